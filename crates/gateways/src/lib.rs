@@ -1,1 +1,7 @@
-//! Placeholder.
+//! Payment gateways behind one port, [`PaymentGateway`]: the [`sandbox`], and the [`contract`] that
+//! every gateway keeps.
+//!
+//! [`PaymentGateway`]: enlist_registration::ports::PaymentGateway
+
+pub mod contract;
+pub mod sandbox;

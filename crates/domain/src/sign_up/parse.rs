@@ -1,0 +1,159 @@
+//! From raw fields to checked values: the whole form, or the part that one step of it sends.
+
+use secrecy::SecretString;
+
+use super::{Field, FieldFaults, RawSignUp, SignUp, SignUpRules};
+use crate::email::EmailAddress;
+use crate::password::Password;
+use crate::plan::Plan;
+use payment::CardNeed;
+
+mod payment;
+mod profile;
+
+impl RawSignUp {
+    /// Checks the whole form. The raw values are consumed; secrets that are not part of the outcome
+    /// are wiped.
+    ///
+    /// Call it off the async threads: see [`Password::parse`] for what estimating a strength takes.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of every field at once, one per field.
+    pub fn parse(mut self, rules: &SignUpRules<'_>) -> Result<SignUp, FieldFaults> {
+        let mut faults = FieldFaults::default();
+        let email = keep(self.parse_email(), &mut faults);
+        let profile = keep(self.parse_profile(rules), &mut faults);
+        let password = keep(self.parse_password(), &mut faults);
+        let plan = keep(self.parse_plan(rules), &mut faults);
+        let needed = match &plan {
+            Some(plan) => rules.card_need(plan.as_ref()),
+            // Which plan was meant is not known, so neither is whether it needs a card.
+            None => CardNeed::Optional,
+        };
+        let payment = keep(self.parse_payment_as(needed, rules), &mut faults);
+
+        let sign_up = match (email, password, profile, payment, plan) {
+            (Some(email), Some(password), Some(profile), Some(payment), Some(plan)) => {
+                Some(SignUp {
+                    email,
+                    password,
+                    profile,
+                    payment,
+                    plan,
+                })
+            }
+            _ => None,
+        };
+        faults.unless_empty(sign_up)
+    }
+
+    /// Checks `email` alone.
+    ///
+    /// # Errors
+    ///
+    /// Its fault.
+    pub fn parse_email(&self) -> Result<EmailAddress, FieldFaults> {
+        let mut faults = FieldFaults::default();
+        let email = self.required(Field::Email, &mut faults).and_then(|raw| {
+            EmailAddress::parse(raw)
+                .map_err(|fault| faults.add(Field::Email, fault.code(), fault.to_string()))
+                .ok()
+        });
+        faults.unless_empty(email)
+    }
+
+    /// Takes `password` out of the form and checks it, against the e-mail address and the names that
+    /// the form holds.
+    ///
+    /// # Errors
+    ///
+    /// Its fault.
+    pub fn parse_password(&mut self) -> Result<Password, FieldFaults> {
+        let mut faults = FieldFaults::default();
+        let Some(raw) = self.take_secret(Field::Password) else {
+            add_required(Field::Password, &mut faults);
+            return Err(faults);
+        };
+        let personal: Vec<&str> = [Field::Email, Field::FirstName, Field::LastName]
+            .into_iter()
+            .filter_map(|field| self.value(field))
+            .collect();
+        let password = Password::parse(raw, &personal)
+            .map_err(|fault| faults.add(Field::Password, fault.code(), fault.to_string()))
+            .ok();
+        faults.unless_empty(password)
+    }
+
+    /// Checks `plan` alone; none is fine.
+    ///
+    /// # Errors
+    ///
+    /// Its fault, which names the plans that exist.
+    pub fn parse_plan(&self, rules: &SignUpRules<'_>) -> Result<Option<Plan>, FieldFaults> {
+        let Some(name) = self.value(Field::Plan) else {
+            return Ok(None);
+        };
+        if let Some(plan) = rules.plans.get(name) {
+            return Ok(Some(plan.clone()));
+        }
+        let names: Vec<&str> = rules.plans.iter().map(|plan| plan.name.as_str()).collect();
+        let message = if names.is_empty() {
+            "There are no plans here: leave the plan out.".to_owned()
+        } else {
+            format!("There is no such plan: choose one of {}.", names.join(", "))
+        };
+        let mut faults = FieldFaults::default();
+        faults.add(Field::Plan, "unknown", message);
+        Err(faults)
+    }
+
+    /// A field's text; if there is none, the fault is noted.
+    fn required(&self, field: Field, faults: &mut FieldFaults) -> Option<&str> {
+        let value = self.value(field);
+        if value.is_none() {
+            add_required(field, faults);
+        }
+        value
+    }
+
+    /// A secret, moved out of the form as it was typed; none when it is nothing but white space.
+    fn take_secret(&mut self, field: Field) -> Option<SecretString> {
+        let given = self.has(field);
+        let secret = match field {
+            Field::Password => self.password.take(),
+            Field::PaymentMethod => self.payment_method.take(),
+            Field::CardNumber => self.card_number.take(),
+            Field::Cvv => self.cvv.take(),
+            _ => None,
+        };
+        secret.filter(|_| given)
+    }
+}
+
+/// The value, or its faults noted.
+fn keep<T>(outcome: Result<T, FieldFaults>, faults: &mut FieldFaults) -> Option<T> {
+    outcome.map_err(|found| faults.append(found)).ok()
+}
+
+fn add_required(field: Field, faults: &mut FieldFaults) {
+    let message = match field {
+        Field::Email => "Enter an e-mail address.",
+        Field::Password => "Choose a password.",
+        Field::FirstName => "Enter a first name.",
+        Field::LastName => "Enter a last name.",
+        Field::Address => "Enter street and number.",
+        Field::City => "Enter a city.",
+        Field::State => "Enter a state, province or region.",
+        Field::Zip => "Enter a postal code.",
+        Field::ExpiryMonth => "Enter the month in which the card expires.",
+        Field::ExpiryYear => "Enter the year in which the card expires.",
+        Field::Cvv => "Enter the security code of the card.",
+        Field::AddressLine2
+        | Field::Country
+        | Field::Plan
+        | Field::PaymentMethod
+        | Field::CardNumber => "This field is required.",
+    };
+    faults.add(field, "required", message);
+}

@@ -1,0 +1,184 @@
+//! The only loop: decide, act, record. It takes a registration from where it stands to where it
+//! rests or waits for a person, whoever calls it: a request, a worker, an operator, a simulation.
+
+mod beginning;
+mod driver;
+mod verification;
+
+use std::sync::Arc;
+
+use crate::ids::{OwnerId, RegistrationId};
+use crate::limits::{Limits, later};
+use crate::ports::{
+    Clock, Observer, PasswordHasher, PaymentGateway, Random, Signal, Signalled, Store, StoreFault,
+    Trouble,
+};
+use crate::saga::{Decision, Draft, decide};
+use crate::state::{Registration, Status};
+use crate::steps::StepName;
+use crate::timeline::EventKind;
+use crate::tokens::Tokens;
+
+pub use beginning::{Beginning, BeginningFault};
+pub use verification::Verification;
+
+use driver::{Driver, Stop};
+
+/// Drives registrations. One per process; cheap to share.
+pub struct Engine {
+    ports: Ports,
+    limits: Limits,
+    tokens: Tokens,
+    owner: OwnerId,
+}
+
+/// The world, as the engine sees it.
+pub struct Ports {
+    /// The journal and the accounts.
+    pub store: Arc<dyn Store>,
+    /// Where customers and charges are.
+    pub gateway: Arc<dyn PaymentGateway>,
+    /// Where passwords are hashed.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// Where driving ended.
+#[derive(Debug)]
+pub enum Driven {
+    /// At rest, waiting for a person, or paused until it is due: nobody holds it.
+    LetGo(Box<Registration>),
+    /// Another driver has it.
+    Superseded,
+    /// The database failed for longer than we were ready to wait. The journal knows enough: whoever
+    /// claims the registration once the lease has expired goes on.
+    Abandoned(StoreFault),
+}
+
+/// What a second look at the gateway found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Recheck {
+    /// Nothing is left, or nothing is left any more; a sentence says what was found.
+    Clean(String),
+    /// The registration does not rest as undone, so nothing was looked at.
+    NotUndone,
+    /// The gateway could not be asked, or would not let go: try again.
+    NotYet(Trouble),
+}
+
+impl Engine {
+    /// An engine with an owner id of its own.
+    pub fn new(ports: Ports, limits: Limits, tokens: Tokens) -> Self {
+        let owner = OwnerId::new(ports.clock.now(), ports.random.as_ref());
+        Self {
+            ports,
+            limits,
+            tokens,
+            owner,
+        }
+    }
+
+    /// The tokens that the engine's registrations are opened with.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The numbers that the engine works by.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The world that the engine works in.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// As whom the engine claims registrations and jobs.
+    pub fn owner(&self) -> OwnerId {
+        self.owner
+    }
+
+    /// Drives a registration that this engine holds, until it is let go of.
+    pub async fn drive(&self, registration: Registration) -> Driven {
+        let mut driver = Driver::new(self, registration);
+        loop {
+            let decision = decide(driver.registration(), self.ports.clock.now());
+            let acted = match decision {
+                Decision::Do(StepName::OpenAccount) => driver.open_account().await,
+                Decision::Do(StepName::Finish) => driver.rest(Status::Registered).await,
+                Decision::Do(step) => driver.call(step).await,
+                Decision::Resolve(step) => driver.resolve(step).await,
+                Decision::Undo(StepName::OpenAccount) => driver.close_account().await,
+                Decision::Undo(step) => driver.reverse(step).await,
+                Decision::GiveUp(failure) => driver.turn_back(failure).await,
+                Decision::PauseUntil(moment) => driver.pause_until(moment).await,
+                Decision::AwaitPerson(moment) => driver.park(moment).await,
+                Decision::Clear => driver.rest(Status::Undone).await,
+                Decision::Rest => Err(Stop::LetGo),
+            };
+            match acted {
+                Ok(()) => {}
+                Err(Stop::LetGo) => return Driven::LetGo(Box::new(driver.into_registration())),
+                Err(Stop::Superseded) => return Driven::Superseded,
+                Err(Stop::Store(fault)) => return Driven::Abandoned(fault),
+            }
+        }
+    }
+
+    /// Claims at most `limit` registrations that need driving: those of drivers that fell silent,
+    /// those whose pause is over, those whose person did not act in time. Each is to be driven.
+    pub async fn claim_due(&self, limit: u32) -> Result<Vec<Registration>, StoreFault> {
+        let mut claimed = self.ports.store.claim_due(self.owner, limit).await?;
+        for registration in &mut claimed {
+            self.take_over(registration).await;
+        }
+        Ok(claimed)
+    }
+
+    /// Tells a waiting registration what a person, a gateway or an operator did. If it was waiting
+    /// for that, the caller holds it now and is to drive it.
+    pub async fn signal(
+        &self,
+        registration: RegistrationId,
+        signal: Signal,
+    ) -> Result<Signalled, StoreFault> {
+        let deadline = later(self.ports.clock.now(), self.limits.deadline);
+        self.ports
+            .store
+            .signal(registration, signal, self.owner, deadline)
+            .await
+    }
+
+    /// Looks at the gateway again for a registration that was undone with a doubt, and takes back
+    /// what a late call left there.
+    pub async fn recheck(&self, id: RegistrationId) -> Result<Recheck, StoreFault> {
+        match self.ports.store.registration(id).await? {
+            Some(registration) if registration.status == Status::Undone => {
+                Ok(Driver::new(self, registration).recheck().await)
+            }
+            _ => Ok(Recheck::NotUndone),
+        }
+    }
+
+    async fn take_over(&self, registration: &mut Registration) {
+        registration.take_over(self.ports.clock.now());
+        if registration.status == Status::Running {
+            let draft = Draft::whole(EventKind::TakenOver, None);
+            let event = driver::number(self, registration, draft);
+            self.ports.observer.event(registration.id, &event);
+            self.ports.store.record(registration, &[event]).await;
+        }
+    }
+
+    /// Chance, 0 to 1.
+    fn jitter(&self) -> f64 {
+        let mut bytes = [0u8; 4];
+        self.ports.random.fill(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    }
+}

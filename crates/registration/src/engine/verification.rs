@@ -1,0 +1,119 @@
+//! Proving an address: by the mailed link or by the code, each once, and only while the registration
+//! waits for it.
+
+use jiff::Timestamp;
+
+use super::Engine;
+use crate::ids::{JobId, RegistrationId};
+use crate::ports::{MailAsked, MailRation, Signal, Signalled, StoreFault};
+use crate::state::{Registration, Status};
+
+/// What became of a proof.
+#[derive(Debug)]
+pub enum Verification {
+    /// It was accepted. The caller holds the registration and is to drive it.
+    Accepted(Box<Registration>),
+    /// The address was verified before; nothing changed.
+    AlreadyVerified,
+    /// Too late, or the registration was undone for another reason.
+    Expired,
+    /// A wrong code; so many tries are left.
+    WrongCode {
+        /// Before another mail is needed.
+        tries_left: u32,
+    },
+    /// Too many wrong codes: only another mail, or the link, helps.
+    CodeExhausted,
+    /// The account is not open yet, so nothing was mailed that could be proved.
+    NotYet,
+    /// No such registration, or a forged link.
+    Unknown,
+}
+
+impl Engine {
+    /// The registration that a mailed link belongs to, if the link is genuine. Changes nothing.
+    pub async fn registration_of_link(
+        &self,
+        token: &str,
+    ) -> Result<Option<Registration>, StoreFault> {
+        match self.tokens.registration_of_link(token) {
+            Some(id) => self.ports.store.registration(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The mailed link was used.
+    pub async fn verify_by_link(&self, token: &str) -> Result<Verification, StoreFault> {
+        match self.tokens.registration_of_link(token) {
+            Some(id) => self.accept(id).await,
+            None => Ok(Verification::Unknown),
+        }
+    }
+
+    /// The mailed code was typed. A try is counted before it is looked at, so that many at once are
+    /// not more than were allowed.
+    pub async fn verify_by_code(
+        &self,
+        id: RegistrationId,
+        code: &str,
+    ) -> Result<Verification, StoreFault> {
+        let Some(registration) = self.ports.store.registration(id).await? else {
+            return Ok(Verification::Unknown);
+        };
+        if let Some(settled) = settled(&registration, self.ports.clock.now()) {
+            return Ok(settled);
+        }
+        let allowed = self.limits.code_attempts;
+        let tried = self.ports.store.count_code_attempt(id).await?;
+        if tried > allowed {
+            return Ok(Verification::CodeExhausted);
+        }
+        if self
+            .tokens
+            .code_is_right(id, registration.mail_serial, code)
+        {
+            return self.accept(id).await;
+        }
+        Ok(match allowed - tried {
+            0 => Verification::CodeExhausted,
+            tries_left => Verification::WrongCode { tries_left },
+        })
+    }
+
+    /// Queues another verification mail, within what one registration may cause.
+    pub async fn resend_mail(&self, id: RegistrationId) -> Result<MailAsked, StoreFault> {
+        let job = JobId::new(self.ports.clock.now(), self.ports.random.as_ref());
+        let ration = MailRation {
+            mails: self.limits.mails,
+            apart: self.limits.resend_after,
+        };
+        self.ports.store.ask_for_mail(id, job, ration).await
+    }
+
+    async fn accept(&self, id: RegistrationId) -> Result<Verification, StoreFault> {
+        Ok(match self.signal(id, Signal::Verified).await? {
+            Signalled::Claimed(registration) => Verification::Accepted(registration),
+            Signalled::Unknown => Verification::Unknown,
+            Signalled::NotWaiting(registration) => {
+                // It waits, but the deadline is past: whoever sweeps will undo it.
+                settled(&registration, self.ports.clock.now()).unwrap_or(Verification::Expired)
+            }
+        })
+    }
+}
+
+/// How a proof ends for a registration that does not wait for one.
+fn settled(registration: &Registration, now: Timestamp) -> Option<Verification> {
+    if registration.verified_at.is_some() && registration.status != Status::Undone {
+        return Some(Verification::AlreadyVerified);
+    }
+    match registration.status {
+        Status::AwaitingVerification => {
+            let in_time = registration.act_by.is_none_or(|act_by| now < act_by);
+            (!in_time).then_some(Verification::Expired)
+        }
+        Status::Registered => Some(Verification::AlreadyVerified),
+        Status::Undoing | Status::Undone => Some(Verification::Expired),
+        Status::Running | Status::AwaitingAction => Some(Verification::NotYet),
+    }
+}

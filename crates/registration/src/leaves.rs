@@ -1,0 +1,216 @@
+//! The leaves: each makes one kind of call, or takes one kind of effect back, and reports. Nothing
+//! here decides what comes next.
+
+mod backward;
+
+use crate::ids::{CustomerId, SubscriptionId};
+use crate::limits::{Limits, later};
+use crate::ports::{
+    CallKey, Clock, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription, Outcome,
+    PaymentGateway, Store, StoreFault, Trouble, WriteFault,
+};
+use crate::saga::{Gain, Resolution};
+use crate::state::Registration;
+use crate::steps::StepName;
+
+/// Why a call was not made.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// The lease was lost.
+    LostLease,
+    /// The database failed when the lease was to be extended.
+    Store(StoreFault),
+}
+
+/// Calls the gateway for one registration, under its lease.
+pub(crate) struct Caller<'a> {
+    gateway: &'a dyn PaymentGateway,
+    store: &'a dyn Store,
+    clock: &'a dyn Clock,
+    limits: &'a Limits,
+    registration: &'a mut Registration,
+}
+
+/// Makes a call that ends: a lease that outlasts it is made sure of first, and silence is a doubt.
+/// A macro, because the call borrows what the lease is kept for.
+macro_rules! call {
+    ($caller:expr, $call:expr) => {{
+        $caller.keep_lease().await?;
+        bounded($caller.clock, $caller.limits, $call).await
+    }};
+}
+use call;
+
+impl<'a> Caller<'a> {
+    pub(crate) fn new(
+        gateway: &'a dyn PaymentGateway,
+        store: &'a dyn Store,
+        clock: &'a dyn Clock,
+        limits: &'a Limits,
+        registration: &'a mut Registration,
+    ) -> Self {
+        Self {
+            gateway,
+            store,
+            clock,
+            limits,
+            registration,
+        }
+    }
+
+    /// Makes a remote step's call once.
+    pub(crate) async fn perform(&mut self, step: StepName) -> Result<Outcome<Gain>, Reply> {
+        match step {
+            StepName::CreateCustomer => self.create_customer().await,
+            StepName::StartSubscription => self.start_subscription().await,
+            StepName::TokenizeCard
+            | StepName::HoldEmail
+            | StepName::OpenAccount
+            | StepName::VerifyEmail
+            | StepName::Finish => unreachable!("{} is no remote step", step.as_str()),
+        }
+    }
+
+    /// Finds out by listing whether a remote step happened.
+    pub(crate) async fn resolve(&mut self, step: StepName) -> Result<Resolution, Reply> {
+        let customer = self
+            .registration
+            .progress
+            .customer
+            .as_ref()
+            .map(|known| known.id.clone());
+        let holdings = match self.list(customer.as_ref()).await? {
+            Ok(holdings) => holdings,
+            Err(trouble) => return Ok(Resolution::Unknown(trouble)),
+        };
+        Ok(if step == StepName::CreateCustomer {
+            let found = holdings.customers.into_iter().find(|held| held.live);
+            found.map_or(Resolution::Absent, |held| {
+                Resolution::Happened(Gain::Customer(held.customer))
+            })
+        } else {
+            subscription_among(holdings)
+        })
+    }
+
+    async fn create_customer(&mut self) -> Result<Outcome<Gain>, Reply> {
+        let key = CallKey::of_step(self.registration.id, StepName::CreateCustomer);
+        self.keep_lease().await?;
+        let customer = NewCustomer {
+            registration: self.registration.id,
+            email: &self.registration.intent.email,
+            profile: &self.registration.intent.profile,
+            payment_method: self.registration.intent.payment_method.as_ref(),
+        };
+        let call = self.gateway.create_customer(&key, &customer);
+        Ok(bounded(self.clock, self.limits, call)
+            .await
+            .map(Gain::Customer))
+    }
+
+    async fn start_subscription(&mut self) -> Result<Outcome<Gain>, Reply> {
+        self.keep_lease().await?;
+        let registration = &*self.registration;
+        // The person was asked to confirm: see what they said, rather than asking again.
+        if let Some(waiting) = &registration.progress.incomplete_subscription {
+            let call = self.gateway.retrieve_subscription(waiting);
+            return Ok(bounded(self.clock, self.limits, call)
+                .await
+                .map(Gain::Subscription));
+        }
+        let (Some(customer), Some(plan)) = (
+            &registration.progress.customer,
+            registration.intent.paid_plan(),
+        ) else {
+            unreachable!("the table puts the customer first, and asks for a paid plan")
+        };
+        let key = CallKey::of_step(registration.id, StepName::StartSubscription);
+        let subscription = NewSubscription {
+            registration: registration.id,
+            customer: &customer.id,
+            plan,
+        };
+        let call = self.gateway.start_subscription(&key, &subscription);
+        Ok(bounded(self.clock, self.limits, call)
+            .await
+            .map(Gain::Subscription))
+    }
+
+    /// What the gateway holds for this registration, and for `customer` whatever its metadata says.
+    async fn list(
+        &mut self,
+        customer: Option<&CustomerId>,
+    ) -> Result<Result<Holdings, Trouble>, Reply> {
+        let id = self.registration.id;
+        Ok(settled(call!(self, self.gateway.holdings(id, customer))))
+    }
+
+    /// Makes sure that the lease outlasts a call. A registration that rests needs none.
+    async fn keep_lease(&mut self) -> Result<(), Reply> {
+        if self.registration.status.rests() {
+            return Ok(());
+        }
+        // Half as long again, so that the answer can be recorded too.
+        let needed_until = later(self.clock.now(), self.limits.call_timeout.mul_f64(1.1));
+        if self.registration.lease.expires_at > needed_until {
+            return Ok(());
+        }
+        let generation = self.registration.lease.generation;
+        match self
+            .store
+            .renew_lease(self.registration.id, generation)
+            .await
+        {
+            Ok(expires_at) => {
+                self.registration.lease.expires_at = expires_at;
+                Ok(())
+            }
+            Err(WriteFault::Superseded) => Err(Reply::LostLease),
+            Err(WriteFault::Store(fault)) => Err(Reply::Store(fault)),
+        }
+    }
+}
+
+/// A call that ends within its time, answered or not.
+pub(crate) async fn bounded<T>(
+    clock: &dyn Clock,
+    limits: &Limits,
+    call: impl Future<Output = Outcome<T>>,
+) -> Outcome<T> {
+    tokio::select! {
+        biased;
+        outcome = call => outcome,
+        () = clock.sleep(limits.call_timeout) => {
+            Outcome::InDoubt(Trouble::new("the gateway did not answer in time"))
+        }
+    }
+}
+
+/// An answer that was wanted for what it says: whatever is not `Done` is trouble.
+fn settled<T>(outcome: Outcome<T>) -> Result<T, Trouble> {
+    match outcome {
+        Outcome::Done(value) => Ok(value),
+        Outcome::Declined(decline) => Err(Trouble::new(format!(
+            "the gateway declined: {}",
+            decline.code
+        ))),
+        Outcome::RequiresAction(_) => Err(Trouble::new("the gateway asks for a person")),
+        Outcome::Retryable(trouble) | Outcome::InDoubt(trouble) | Outcome::Rejected(trouble) => {
+            Err(trouble)
+        }
+    }
+}
+
+fn subscription_among(holdings: Holdings) -> Resolution {
+    let mut waiting: Option<SubscriptionId> = None;
+    for held in holdings.subscriptions {
+        match held.state {
+            HeldSubscriptionState::Active => {
+                return Resolution::Happened(Gain::Subscription(held.subscription));
+            }
+            HeldSubscriptionState::Incomplete => waiting = Some(held.subscription.id),
+            HeldSubscriptionState::Ended => {}
+        }
+    }
+    waiting.map_or(Resolution::Absent, Resolution::NeedsPerson)
+}

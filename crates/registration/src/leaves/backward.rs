@@ -1,0 +1,241 @@
+//! Taking back what a remote step did, or may have done. Every undo accepts "never happened" and
+//! "already undone", and may be repeated from its beginning at any time.
+
+use super::{Caller, Reply, bounded, call, settled};
+use crate::ids::CustomerId;
+use crate::limits::later;
+use crate::ports::{CallKey, HeldCharge, HeldSubscriptionState, NewCustomer, Outcome, Trouble};
+use crate::saga::Reversal;
+use crate::state::StepState;
+use crate::steps::StepName;
+
+/// Which customers there are to delete.
+enum Settled {
+    Customers(Vec<CustomerId>),
+    NotYet(Trouble),
+}
+
+impl Caller<'_> {
+    /// Takes a remote step back.
+    pub(crate) async fn reverse(&mut self, step: StepName) -> Result<Reversal, Reply> {
+        match step {
+            StepName::CreateCustomer => self.delete_customer().await,
+            StepName::StartSubscription => {
+                let customer = self.known_customer();
+                Ok(match self.reverse_charges(customer.as_ref()).await? {
+                    Ok(found) => Reversal::Complete(found.to_string()),
+                    Err(trouble) => Reversal::NotYet(trouble),
+                })
+            }
+            StepName::TokenizeCard
+            | StepName::HoldEmail
+            | StepName::OpenAccount
+            | StepName::VerifyEmail
+            | StepName::Finish => unreachable!("{} has no remote undo", step.as_str()),
+        }
+    }
+
+    /// Takes back whatever the gateway holds for the registration, customer by customer.
+    pub(crate) async fn clear_leftovers(&mut self) -> Result<Reversal, Reply> {
+        let live = match self.live_customers().await? {
+            Ok(live) => live,
+            Err(trouble) => return Ok(Reversal::NotYet(trouble)),
+        };
+        self.delete_all(live).await
+    }
+
+    async fn delete_customer(&mut self) -> Result<Reversal, Reply> {
+        match self.settle_customer().await? {
+            Settled::Customers(ids) => self.delete_all(ids).await,
+            Settled::NotYet(trouble) => Ok(Reversal::NotYet(trouble)),
+        }
+    }
+
+    /// Deleting the customer closes the door on every later call, so charges are looked for before,
+    /// and once more after, when nothing can be added any more.
+    async fn delete_all(&mut self, customers: Vec<CustomerId>) -> Result<Reversal, Reply> {
+        let known = self.known_customer();
+        let mut found = match self.reverse_charges(known.as_ref()).await? {
+            Ok(found) => found,
+            Err(trouble) => return Ok(Reversal::NotYet(trouble)),
+        };
+        let id = self.registration.id;
+        for customer in &customers {
+            let deletion = call!(self, self.gateway.delete_customer(customer, id));
+            if let Err(trouble) = settled(deletion) {
+                return Ok(Reversal::NotYet(trouble));
+            }
+            found.customers += 1;
+            match self.reverse_charges(Some(customer)).await? {
+                Ok(late) => found.add(&late),
+                Err(trouble) => return Ok(Reversal::NotYet(trouble)),
+            }
+        }
+        Ok(Reversal::Complete(found.to_string()))
+    }
+
+    /// Whether a customer exists. A doubt is settled by the same key while the gateway remembers it:
+    /// that returns the customer, or uses the key up, so that a call still under way cannot make one
+    /// later. Else by listing, once nothing can be under way any more.
+    async fn settle_customer(&mut self) -> Result<Settled, Reply> {
+        if let Some(known) = self.known_customer() {
+            return Ok(Settled::Customers(vec![known]));
+        }
+        let step = StepName::CreateCustomer;
+        let burnt = matches!(
+            self.registration.progress.of(step),
+            StepState::InDoubt {
+                key_burnt: true,
+                ..
+            }
+        );
+        let remembered_until = later(self.registration.begun_at, self.limits.keys_kept_for);
+        if !burnt && self.clock.now() < remembered_until {
+            match self.create_customer_again().await? {
+                Outcome::Done(id) => return Ok(Settled::Customers(vec![id])),
+                Outcome::Declined(_) => return Ok(Settled::Customers(Vec::new())),
+                Outcome::Retryable(trouble) => return Ok(Settled::NotYet(trouble)),
+                Outcome::InDoubt(trouble) if !trouble.replayed => {
+                    return Ok(Settled::NotYet(trouble));
+                }
+                // Neither a stored failure nor a refusal tells whether there is one.
+                Outcome::InDoubt(_) | Outcome::Rejected(_) | Outcome::RequiresAction(_) => {
+                    let now = self.clock.now();
+                    let doubt = StepState::InDoubt {
+                        last_sent_at: now,
+                        key_burnt: true,
+                    };
+                    self.registration.progress.set(step, doubt);
+                }
+            }
+        }
+        let live = match self.live_customers().await? {
+            Ok(live) => live,
+            Err(trouble) => return Ok(Settled::NotYet(trouble)),
+        };
+        let settles_at = self.registration.doubt_settles_at(step, self.limits);
+        let now = self.clock.now();
+        if live.is_empty() && now < settles_at {
+            let mut trouble = Trouble::new("a call may still be under way");
+            trouble.retry_after = settles_at.duration_since(now).try_into().ok();
+            return Ok(Settled::NotYet(trouble));
+        }
+        Ok(Settled::Customers(live))
+    }
+
+    async fn create_customer_again(&mut self) -> Result<Outcome<CustomerId>, Reply> {
+        self.keep_lease().await?;
+        let key = CallKey::of_step(self.registration.id, StepName::CreateCustomer);
+        let customer = NewCustomer {
+            registration: self.registration.id,
+            email: &self.registration.intent.email,
+            profile: &self.registration.intent.profile,
+            payment_method: self.registration.intent.payment_method.as_ref(),
+        };
+        let call = self.gateway.create_customer(&key, &customer);
+        Ok(bounded(self.clock, self.limits, call)
+            .await
+            .map(|made| made.id))
+    }
+
+    async fn live_customers(&mut self) -> Result<Result<Vec<CustomerId>, Trouble>, Reply> {
+        let listed = self.list(None).await?;
+        Ok(listed.map(|holdings| {
+            let live = holdings.customers.into_iter().filter(|held| held.live);
+            live.map(|held| held.customer.id).collect()
+        }))
+    }
+
+    /// Ends every subscription and gives back every charge of the registration and of `customer`.
+    async fn reverse_charges(
+        &mut self,
+        customer: Option<&CustomerId>,
+    ) -> Result<Result<Found, Trouble>, Reply> {
+        let holdings = match self.list(customer).await? {
+            Ok(holdings) => holdings,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let mut found = Found::default();
+        // Subscriptions first: one that runs could charge again.
+        for held in &holdings.subscriptions {
+            if held.state == HeldSubscriptionState::Ended {
+                continue;
+            }
+            let ended = call!(
+                self,
+                self.gateway.cancel_subscription(&held.subscription.id)
+            );
+            if let Err(trouble) = settled(ended) {
+                return Ok(Err(trouble));
+            }
+            found.subscriptions += 1;
+        }
+        for charge in &holdings.charges {
+            if charge.outstanding().is_zero() {
+                continue;
+            }
+            if let Err(trouble) = self.refund(charge).await? {
+                return Ok(Err(trouble));
+            }
+            found.charges += 1;
+        }
+        Ok(Ok(found))
+    }
+
+    async fn refund(&mut self, charge: &HeldCharge) -> Result<Result<(), Trouble>, Reply> {
+        let attempt = self.registration.attempts;
+        let key = CallKey::of_refund(self.registration.id, &charge.id, attempt);
+        let amount = charge.outstanding();
+        Ok(settled(call!(
+            self,
+            self.gateway.refund_charge(&key, &charge.id, amount)
+        )))
+    }
+
+    fn known_customer(&self) -> Option<CustomerId> {
+        self.registration
+            .progress
+            .customer
+            .as_ref()
+            .map(|known| known.id.clone())
+    }
+}
+
+/// What there was to take back.
+#[derive(Default)]
+struct Found {
+    customers: u32,
+    subscriptions: u32,
+    charges: u32,
+}
+
+impl Found {
+    fn add(&mut self, other: &Self) {
+        self.customers += other.customers;
+        self.subscriptions += other.subscriptions;
+        self.charges += other.charges;
+    }
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts: Vec<String> = [
+            (
+                self.subscriptions,
+                "subscription cancelled",
+                "subscriptions cancelled",
+            ),
+            (self.charges, "charge refunded", "charges refunded"),
+            (self.customers, "customer deleted", "customers deleted"),
+        ]
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+        .collect();
+        f.write_str(&if parts.is_empty() {
+            "nothing was there".to_owned()
+        } else {
+            parts.join(", ")
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Every limit and time-out of a registration: a name, a number, a unit and a reason.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The numbers that a registration is driven by. The server fills them from its configuration;
+/// what [`Default`] says is what the configuration defaults to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// `registration.deadline`: going forward stops after this long. People wait; 60 s is longer than
+    /// any of them does.
+    pub deadline: Duration,
+    /// `registration.lease`: how long a driver that falls silent keeps others out.
+    pub lease: Duration,
+    /// `gateway.timeout`: how long a remote call may take. Shorter than the lease.
+    pub call_timeout: Duration,
+    /// `gateway.attempts`: how often a remote step is tried going forward before giving up.
+    pub attempts: u32,
+    /// The first pause between two attempts; each further one is twice as long, less up to half of it
+    /// by chance.
+    pub first_pause: Duration,
+    /// The longest pause going forward.
+    pub longest_pause: Duration,
+    /// The longest pause going back, where there is no budget and nobody waits.
+    pub longest_undo_pause: Duration,
+    /// `verification.deadline`: how long the person has to verify the address.
+    pub verify_within: Duration,
+    /// `registration.action_deadline`: how long the person has to confirm with their bank. Stripe
+    /// keeps an incomplete subscription for 23 h.
+    pub act_within: Duration,
+    /// How long the gateway certainly remembers an idempotency key: Stripe says "at least 24 h"; an
+    /// hour is left for clocks that disagree.
+    pub keys_kept_for: Duration,
+    /// When the gateway is looked at again after a registration was undone with a doubt.
+    pub recheck_after: [Duration; 2],
+    /// How long something may be in the undoing before an operator is told.
+    pub stuck_after: Duration,
+    /// `verification.code_attempts`: wrong codes per mail. Six digits and five tries: 1 in 200,000.
+    pub code_attempts: u32,
+    /// `verification.mails`: how many mails one registration may cause.
+    pub mails: u32,
+    /// `verification.resend_after`: the shortest time between two of them.
+    pub resend_after: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(60),
+            lease: Duration::from_secs(10),
+            call_timeout: Duration::from_secs(8),
+            attempts: 6,
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(2),
+            longest_undo_pause: Duration::from_secs(60),
+            verify_within: Duration::from_hours(24),
+            act_within: Duration::from_hours(1),
+            keys_kept_for: Duration::from_hours(23),
+            recheck_after: [Duration::from_hours(1), Duration::from_hours(24)],
+            stuck_after: Duration::from_hours(1),
+            code_attempts: 5,
+            mails: 5,
+            resend_after: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Limits {
+    /// How long to wait after `attempts` failures: doubling from `first_pause` up to `longest`, of
+    /// which `jitter` (0 to 1) takes up to half away, so that many that failed together do not come
+    /// back together.
+    pub fn pause(&self, attempts: u32, longest: Duration, jitter: f64) -> Duration {
+        let doublings = attempts.saturating_sub(1).min(20);
+        let full = self.first_pause.saturating_mul(1 << doublings).min(longest);
+        full.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+/// `moment` plus `duration`; the end of time where that would be past it.
+pub fn later(moment: Timestamp, duration: Duration) -> Timestamp {
+    SignedDuration::try_from(duration)
+        .ok()
+        .and_then(|duration| moment.checked_add(duration).ok())
+        .unwrap_or(Timestamp::MAX)
+}

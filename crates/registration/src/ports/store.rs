@@ -1,0 +1,292 @@
+//! The database as a registration sees it: methods named by intention, one transaction each.
+//!
+//! Every write names the generation it was made under and the status it expects, and changes exactly
+//! one row or none: none is [`WriteFault::Superseded`].
+
+use async_trait::async_trait;
+use enlist_domain::EmailAddress;
+use jiff::Timestamp;
+
+use crate::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
+use crate::jobs::{Job, JobKind, NewJob};
+use crate::state::{Registration, Status};
+use crate::timeline::Event;
+use crate::tokens::KeyedHash;
+
+/// The database could not be asked, or could not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the database failed to {attempted}")]
+pub struct StoreFault {
+    /// What was attempted, to follow "failed to".
+    pub attempted: &'static str,
+    /// What it said.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A write was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteFault {
+    /// Another driver took over: whoever holds this copy must stop.
+    #[error("the registration is in other hands by now")]
+    Superseded,
+    /// The database failed; the write may be tried again.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+/// What became of a beginning.
+#[derive(Debug)]
+pub enum Begun {
+    /// The journal row is written; the e-mail is held.
+    Begun,
+    /// An account has this address.
+    EmailHasAccount,
+    /// Another registration that is under way has this address.
+    EmailIsHeld,
+    /// A registration with this idempotency key exists.
+    KeyIsUsed(Box<(RequestRecord, Registration)>),
+}
+
+/// What became of opening the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// All rows exist, and the mail's job.
+    Opened,
+    /// An account with this address appeared by other means; nothing was written.
+    EmailHasAccount,
+}
+
+/// What is remembered of a request with an `Idempotency-Key`: two hashes under the service's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// Of the key.
+    pub key: KeyedHash,
+    /// Of the request, without password, card number and security code.
+    pub fingerprint: KeyedHash,
+}
+
+/// What a person, a gateway or an operator did to a registration that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The address was verified.
+    Verified,
+    /// The person confirmed, or refused, with their bank: look again.
+    ActionTaken,
+    /// The mail was refused for good.
+    MailRefused,
+    /// An operator wants it undone.
+    Undo,
+}
+
+/// What became of a signal.
+#[derive(Debug)]
+pub enum Signalled {
+    /// The registration is in the caller's hands and goes on.
+    Claimed(Box<Registration>),
+    /// It was not waiting for this; here is how it stands.
+    NotWaiting(Box<Registration>),
+    /// There is no such registration.
+    Unknown,
+}
+
+/// What became of asking for the mail again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailAsked {
+    /// A job was queued.
+    Queued,
+    /// Too soon: ask again at this moment.
+    TooSoon(Timestamp),
+    /// As many as one registration may cause were sent.
+    Exhausted,
+    /// It does not wait for verification.
+    NotWaiting,
+}
+
+/// What is rationed when a mail is asked for again.
+#[derive(Clone, Copy, Debug)]
+pub struct MailRation {
+    /// How many mails a registration may cause.
+    pub mails: u32,
+    /// Not before this long after the last.
+    pub apart: std::time::Duration,
+}
+
+/// A user as other parts of the service see one.
+#[derive(Clone, Debug)]
+pub struct UserRecord {
+    /// Its id.
+    pub id: UserId,
+    /// As typed.
+    pub email: EmailAddress,
+    /// When the address was verified.
+    pub email_verified_at: Option<Timestamp>,
+    /// When the account was opened.
+    pub created_at: Timestamp,
+}
+
+/// Which registrations to list.
+#[derive(Clone, Debug, Default)]
+pub struct RegistrationFilter {
+    /// Only those that stand so.
+    pub status: Option<Status>,
+    /// Only those of this address.
+    pub email: Option<EmailAddress>,
+    /// At most so many, newest first.
+    pub limit: u32,
+}
+
+/// The database. `claim…` methods hand a registration to `owner` under a new generation; a lease's
+/// expiry is by the database's clock.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes the journal row, which claims the e-mail and the idempotency key. Waits for the disk.
+    async fn begin(
+        &self,
+        registration: &Registration,
+        owner: OwnerId,
+        request: Option<&RequestRecord>,
+        events: &[Event],
+    ) -> Result<Begun, StoreFault>;
+
+    /// Records progress (never the status: only a durable write changes where a registration stands)
+    /// without waiting for the disk (D4). May be lost, never half done; dropped if the registration
+    /// is in other hands.
+    async fn record(&self, registration: &Registration, events: &[Event]);
+
+    /// Records a decision, and the driver keeps the registration. Waits for the disk.
+    async fn save(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        events: &[Event],
+    ) -> Result<(), WriteFault>;
+
+    /// Records where the registration stands and lets go of it: it is due again at `due_at`, or when
+    /// a signal comes. Waits for the disk.
+    async fn park(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        due_at: Timestamp,
+        events: &[Event],
+    ) -> Result<(), WriteFault>;
+
+    /// Writes user, profile, billing details, subscription, `job` and the journal in one transaction,
+    /// and parks the registration until `registration.act_by`. Waits for the disk.
+    async fn open_account(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        job: &NewJob,
+        events: &[Event],
+    ) -> Result<Opened, WriteFault>;
+
+    /// Deletes what `open_account` wrote, in one transaction, and keeps the lease. Rows that are gone
+    /// are as good as deleted. Waits for the disk.
+    async fn close_account(
+        &self,
+        registration: &Registration,
+        events: &[Event],
+    ) -> Result<(), WriteFault>;
+
+    /// Closes the journal, as `registered` or as `undone`, which ends the claim on the e-mail, and
+    /// queues what follows. Waits for the disk.
+    async fn rest(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        follow_up: &[NewJob],
+        events: &[Event],
+    ) -> Result<(), WriteFault>;
+
+    /// Extends the lease by its full length and returns its new end. Visible to others at once.
+    async fn renew_lease(
+        &self,
+        registration: RegistrationId,
+        generation: Generation,
+    ) -> Result<Timestamp, WriteFault>;
+
+    /// Claims registrations that need driving: moving ones whose lease has expired, waiting ones
+    /// whose deadline has passed. At most `limit`, the longest due first.
+    async fn claim_due(&self, owner: OwnerId, limit: u32) -> Result<Vec<Registration>, StoreFault>;
+
+    /// Gives a waiting registration a signal and claims it. `Verified` also marks the user's address
+    /// as verified, in the same transaction. Waits for the disk.
+    async fn signal(
+        &self,
+        registration: RegistrationId,
+        signal: Signal,
+        owner: OwnerId,
+        next_deadline: Timestamp,
+    ) -> Result<Signalled, StoreFault>;
+
+    /// Counts a try of a code against the newest mail, before the code is looked at; returns how many
+    /// there are now.
+    async fn count_code_attempt(&self, registration: RegistrationId) -> Result<u32, StoreFault>;
+
+    /// Queues another verification mail, with a new code, within `ration`.
+    async fn ask_for_mail(
+        &self,
+        registration: RegistrationId,
+        job: JobId,
+        ration: MailRation,
+    ) -> Result<MailAsked, StoreFault>;
+
+    /// Adds to the timeline of a registration that nobody may be driving.
+    async fn note(&self, registration: RegistrationId, event: &Event) -> Result<(), StoreFault>;
+
+    /// One registration.
+    async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreFault>;
+
+    /// The registration that was begun with this idempotency key.
+    async fn request(
+        &self,
+        key: &KeyedHash,
+    ) -> Result<Option<(RequestRecord, Registration)>, StoreFault>;
+
+    /// Whether an account or a registration under way has this address. A hint, to save work: only
+    /// [`Store::begin`] decides.
+    async fn email_is_taken(&self, email: &EmailAddress) -> Result<bool, StoreFault>;
+
+    /// The timeline after event number `after` (0 for all), in order.
+    async fn events(
+        &self,
+        registration: RegistrationId,
+        after: u32,
+    ) -> Result<Vec<Event>, StoreFault>;
+
+    /// Registrations, newest first.
+    async fn registrations(
+        &self,
+        filter: &RegistrationFilter,
+    ) -> Result<Vec<Registration>, StoreFault>;
+
+    /// One user.
+    async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault>;
+
+    /// Claims jobs of one kind that are due, for as long as a lease. At most `limit`, the longest due
+    /// first.
+    async fn claim_jobs(
+        &self,
+        kind: JobKind,
+        owner: OwnerId,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreFault>;
+
+    /// A claimed job is done, or given up for `error`.
+    async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault>;
+
+    /// A claimed job is to be tried again at `due_at`; `error` says why.
+    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault>;
+
+    /// Strips personal data from journals that have rested since before `rested_before`, forgets
+    /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs as old.
+    /// At most `limit` of each; returns how many rows changed.
+    async fn forget(
+        &self,
+        rested_before: Timestamp,
+        begun_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreFault>;
+}

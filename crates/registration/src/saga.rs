@@ -1,0 +1,408 @@
+//! The decision: given one registration and the time, what next? And its counterpart: given what
+//! came of it, where does the registration stand? Both are pure; the engine acts between them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::ids::SubscriptionId;
+use crate::limits::{Limits, later};
+use crate::ports::{Customer, Outcome, Subscription, Trouble};
+use crate::state::{Failure, Registration, Status, StepState};
+use crate::steps::{Kind, Step, StepName, Undo};
+use crate::timeline::EventKind;
+
+/// What to do next with a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Do the step.
+    Do(StepName),
+    /// The gateway burnt the step's key: find out by listing whether the step happened.
+    Resolve(StepName),
+    /// Take the step back.
+    Undo(StepName),
+    /// Do nothing before this moment.
+    PauseUntil(Timestamp),
+    /// Commit the decision to undo, for this reason.
+    GiveUp(Failure),
+    /// Let go of it until the person acts, or until this moment.
+    AwaitPerson(Timestamp),
+    /// Everything is taken back: close the journal.
+    Clear,
+    /// Nothing, ever.
+    Rest,
+}
+
+/// What is next for `registration` at `now`?
+pub fn decide(registration: &Registration, now: Timestamp) -> Decision {
+    match registration.status {
+        Status::Registered | Status::Undone => Decision::Rest,
+        Status::Undoing => decide_backward(registration, now),
+        Status::Running | Status::AwaitingAction | Status::AwaitingVerification => {
+            match &registration.failure {
+                Some(failure) => Decision::GiveUp(failure.clone()),
+                None => decide_forward(registration, now),
+            }
+        }
+    }
+}
+
+fn decide_forward(registration: &Registration, now: Timestamp) -> Decision {
+    let Some(step) = registration
+        .steps()
+        .find(|step| !is_satisfied(registration, step))
+    else {
+        return Decision::Rest;
+    };
+    let act_by = registration.act_by.unwrap_or(Timestamp::MAX);
+    let state = registration.progress.of(step.name);
+    match (step.kind, state) {
+        (Kind::Wait, _) if now < act_by => Decision::AwaitPerson(act_by),
+        (Kind::Wait, _) => Decision::GiveUp(Failure::NotVerified),
+        // When the time is up, one last look: the confirmation may be there and its notice lost.
+        (_, StepState::NeedsPerson)
+            if registration.status == Status::AwaitingAction && now < act_by =>
+        {
+            Decision::AwaitPerson(act_by)
+        }
+        _ if registration.not_before.is_some_and(|moment| now < moment) => {
+            Decision::PauseUntil(registration.not_before.unwrap_or(now))
+        }
+        // Local steps go forward however late it is: whatever costs has been done.
+        (Kind::Remote, StepState::Open | StepState::InDoubt { .. })
+            if now >= registration.deadline_at =>
+        {
+            Decision::GiveUp(Failure::OutOfTime)
+        }
+        (
+            _,
+            StepState::InDoubt {
+                key_burnt: true, ..
+            },
+        ) => Decision::Resolve(step.name),
+        _ => Decision::Do(step.name),
+    }
+}
+
+fn decide_backward(registration: &Registration, now: Timestamp) -> Decision {
+    if let Some(moment) = registration.not_before.filter(|moment| now < *moment) {
+        return Decision::PauseUntil(moment);
+    }
+    let next = registration.steps().rev().find(|step| {
+        let state = registration.progress.of(step.name);
+        match step.undo {
+            // The claim on the e-mail ends with `Clear`.
+            Undo::Nothing(_) | Undo::ReleaseEmail => false,
+            Undo::CloseAccount => state == StepState::Done,
+            // What may have happened is undone too.
+            Undo::DeleteCustomer | Undo::CancelAndRefund => {
+                !matches!(state, StepState::NotHappened | StepState::Undone)
+            }
+        }
+    });
+    next.map_or(Decision::Clear, |step| Decision::Undo(step.name))
+}
+
+fn is_satisfied(registration: &Registration, step: &Step) -> bool {
+    match step.kind {
+        Kind::Wait => registration.verified_at.is_some(),
+        Kind::Preparation | Kind::Local | Kind::Remote => {
+            registration.progress.of(step.name) == StepState::Done
+        }
+    }
+}
+
+/// What a remote step yields.
+#[derive(Clone, Debug)]
+pub enum Gain {
+    /// Of `create_customer`.
+    Customer(Customer),
+    /// Of `start_subscription`.
+    Subscription(Subscription),
+}
+
+/// What a list said about a step whose key is burnt.
+#[derive(Debug)]
+pub enum Resolution {
+    /// It happened.
+    Happened(Gain),
+    /// It waits for the person.
+    NeedsPerson(SubscriptionId),
+    /// The gateway holds nothing of it.
+    Absent,
+    /// The list failed.
+    Unknown(Trouble),
+}
+
+/// What came of an undo.
+#[derive(Debug)]
+pub enum Reversal {
+    /// Nothing of the step is left. A sentence says what was there.
+    Complete(String),
+    /// Not yet: to be tried again, not before the given time has passed, if one is given.
+    NotYet(Trouble),
+}
+
+/// The circumstances that something came to pass under.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// When.
+    pub now: Timestamp,
+    /// The numbers that hold.
+    pub limits: &'a Limits,
+    /// Chance, 0 to 1, for the length of pauses.
+    pub jitter: f64,
+}
+
+/// An event to be: the engine gives it its number, time and generation.
+#[derive(Debug)]
+pub struct Draft {
+    /// Which step.
+    pub step: Option<StepName>,
+    /// What happened.
+    pub kind: EventKind,
+    /// More, for the operator.
+    pub detail: Option<String>,
+}
+
+impl Draft {
+    /// Something that happened with a step.
+    pub fn step(step: StepName, kind: EventKind, detail: impl Into<Option<String>>) -> Self {
+        Self {
+            step: Some(step),
+            kind,
+            detail: detail.into(),
+        }
+    }
+
+    /// Something that happened with the registration as a whole.
+    pub fn whole(kind: EventKind, detail: impl Into<Option<String>>) -> Self {
+        Self {
+            step: None,
+            kind,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl Registration {
+    /// A remote step was called and this came of it.
+    pub fn apply(&mut self, step: StepName, outcome: Outcome<Gain>, moment: Moment<'_>) -> Draft {
+        match outcome {
+            Outcome::Done(gain) => self.apply_gain(step, gain),
+            // A decline is a stored answer: under the same key it also answers for earlier sends.
+            Outcome::Declined(decline) => {
+                // Unless a payment waited to be confirmed: what waited is still there to be ended.
+                if self.progress.incomplete_subscription.is_none() {
+                    self.progress.set(step, StepState::NotHappened);
+                }
+                let detail = decline.code.clone();
+                self.failure = Some(Failure::Declined(decline));
+                Draft::step(step, EventKind::Failed, detail)
+            }
+            Outcome::RequiresAction(action) => self.apply_wait(step, action.subscription, moment),
+            Outcome::Retryable(trouble) => self.apply_trouble(step, &trouble, moment),
+            Outcome::InDoubt(trouble) => {
+                let key_burnt = trouble.replayed;
+                self.progress.set(
+                    step,
+                    StepState::InDoubt {
+                        last_sent_at: moment.now,
+                        key_burnt,
+                    },
+                );
+                self.apply_trouble(step, &trouble, moment)
+            }
+            // A refusal says nothing about an earlier send whose answer was lost.
+            Outcome::Rejected(trouble) => {
+                self.settle_unsent(step);
+                self.failure = Some(Failure::GatewayRejected);
+                Draft::step(step, EventKind::Failed, trouble.summary)
+            }
+        }
+    }
+
+    /// The gateway was asked by list whether a step happened.
+    pub fn resolve(&mut self, step: StepName, said: Resolution, moment: Moment<'_>) -> Draft {
+        match said {
+            Resolution::Happened(gain) => self.apply_gain(step, gain),
+            Resolution::NeedsPerson(subscription) => self.apply_wait(step, subscription, moment),
+            Resolution::Unknown(trouble) => self.apply_trouble(step, &trouble, moment),
+            Resolution::Absent => {
+                let settled_at = self.doubt_settles_at(step, moment.limits);
+                if moment.now < settled_at {
+                    self.not_before = Some(settled_at);
+                    let detail = "not at the gateway yet; a late arrival is still possible";
+                    return Draft::step(step, EventKind::Retrying, detail.to_owned());
+                }
+                self.progress.set(step, StepState::NotHappened);
+                self.failure = Some(Failure::GatewayUnavailable);
+                let detail = "the gateway keeps answering an old failure; it holds nothing";
+                Draft::step(step, EventKind::Failed, detail.to_owned())
+            }
+        }
+    }
+
+    /// An undo was tried and this came of it.
+    pub fn apply_reversal(
+        &mut self,
+        step: StepName,
+        reversal: Reversal,
+        moment: Moment<'_>,
+    ) -> Draft {
+        match reversal {
+            Reversal::Complete(detail) => {
+                self.progress.set(step, StepState::Undone);
+                self.calm();
+                Draft::step(step, EventKind::Undone, detail)
+            }
+            Reversal::NotYet(trouble) => {
+                self.back_off(&trouble, moment.limits.longest_undo_pause, moment);
+                Draft::step(step, EventKind::UndoRetrying, self.describe(&trouble))
+            }
+        }
+    }
+
+    /// A local step was committed.
+    pub fn apply_local(&mut self, step: StepName) {
+        self.progress.set(step, StepState::Done);
+        self.calm();
+    }
+
+    /// The account is open: the person has from now until the deadline to verify the address.
+    pub fn await_verification(&mut self, moment: Moment<'_>) {
+        self.apply_local(StepName::OpenAccount);
+        self.status = Status::AwaitingVerification;
+        self.opened_at = Some(moment.now);
+        self.act_by = Some(later(moment.now, moment.limits.verify_within));
+    }
+
+    /// It was decided to undo. What was never sent needs no undo; this driver knows what it sent,
+    /// because a takeover marks everything that a predecessor may have sent.
+    pub fn turn_back(&mut self, failure: Failure, now: Timestamp) {
+        let names: Vec<StepName> = self.steps().map(|step| step.name).collect();
+        for name in names {
+            if self.progress.of(name) == StepState::Open {
+                self.progress.set(name, StepState::NotHappened);
+            }
+        }
+        self.status = Status::Undoing;
+        self.failure = Some(failure);
+        self.undoing_since = Some(now);
+        self.calm();
+    }
+
+    /// Another driver fell silent while this went forward. Records of what it did last may be lost
+    /// (D4), so every remote step that is not known to be done may have been sent.
+    pub fn take_over(&mut self, now: Timestamp) {
+        self.calm();
+        if self.status != Status::Running {
+            return;
+        }
+        let remote: Vec<StepName> = self
+            .steps()
+            .filter(|step| step.kind == Kind::Remote)
+            .map(|step| step.name)
+            .collect();
+        for name in remote {
+            if self.progress.of(name) == StepState::Open {
+                let doubt = StepState::InDoubt {
+                    last_sent_at: now,
+                    key_burnt: false,
+                };
+                self.progress.set(name, doubt);
+            }
+        }
+    }
+
+    /// From when on "the gateway holds nothing of it" means that it never will.
+    pub fn doubt_settles_at(&self, step: StepName, limits: &Limits) -> Timestamp {
+        match self.progress.of(step) {
+            StepState::InDoubt { last_sent_at, .. } => later(last_sent_at, limits.call_timeout * 2),
+            _ => self.begun_at,
+        }
+    }
+
+    fn apply_gain(&mut self, step: StepName, gain: Gain) -> Draft {
+        let detail = match gain {
+            Gain::Customer(customer) => {
+                let id = customer.id.to_string();
+                self.progress.customer = Some(customer);
+                id
+            }
+            Gain::Subscription(subscription) => {
+                let id = subscription.id.to_string();
+                self.progress.subscription = Some(subscription);
+                self.progress.incomplete_subscription = None;
+                id
+            }
+        };
+        self.progress.set(step, StepState::Done);
+        self.status = Status::Running;
+        self.act_by = None;
+        self.calm();
+        Draft::step(step, EventKind::Done, detail)
+    }
+
+    fn apply_wait(&mut self, step: StepName, id: SubscriptionId, moment: Moment<'_>) -> Draft {
+        self.progress.set(step, StepState::NeedsPerson);
+        self.progress.incomplete_subscription = Some(id);
+        self.calm();
+        let act_by = *self
+            .act_by
+            .get_or_insert_with(|| later(moment.now, moment.limits.act_within));
+        if moment.now >= act_by {
+            self.failure = Some(Failure::ActionAbandoned);
+            return Draft::step(step, EventKind::Failed, "not confirmed in time".to_owned());
+        }
+        self.status = Status::AwaitingAction;
+        Draft::step(
+            step,
+            EventKind::Waiting,
+            "the bank asks for confirmation".to_owned(),
+        )
+    }
+
+    fn apply_trouble(&mut self, step: StepName, trouble: &Trouble, moment: Moment<'_>) -> Draft {
+        self.back_off(trouble, moment.limits.longest_pause, moment);
+        let detail = self.describe(trouble);
+        // Listing is cheap and harmless: a doubt is looked into until the budget is used up.
+        let burnt = matches!(
+            self.progress.of(step),
+            StepState::InDoubt {
+                key_burnt: true,
+                ..
+            }
+        );
+        if self.attempts < moment.limits.attempts || burnt {
+            return Draft::step(step, EventKind::Retrying, detail);
+        }
+        self.settle_unsent(step);
+        self.failure = Some(Failure::GatewayUnavailable);
+        Draft::step(step, EventKind::Failed, detail)
+    }
+
+    /// A step that was never in doubt, and whose last call certainly did nothing, did not happen.
+    fn settle_unsent(&mut self, step: StepName) {
+        if self.progress.of(step) == StepState::Open {
+            self.progress.set(step, StepState::NotHappened);
+        }
+    }
+
+    fn back_off(&mut self, trouble: &Trouble, longest: Duration, moment: Moment<'_>) {
+        self.attempts = self.attempts.saturating_add(1);
+        let pause = moment.limits.pause(self.attempts, longest, moment.jitter);
+        // The gateway's wish counts, as far as our own patience goes.
+        let asked = trouble.retry_after.unwrap_or_default().min(longest);
+        self.not_before = Some(later(moment.now, pause.max(asked)));
+    }
+
+    fn calm(&mut self) {
+        self.attempts = 0;
+        self.not_before = None;
+    }
+
+    fn describe(&self, trouble: &Trouble) -> String {
+        format!("{} (attempt {})", trouble.summary, self.attempts)
+    }
+}

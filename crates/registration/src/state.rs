@@ -1,0 +1,276 @@
+//! One registration as the journal holds it: what was asked for, how far it has come, where it stands.
+
+use std::collections::BTreeMap;
+
+use enlist_domain::{EmailAddress, PasswordHash, Plan, Profile};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::{Generation, PaymentMethodId, RegistrationId, SubscriptionId, UserId};
+use crate::ports::{Customer, Decline, PaymentMethod, Subscription};
+use crate::steps::{Step, StepName};
+
+/// One registration. The driver that holds its lease has the newest copy; the journal has what was
+/// recorded of it.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// What was asked for. Never changes.
+    pub intent: Intent,
+    /// Where it stands.
+    pub status: Status,
+    /// How far each step has come.
+    pub progress: Progress,
+    /// Why it is being, or was, undone.
+    pub failure: Option<Failure>,
+    /// When the journal row was written.
+    pub begun_at: Timestamp,
+    /// When going forward stops (`registration.deadline`). Set anew after a wait for a person.
+    pub deadline_at: Timestamp,
+    /// Until when the person has time to act: to verify the address, or to confirm with their bank.
+    pub act_by: Option<Timestamp>,
+    /// When the address was verified.
+    pub verified_at: Option<Timestamp>,
+    /// When the account was opened, even if it was undone since: the request was answered `201`.
+    pub opened_at: Option<Timestamp>,
+    /// When it came to rest.
+    pub rested_at: Option<Timestamp>,
+    /// Since when it is being undone.
+    pub undoing_since: Option<Timestamp>,
+    /// How often the current step was tried in vain, going forward or back.
+    pub attempts: u32,
+    /// Before when nothing is tried again.
+    pub not_before: Option<Timestamp>,
+    /// The hands it is in.
+    pub lease: Lease,
+    /// The number of the next event.
+    pub next_seq: u32,
+    /// Which verification mail is the newest; its code is the one that counts.
+    pub mail_serial: u32,
+    /// Codes tried since the newest mail.
+    pub code_attempts: u32,
+}
+
+/// Who may write, and until when. Expiry is by the database's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Grows at every takeover; every write names it.
+    pub generation: Generation,
+    /// When others may take over.
+    pub expires_at: Timestamp,
+}
+
+/// What was asked for: everything that any later step needs, and every id that any later call will
+/// carry (D1). Holds the password only as its hash and the card only as the gateway's token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Intent {
+    /// The id that the user will have.
+    pub user: UserId,
+    /// The key that the row in `subscriptions` will have.
+    pub subscription_row: Uuid,
+    /// As typed; its normalised form is the claim.
+    pub email: EmailAddress,
+    /// Argon2id, PHC string.
+    pub password_hash: PasswordHash,
+    /// Names and billing address.
+    pub profile: Profile,
+    /// The card's token, where a card was given.
+    pub payment_method: Option<PaymentMethodId>,
+    /// The card as the gateway described it when it was tokenised here; none for a token that was
+    /// made in the browser.
+    pub tokenized: Option<PaymentMethod>,
+    /// The server saw the raw card (`tokenize_card` was a step of this registration).
+    pub card_was_raw: bool,
+    /// The plan as it was offered, so that a change of the configuration changes nothing under way.
+    pub plan: Option<Plan>,
+    /// Which gateway; a registration is never continued at another.
+    pub gateway: String,
+}
+
+impl Intent {
+    /// The plan, if it costs something and so makes a subscription part of the unit.
+    pub fn paid_plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().filter(|plan| plan.is_paid())
+    }
+}
+
+/// Where a registration stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Going forward, in somebody's hands.
+    Running,
+    /// Waits for the person to confirm the payment with their bank.
+    AwaitingAction,
+    /// Everything exists; waits for the person to verify the address.
+    AwaitingVerification,
+    /// Going back. Never turns forward again (D2).
+    Undoing,
+    /// At rest: everything exists and the address is verified.
+    Registered,
+    /// At rest: nothing was left behind.
+    Undone,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 6] = [
+        Self::Running,
+        Self::AwaitingAction,
+        Self::AwaitingVerification,
+        Self::Undoing,
+        Self::Registered,
+        Self::Undone,
+    ];
+
+    /// As it is stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::AwaitingAction => "awaiting_action",
+            Self::AwaitingVerification => "awaiting_verification",
+            Self::Undoing => "undoing",
+            Self::Registered => "registered",
+            Self::Undone => "undone",
+        }
+    }
+
+    /// The status of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+
+    /// Nothing will happen any more.
+    pub fn rests(self) -> bool {
+        matches!(self, Self::Registered | Self::Undone)
+    }
+
+    /// Nothing will happen until a person acts or a deadline passes.
+    pub fn waits_for_a_person(self) -> bool {
+        matches!(self, Self::AwaitingAction | Self::AwaitingVerification)
+    }
+}
+
+/// Why a registration is undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Failure {
+    /// The card was declined.
+    Declined(Decline),
+    /// The gateway could not be reached, or gave no usable answer, as often as we were ready to try.
+    GatewayUnavailable,
+    /// The gateway refused a request of ours: a matter for the operator.
+    GatewayRejected,
+    /// The budget of `registration.deadline` was used up, or a crash lasted longer.
+    OutOfTime,
+    /// The person did not confirm the payment with their bank in time.
+    ActionAbandoned,
+    /// The person did not verify the address in time.
+    NotVerified,
+    /// The mail was refused for good: no such address.
+    MailRefused,
+    /// An account with this address appeared meanwhile, by other means than a registration.
+    EmailTaken,
+    /// An operator undid it.
+    ByOperator,
+}
+
+impl Failure {
+    /// As it is shown to an operator.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Declined(_) => "declined",
+            Self::GatewayUnavailable => "gateway_unavailable",
+            Self::GatewayRejected => "gateway_rejected",
+            Self::OutOfTime => "out_of_time",
+            Self::ActionAbandoned => "action_abandoned",
+            Self::NotVerified => "not_verified",
+            Self::MailRefused => "mail_refused",
+            Self::EmailTaken => "email_taken",
+            Self::ByOperator => "by_operator",
+        }
+    }
+}
+
+/// How far each step has come, and what the gateway gave on the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    states: BTreeMap<StepName, StepState>,
+    /// The customer, once known.
+    pub customer: Option<Customer>,
+    /// The subscription, once paid.
+    pub subscription: Option<Subscription>,
+    /// The subscription whose first payment the person must confirm.
+    pub incomplete_subscription: Option<SubscriptionId>,
+    /// An outcome was unknown at some time: after an undo the gateway is looked at again, an hour
+    /// and a day later.
+    pub doubted: bool,
+}
+
+/// How far one step has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun, as far as the journal knows.
+    #[default]
+    Open,
+    /// Done.
+    Done,
+    /// The person must act before it can go on.
+    NeedsPerson,
+    /// Sent, outcome unknown.
+    InDoubt {
+        /// When it was last sent, or may have been.
+        last_sent_at: Timestamp,
+        /// The gateway burnt the key: only a list tells the outcome.
+        key_burnt: bool,
+    },
+    /// It did not happen, and nobody is trying any more.
+    NotHappened,
+    /// It was taken back.
+    Undone,
+}
+
+impl Progress {
+    /// How far `step` has come.
+    pub fn of(&self, step: StepName) -> StepState {
+        self.states.get(&step).copied().unwrap_or_default()
+    }
+
+    /// Notes how far `step` has come.
+    pub fn set(&mut self, step: StepName, state: StepState) {
+        if matches!(state, StepState::InDoubt { .. }) {
+            self.doubted = true;
+        }
+        self.states.insert(step, state);
+    }
+}
+
+impl Registration {
+    /// The steps of this registration, in order.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &'static Step> + use<'_> {
+        crate::steps::VERIFY_AFTER
+            .iter()
+            .filter(|step| (step.applies)(&self.intent))
+    }
+
+    /// The card as the gateway describes it.
+    pub fn payment_method(&self) -> Option<&PaymentMethod> {
+        let of_customer = self
+            .progress
+            .customer
+            .as_ref()
+            .and_then(|c| c.payment_method.as_ref());
+        of_customer.or(self.intent.tokenized.as_ref())
+    }
+
+    /// An operator should look: it has been undoing for longer than `after`, and is still trying.
+    pub fn is_stuck(&self, now: Timestamp, after: jiff::SignedDuration) -> bool {
+        self.status == Status::Undoing
+            && self
+                .undoing_since
+                .is_some_and(|since| now.duration_since(since) > after)
+    }
+}

@@ -1,0 +1,225 @@
+//! What opens doors: access tokens, verification links and codes, and the hashes by which requests
+//! are recognised. All are derived from the service's key, so none needs to be stored, neither in
+//! the clear nor hashed, and a mail that is sent again after a crash says the same as the first.
+//! Whether one still opens its door is decided by the registration's state.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::ids::RegistrationId;
+
+/// How many digits a verification code has.
+pub const CODE_DIGITS: usize = 6;
+
+/// Derives and checks tokens. Holds the service's key; printing it shows nothing.
+pub struct Tokens {
+    key: Zeroizing<[u8; 32]>,
+}
+
+/// HMAC-SHA256 of something under the service's key: cannot be undone by trying, even for short
+/// inputs, without the key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyedHash(pub [u8; 32]);
+
+impl fmt::Debug for KeyedHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyedHash(…)")
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens(…)")
+    }
+}
+
+/// What a token is for. The label goes into the derivation, so that no token opens another's door.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Access,
+    Link,
+    Code,
+    RequestKey,
+    Fingerprint,
+}
+
+impl Purpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Access => b"enlist/access/1",
+            Self::Link => b"enlist/link/1",
+            Self::Code => b"enlist/code/1",
+            Self::RequestKey => b"enlist/request-key/1",
+            Self::Fingerprint => b"enlist/fingerprint/1",
+        }
+    }
+}
+
+impl Tokens {
+    /// From the service's key (`secret_key`): 32 random bytes.
+    pub fn new(key: Zeroizing<[u8; 32]>) -> Self {
+        Self { key }
+    }
+
+    /// Lets its bearer follow the registration. 256 bits, as 64 hexadecimal digits.
+    pub fn access_token(&self, registration: RegistrationId) -> SecretString {
+        SecretString::from(to_hex(
+            &self.derive(Purpose::Access, &[registration.0.as_bytes()]),
+        ))
+    }
+
+    /// Whether `presented` is the registration's access token. Takes the same time for any guess.
+    pub fn access_token_is_right(&self, registration: RegistrationId, presented: &str) -> bool {
+        is_same(self.access_token(registration).expose_secret(), presented)
+    }
+
+    /// What the mailed link carries: the registration's id and 256 bits, as 96 hexadecimal digits.
+    /// The same in every mail of a registration, so that the mail that arrives last is not the only
+    /// one that works.
+    pub fn link_token(&self, registration: RegistrationId) -> SecretString {
+        let proof = self.derive(Purpose::Link, &[registration.0.as_bytes()]);
+        SecretString::from(format!("{}{}", registration.0.simple(), to_hex(&proof)))
+    }
+
+    /// The registration that a link token proves the address of, if it is genuine.
+    pub fn registration_of_link(&self, presented: &str) -> Option<RegistrationId> {
+        let id = presented
+            .get(..32)
+            .and_then(|id| Uuid::try_parse(id).ok())?;
+        let registration = RegistrationId(id);
+        let right = self.link_token(registration);
+        is_same(right.expose_secret(), presented).then_some(registration)
+    }
+
+    /// The code in the mail number `serial` of a registration: six digits.
+    pub fn code(&self, registration: RegistrationId, serial: u32) -> SecretString {
+        let hash = self.derive(
+            Purpose::Code,
+            &[registration.0.as_bytes(), &serial.to_be_bytes()],
+        );
+        let [a, b, c, d, e, f, g, h, ..] = *hash;
+        // 2^64 is so much larger than 10^6 that no digit is noticeably likelier than another.
+        let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 1_000_000;
+        SecretString::from(format!("{number:0width$}", width = CODE_DIGITS))
+    }
+
+    /// Whether `presented` is the code of mail number `serial`. Spaces are forgiven.
+    pub fn code_is_right(
+        &self,
+        registration: RegistrationId,
+        serial: u32,
+        presented: &str,
+    ) -> bool {
+        let digits: Zeroizing<String> =
+            Zeroizing::new(presented.chars().filter(|c| !c.is_whitespace()).collect());
+        is_same(self.code(registration, serial).expose_secret(), &digits)
+    }
+
+    /// By which an `Idempotency-Key` is recognised.
+    pub fn request_key(&self, key: &str) -> KeyedHash {
+        KeyedHash(*self.derive(Purpose::RequestKey, &[key.as_bytes()]))
+    }
+
+    /// By which the request that came with it is recognised. The parts are told apart by their
+    /// lengths. Neither password, card number nor security code may be among them.
+    pub fn fingerprint(&self, parts: &[&str]) -> KeyedHash {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        KeyedHash(*self.derive(Purpose::Fingerprint, &parts))
+    }
+
+    fn derive(&self, purpose: Purpose, parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        // HMAC takes a key of any length, so this arm is never taken; a key of zeros would be worse
+        // than a panic, but there is nothing to decide here.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key.as_slice()) else {
+            unreachable!("HMAC accepts keys of any length (RFC 2104)")
+        };
+        mac.update(purpose.label());
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+}
+
+fn is_same(right: &str, presented: &str) -> bool {
+    right.as_bytes().ct_eq(presented.as_bytes()).into()
+}
+
+fn to_hex(bytes: &[u8; 32]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(byte: u8) -> Tokens {
+        Tokens::new(Zeroizing::new([byte; 32]))
+    }
+
+    fn registration(number: u128) -> RegistrationId {
+        RegistrationId(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn a_link_names_its_registration_and_no_other() {
+        let link = tokens(1).link_token(registration(7));
+        assert_eq!(
+            tokens(1).registration_of_link(link.expose_secret()),
+            Some(registration(7))
+        );
+        assert_eq!(tokens(2).registration_of_link(link.expose_secret()), None);
+        let forged = link.expose_secret().replacen("07", "08", 1);
+        assert_eq!(tokens(1).registration_of_link(&forged), None);
+    }
+
+    #[test]
+    fn what_opens_one_door_opens_no_other() {
+        let tokens = tokens(1);
+        let access = tokens.access_token(registration(7));
+        assert!(tokens.access_token_is_right(registration(7), access.expose_secret()));
+        assert!(!tokens.access_token_is_right(registration(8), access.expose_secret()));
+        let link = tokens.link_token(registration(7));
+        assert!(!tokens.access_token_is_right(registration(7), &link.expose_secret()[32..]));
+    }
+
+    #[test]
+    fn each_mail_has_its_own_code_of_six_digits() {
+        let tokens = tokens(1);
+        let code = tokens.code(registration(7), 1);
+        assert_eq!(code.expose_secret().len(), CODE_DIGITS);
+        let spaced = format!(
+            " {} {}",
+            &code.expose_secret()[..3],
+            &code.expose_secret()[3..]
+        );
+        assert!(tokens.code_is_right(registration(7), 1, &spaced));
+        assert!(!tokens.code_is_right(registration(7), 2, code.expose_secret()));
+    }
+
+    #[test]
+    fn a_fingerprint_tells_where_one_part_ends_and_the_next_begins() {
+        let tokens = tokens(1);
+        assert_ne!(
+            tokens.fingerprint(&["ab", "c"]),
+            tokens.fingerprint(&["a", "bc"])
+        );
+        assert_eq!(
+            tokens.fingerprint(&["ab", "c"]),
+            tokens.fingerprint(&["ab", "c"])
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! `/registrations/{id}`: one registration, from running to rest.
+
+use super::{Ledger, Notice, Site};
+use askama::Template;
+
+/// GET `/registrations/{id}`, and POST `…/verification` and `…/resend` when they could not be met.
+#[derive(Debug, Clone, Template)]
+#[template(path = "registration.html")]
+pub(crate) struct RegistrationPage {
+    /// Header and footer.
+    pub(crate) site: Site,
+    /// The registration's id.
+    pub(crate) id: String,
+    /// Which page this is.
+    pub(crate) state: RegistrationState,
+    /// The steps so far.
+    pub(crate) ledger: Ledger,
+    /// A message above the content, such as "A new mail is on its way."
+    pub(crate) notice: Option<Notice>,
+}
+
+/// Where a registration is, with what its page needs.
+#[derive(Debug, Clone)]
+pub(crate) enum RegistrationState {
+    /// Steps are being done.
+    Running,
+    /// The bank asks the person.
+    AwaitingAction {
+        /// The bank's confirmation page.
+        action_url: String,
+    },
+    /// Steps are being taken back.
+    Undoing,
+    /// Taken back entirely.
+    Failed {
+        /// What happened: "Your bank declined the card (insufficient funds)."
+        title: String,
+        /// What that means and what to do: "No account was created … Try another card."
+        detail: String,
+    },
+    /// Everything exists; the address is to be confirmed.
+    AwaitingVerification(AwaitingVerification),
+    /// Done for good.
+    Registered {
+        /// The confirmed address.
+        email: String,
+    },
+}
+
+/// What the "Check your mail" page needs.
+#[derive(Debug, Clone)]
+pub(crate) struct AwaitingVerification {
+    /// Where the mail went.
+    pub(crate) email: String,
+    /// How many digits the code has; 0 if that is not to be shown.
+    pub(crate) code_length: usize,
+    /// What is wrong with the code that was typed.
+    pub(crate) code_error: Option<String>,
+    /// Until when, for a person: "24 November 2026, 12:29 UTC".
+    pub(crate) verify_by: String,
+    /// The same instant in RFC 3339; the script shows it in the local zone.
+    pub(crate) verify_by_rfc3339: String,
+    /// After how many seconds another mail can be asked for; 0 is now.
+    pub(crate) resend_after_seconds: u64,
+}
+
+impl RegistrationState {
+    /// The registration's status as the API names it: `data-status`, which the script reads.
+    pub(crate) fn status(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::AwaitingAction { .. } => "awaiting_action",
+            Self::Undoing => "undoing",
+            Self::Failed { .. } => "undone",
+            Self::AwaitingVerification(_) => "awaiting_verification",
+            Self::Registered { .. } => "registered",
+        }
+    }
+
+    /// The page's heading.
+    pub(crate) fn heading(&self) -> &str {
+        match self {
+            Self::Running => "Creating your account",
+            Self::AwaitingAction { .. } => "Your bank wants to know it is you",
+            Self::Undoing => "Taking everything back",
+            Self::Failed { title, .. } => title,
+            Self::AwaitingVerification(_) => "Check your mail",
+            Self::Registered { .. } => "Your account is ready",
+        }
+    }
+
+    /// Whether it changes without the person: the page watches it.
+    pub(crate) fn is_moving(&self) -> bool {
+        matches!(self, Self::Running | Self::Undoing)
+    }
+}

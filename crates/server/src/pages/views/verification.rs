@@ -1,0 +1,57 @@
+//! `/verify/{token}`: the link of the mail. Opening it changes nothing; the button does.
+
+use super::Site;
+use askama::Template;
+
+/// GET `/verify/{token}` with a token that can be used.
+#[derive(Debug, Clone, Template)]
+#[template(path = "verify.html")]
+pub(crate) struct VerifyPage {
+    /// Header and footer.
+    pub(crate) site: Site,
+    /// The address that is to be confirmed.
+    pub(crate) email: String,
+    /// Where the button posts to: this page's own path.
+    pub(crate) action: String,
+}
+
+/// What became of a verification link, on GET of a spent one or after POST.
+#[derive(Debug, Clone, Template)]
+#[template(path = "verify-result.html")]
+pub(crate) struct VerifyResultPage {
+    /// Header and footer.
+    pub(crate) site: Site,
+    /// What became of it.
+    pub(crate) result: VerifyResult,
+}
+
+/// What became of a verification link.
+#[derive(Debug, Clone)]
+pub(crate) enum VerifyResult {
+    /// Confirmed just now.
+    Confirmed {
+        /// The address.
+        email: String,
+    },
+    /// Confirmed earlier: nothing changed.
+    AlreadyConfirmed {
+        /// The address.
+        email: String,
+    },
+    /// Its time is over; the registration was undone.
+    Expired,
+    /// No such link, or one replaced by a later mail.
+    Unknown,
+}
+
+impl VerifyResult {
+    /// The page's heading.
+    pub(crate) fn heading(&self) -> &'static str {
+        match self {
+            Self::Confirmed { .. } => "Your address is confirmed",
+            Self::AlreadyConfirmed { .. } => "This address was confirmed before",
+            Self::Expired => "This link has expired",
+            Self::Unknown => "This link is not valid",
+        }
+    }
+}
