@@ -74,7 +74,8 @@ impl fmt::Debug for RawCard {
     }
 }
 
-/// A card number (PAN) whose length and check digit are right. Holds digits only; wiped when dropped.
+/// A card number (PAN) whose length and check digit are right. Holds digits only; wiped when
+/// dropped.
 pub struct CardNumber(SecretString);
 
 impl CardNumber {

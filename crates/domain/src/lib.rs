@@ -2,8 +2,8 @@
 //! holds them all.
 //!
 //! The crate is pure: no async, SQL, HTTP, clock or randomness. Today's date and a password's salt
-//! are parameters. Raw input becomes a domain type once, at the edge ([`RawSignUp::parse`]); inside,
-//! a value of the type is proof that it was checked.
+//! are parameters. Raw input becomes a domain type once, at the edge ([`RawSignUp::parse`]);
+//! inside, a value of the type is proof that it was checked.
 //!
 //! Secrets (password, card number, security code) are held in types that cannot be cloned, printed
 //! or serialised and that are wiped when dropped. The only way in is a method named `expose`, so

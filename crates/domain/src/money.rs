@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An amount in the currency's minor unit (ISO 4217): 2900 is `$29.00`, or `¥2,900`.
 ///
-/// Gateways disagree with ISO 4217 about a few currencies (Stripe counts ISK and UGX in hundredths);
-/// translating is the gateway's part.
+/// Gateways disagree with ISO 4217 about a few currencies (Stripe counts ISK and UGX in
+/// hundredths); translating is the gateway's part.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     amount_minor: i64,

@@ -21,8 +21,8 @@ pub const MIN_CHARACTERS: usize = 8;
 /// of a password that is the only factor, and ASVS 6.2.1 recommends.
 pub const LONG_CHARACTERS: usize = 15;
 
-/// Guesses that a password of [`LONG_CHARACTERS`] or more must withstand, by zxcvbn's estimate: where
-/// its score 2 begins. Below it lie repetitions, sequences and single words.
+/// Guesses that a password of [`LONG_CHARACTERS`] or more must withstand, by zxcvbn's estimate:
+/// where its score 2 begins. Below it lie repetitions, sequences and single words.
 pub const MIN_GUESSES_LONG: u64 = 1_000_000;
 
 /// Guesses that a shorter password must withstand: where zxcvbn's score 3, "safely unguessable",
@@ -33,8 +33,8 @@ pub const MIN_GUESSES_SHORT: u64 = 100_000_000;
 /// and small enough that reading one costs nothing.
 pub const MAX_BYTES: usize = 1024;
 
-/// How many leading characters have their strength estimated. The estimate takes quadratic time, and
-/// more where many characters can stand for letters (`4`, `$`): measured at worst, 0.1 s for 40
+/// How many leading characters have their strength estimated. The estimate takes quadratic time,
+/// and more where many characters can stand for letters (`4`, `$`): measured at worst, 0.1 s for 40
 /// characters, 0.5 s for 100. Forty decide whether a password is strong enough.
 pub const ESTIMATED_CHARACTERS: usize = 40;
 
@@ -49,12 +49,12 @@ pub const MIN_PERSONAL_CHARACTERS: usize = 4;
 ///
 /// - at most [`MAX_BYTES`] bytes and no control characters (they cannot be typed again; they come
 ///   from pasting a line end);
-/// - at least [`LONG_CHARACTERS`] characters that withstand [`MIN_GUESSES_LONG`] guesses, or at least
-///   [`MIN_CHARACTERS`] that withstand [`MIN_GUESSES_SHORT`]. NIST SP 800-63B-4 wants 15 characters
-///   where the password is the only factor, and common ones blocked by a list; ASVS 5.0 (6.2.1,
-///   6.2.4) wants 8 and the list. A shorter password is therefore accepted where it is worth a long
-///   one. zxcvbn ranks the 30,000 most common passwords, and names and words, and sees through
-///   their variations, which a plain list does not;
+/// - at least [`LONG_CHARACTERS`] characters that withstand [`MIN_GUESSES_LONG`] guesses, or at
+///   least [`MIN_CHARACTERS`] that withstand [`MIN_GUESSES_SHORT`]. NIST SP 800-63B-4 wants 15
+///   characters where the password is the only factor, and common ones blocked by a list; ASVS 5.0
+///   (6.2.1, 6.2.4) wants 8 and the list. A shorter password is therefore accepted where it is
+///   worth a long one. zxcvbn ranks the 30,000 most common passwords, and names and words, and sees
+///   through their variations, which a plain list does not;
 /// - it does not contain the person's e-mail address, its local part, or their name (ASVS 6.2.11),
 ///   where such an item has at least [`MIN_PERSONAL_CHARACTERS`] characters;
 /// - no rule about kinds of characters, and spaces count (NIST, ASVS 6.2.5).
@@ -64,8 +64,8 @@ pub const MIN_PERSONAL_CHARACTERS: usize = 4;
 pub struct Password(SecretString);
 
 impl Password {
-    /// Checks a new password. `personal` is what an attacker would try first: the e-mail address and
-    /// the names, as typed.
+    /// Checks a new password. `personal` is what an attacker would try first: the e-mail address
+    /// and the names, as typed.
     ///
     /// Takes a millisecond of CPU, and up to a tenth of a second for a password made to be costly:
     /// call it off the async threads, and bound how many run at once.
@@ -129,14 +129,17 @@ pub enum PasswordFault {
     },
     /// A tab, a line end or the like.
     #[error(
-        "The password contains a tab, a line end or another character that cannot be typed: remove it."
+        "The password contains a tab, a line end or the like, which cannot be typed: remove it."
     )]
     ControlCharacter,
     /// Among the most common passwords.
     #[error("This password is one of the most common: choose another.")]
     TooCommon,
     /// Too few guesses find it.
-    #[error("This password is easy to guess. {}", suggestion.as_deref().unwrap_or("Use a few uncommon words."))]
+    #[error(
+        "This password is easy to guess. {}",
+        suggestion.as_deref().unwrap_or("Use a few uncommon words.")
+    )]
     TooWeak {
         /// What would help, as a sentence or several.
         suggestion: Option<String>,

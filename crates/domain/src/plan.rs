@@ -14,8 +14,8 @@ pub const MAX_NAME_CHARACTERS: usize = 64;
 /// Most characters of a plan's title.
 pub const MAX_TITLE_CHARACTERS: usize = 100;
 
-/// Something to subscribe to. Checked by [`PlanCatalogue::new`]; a plan taken from a catalogue keeps
-/// the rules named here.
+/// Something to subscribe to. Checked by [`PlanCatalogue::new`]; a plan taken from a catalogue
+/// keeps the rules named here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The name for programs: `[a-z0-9_-]`, 1 to [`MAX_NAME_CHARACTERS`] characters.
@@ -123,7 +123,8 @@ impl<'a> IntoIterator for &'a PlanCatalogue {
     }
 }
 
-/// `free`, `starter` ($9.00 / month) and `pro` ($29.00 / month): what the default configuration has.
+/// `free`, `starter` ($9.00 / month) and `pro` ($29.00 / month): what the default configuration
+/// has.
 impl Default for PlanCatalogue {
     fn default() -> Self {
         let plan = |name: &str, title: &str, amount_minor| Plan {

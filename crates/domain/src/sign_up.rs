@@ -61,8 +61,8 @@ pub enum CardRequirement {
     PaidPlans,
 }
 
-/// The form as it arrived: anything may be missing, nothing was checked. A text of nothing but white
-/// space counts as missing.
+/// The form as it arrived: anything may be missing, nothing was checked. A text of nothing but
+/// white space counts as missing.
 ///
 /// Debug shows the names of the fields that were given, and no value.
 #[derive(Default)]
@@ -130,8 +130,8 @@ impl RawSignUp {
         self.value(field).is_some()
     }
 
-    /// A field's text, trimmed; none when there is nothing but white space. Private: the secrets are
-    /// among them.
+    /// A field's text, trimmed; none when there is nothing but white space. Private: the secrets
+    /// are among them.
     fn value(&self, field: Field) -> Option<&str> {
         let text = match field {
             Field::Email => self.email.as_deref(),

@@ -31,8 +31,8 @@ impl TextFault {
     }
 }
 
-/// One line of text: trimmed, in NFC, not empty, of at most `max_characters`, and without characters
-/// that would break a line or disguise what a mail or a log shows.
+/// One line of text: trimmed, in NFC, not empty, of at most `max_characters`, and without
+/// characters that would break a line or disguise what a mail or a log shows.
 pub(crate) fn line(raw: &str, max_characters: usize) -> Result<String, TextFault> {
     let trimmed = raw.trim();
     if trimmed.is_empty() {

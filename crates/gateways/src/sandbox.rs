@@ -33,8 +33,7 @@ use calls::Door;
 use worker::{Verdict, Worker};
 
 pub use authentication::{
-    AUTHENTICATION_FAILED, Authenticated, Authentication, AuthenticationFault,
-    AuthenticationResult,
+    AUTHENTICATION_FAILED, Authenticated, Authentication, AuthenticationFault, AuthenticationResult,
 };
 pub use books::INCOMPLETE_FOR;
 pub use calls::Calls;
@@ -75,10 +74,7 @@ impl Sandbox {
     }
 
     /// A sandbox that forgets everything when it is dropped.
-    pub fn in_memory(
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, SandboxError> {
+    pub fn in_memory(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, SandboxError> {
         Self::on(file::in_memory()?, clock, random)
     }
 
@@ -118,7 +114,8 @@ impl Sandbox {
 
     /// Everything that the gateway holds or held. Faults do not touch it.
     pub async fn ledger(&self) -> Result<Ledger, SandboxError> {
-        self.on_books(|books| ledger::read(books).map(Verdict::Commit)).await
+        self.on_books(|books| ledger::read(books).map(Verdict::Commit))
+            .await
     }
 
     /// Which calls have arrived since the sandbox was opened.
@@ -136,7 +133,8 @@ impl Sandbox {
         decision: Authentication,
     ) -> Result<Authenticated, AuthenticationFault> {
         let waiting = waiting.to_owned();
-        self.on_books(move |books| authentication::settle(books, &waiting, decision)).await?
+        self.on_books(move |books| authentication::settle(books, &waiting, decision))
+            .await?
     }
 
     /// Works on the books in one transaction, on the thread that owns them.

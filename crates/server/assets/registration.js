@@ -1,0 +1,95 @@
+// The page of one registration: follows it while it moves, and helps with the code.
+
+import './times.js';
+import { Ledger, pause, read, watch } from './ledger.js';
+
+const root = document.getElementById('registration');
+const { id, status } = root.dataset;
+const heading = document.getElementById('heading');
+
+if (status === 'running' || status === 'undoing') {
+  const ledger = new Ledger(root.querySelector('.ledger'));
+  const say = (text) => { heading.nextElementSibling.textContent = text; };
+  watch(id, {
+    onStep: (step) => ledger.update(step),
+    onStatus: (now) => { if (now === 'undoing') heading.textContent = 'Taking everything back'; },
+    onEnd: async (registration) => {
+      ledger.show(registration.steps);
+      await ledger.settled();
+      await pause(500);
+      location.reload();
+    },
+    onLost: () => say('This page can no longer follow the sign-up. Reload it to see where it stands.'),
+  });
+}
+
+// The link may be opened on another device, the bank may answer in another tab: look now and then.
+if (status === 'awaiting_verification' || status === 'awaiting_action') {
+  const look = async () => {
+    if (!document.hidden) {
+      try {
+        if ((await read(id)).status !== status) return location.reload();
+      } catch (error) {
+        if ([401, 403, 404].includes(error.status)) return;
+      }
+    }
+    setTimeout(look, 4000);
+  };
+  setTimeout(look, 4000);
+}
+
+const form = document.querySelector('.code-form');
+if (form) {
+  const code = form.elements.code;
+  const message = document.getElementById('code-error');
+  const show = (text) => {
+    message.textContent = text;
+    if (text) code.setAttribute('aria-invalid', 'true');
+    else code.removeAttribute('aria-invalid');
+  };
+  code.addEventListener('input', () => {
+    show('');
+    const bare = code.value.replace(/[\s-]/g, '');
+    if (bare !== code.value) code.value = bare;
+  });
+  form.addEventListener('submit', (event) => {
+    const button = form.querySelector('button');
+    const length = Number(code.dataset.length ?? 0);
+    if (code.value === '' || (length > 0 && code.value.length !== length)) {
+      event.preventDefault();
+      show(length > 0 ? `Enter the ${length} digits from the newest mail.` : 'Enter the code from the newest mail.');
+      code.focus();
+    } else if (button.getAttribute('aria-busy') === 'true') {
+      event.preventDefault();
+    } else {
+      button.setAttribute('aria-busy', 'true');
+    }
+  });
+  if (code.getAttribute('aria-invalid') === 'true') code.focus();
+
+  const resend = document.getElementById('resend');
+  const label = resend.querySelector('[data-words]');
+  const ready = label.textContent;
+  const from = performance.now();
+  const tick = () => {
+    const left = Number(resend.dataset.seconds) - Math.floor((performance.now() - from) / 1000);
+    if (left <= 0) {
+      resend.removeAttribute('aria-disabled');
+      label.textContent = ready;
+      return;
+    }
+    resend.setAttribute('aria-disabled', 'true');
+    label.textContent = `${ready} in ${left} s`;
+    setTimeout(tick, 250);
+  };
+  tick();
+  resend.form.addEventListener('submit', (event) => {
+    if (resend.getAttribute('aria-disabled') === 'true' || resend.getAttribute('aria-busy') === 'true') event.preventDefault();
+    else resend.setAttribute('aria-busy', 'true');
+  });
+}
+
+addEventListener('pageshow', (event) => {
+  if (!event.persisted) return;
+  for (const button of document.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy');
+});

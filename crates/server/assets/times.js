@@ -1,0 +1,10 @@
+// Times in the reader's own zone; the time in UTC stays as the tooltip.
+
+const local = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short',
+});
+
+for (const time of document.querySelectorAll('time[data-local]')) {
+  time.title = time.textContent;
+  time.textContent = local.format(new Date(time.dateTime));
+}

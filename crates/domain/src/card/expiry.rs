@@ -23,8 +23,8 @@ impl Expiry {
     ///
     /// # Errors
     ///
-    /// [`ExpiryFault`]: not a month, not a year, in the past, or more than [`MAX_YEARS_AHEAD`] years
-    /// ahead of `today`.
+    /// [`ExpiryFault`]: not a month, not a year, in the past, or more than [`MAX_YEARS_AHEAD`]
+    /// years ahead of `today`.
     pub fn parse(month: &str, year: &str, today: Date) -> Result<Self, ExpiryFault> {
         let expiry = Self {
             month: parse_month(month)?,
@@ -43,8 +43,8 @@ impl Expiry {
     ///
     /// # Errors
     ///
-    /// [`ExpiryFault::Month`] unless the month is 1 to 12, [`ExpiryFault::Year`] unless the year has
-    /// four digits.
+    /// [`ExpiryFault::Month`] unless the month is 1 to 12, [`ExpiryFault::Year`] unless the year
+    /// has four digits.
     pub fn new(month: u8, year: u16) -> Result<Self, ExpiryFault> {
         if !(1..=12).contains(&month) {
             return Err(ExpiryFault::Month);
@@ -241,7 +241,9 @@ mod tests {
         fn an_accepted_expiry_is_never_past(month in 0_u8..15, year in 2000_u16..2100) {
             let today = date(2026, 11, 30);
             if let Ok(expiry) = parse(&month.to_string(), &year.to_string()) {
-                let last_day = date(expiry.year().try_into().expect("fits"), expiry.month().try_into().expect("fits"), 1).last_of_month();
+                let last_day = Date::new(expiry.year() as i16, expiry.month() as i8, 1)
+                    .expect("is a date")
+                    .last_of_month();
                 prop_assert!(last_day >= today);
             }
         }

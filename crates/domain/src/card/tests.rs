@@ -72,6 +72,15 @@ fn a_card_number_of_the_wrong_length_is_refused() {
 }
 
 #[test]
+fn a_card_number_hidden_in_much_white_space_is_not_looked_for() {
+    let raw = format!("{}4242424242424242", " ".repeat(MAX_TYPED_BYTES));
+    assert_eq!(
+        number(&raw).expect_err("too long"),
+        CardNumberFault::WrongLength
+    );
+}
+
+#[test]
 fn a_card_number_with_a_wrong_check_digit_is_refused() {
     assert_eq!(
         number("4242424242424241").expect_err("wrong"),

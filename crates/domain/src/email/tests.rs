@@ -74,6 +74,7 @@ fn what_is_not_an_address_is_refused_with_its_reason() {
         ("\"jane doe\"@example.com", EmailFault::LocalPart),
         ("jane(work)@example.com", EmailFault::LocalPart),
         ("jane\r\nBcc:all@example.com", EmailFault::LocalPart),
+        ("İsmail@example.com", EmailFault::LocalPart),
         ("jane@", EmailFault::Domain),
         ("jane@example..com", EmailFault::Domain),
         ("jane@example.com.", EmailFault::Domain),
@@ -169,7 +170,7 @@ proptest! {
 }
 
 #[test]
-fn lowering_and_composing_every_character_twice_is_a_fixed_point() {
+fn every_lowered_and_composed_character_is_a_fixed_point() {
     for character in ('\0'..=char::MAX).filter(|character| character.is_alphanumeric()) {
         let once = normalised_local_part(&character.to_string());
         assert_eq!(

@@ -27,8 +27,8 @@ const MAX_PHC_BYTES: usize = 512;
 /// An Argon2id hash as a PHC string, `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`: the parameters
 /// and the salt are in it, so that a hash made under older parameters still verifies.
 ///
-/// Serialised as that string. Printing it with `Debug` shows nothing: it is what an attacker needs in
-/// order to guess without being limited.
+/// Serialised as that string. Printing it with `Debug` shows nothing: it is what an attacker needs
+/// in order to guess without being limited.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
@@ -60,8 +60,8 @@ impl PasswordHash {
     /// Whether `candidate` is the password that was hashed. Compared in constant time, and after
     /// the same normalisation (NFC).
     ///
-    /// Takes as long as hashing does (tens of milliseconds of CPU and the memory of its parameters):
-    /// never call it on an async thread, and bound how many run at once.
+    /// Takes as long as hashing does (tens of milliseconds of CPU and the memory of its
+    /// parameters): never call it on an async thread, and bound how many run at once.
     #[must_use]
     pub fn verify(&self, candidate: &SecretString) -> bool {
         // No password of this length was ever accepted, so it needs no hashing.
@@ -97,8 +97,8 @@ impl<'de> Deserialize<'de> for PasswordHash {
     }
 }
 
-/// What one Argon2id hash costs. The default is the minimum of OWASP's Password Storage Cheat Sheet:
-/// 19 MiB, two passes, one lane.
+/// What one Argon2id hash costs. The default is the minimum of OWASP's Password Storage Cheat
+/// Sheet: 19 MiB, two passes, one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HashParameters {
@@ -124,8 +124,8 @@ impl HashParameters {
     /// Hashes a password with Argon2id. The salt is 16 random bytes, new for each hash (RFC 9106
     /// section 3.1).
     ///
-    /// Tens of milliseconds of CPU, and [`memory_kib`](Self::memory_kib) of memory: never call it on
-    /// an async thread, and bound how many run at once.
+    /// Tens of milliseconds of CPU, and [`memory_kib`](Self::memory_kib) of memory: never call it
+    /// on an async thread, and bound how many run at once.
     ///
     /// # Errors
     ///
@@ -138,7 +138,8 @@ impl HashParameters {
             .map_err(|_| HashFault::Failed)
     }
 
-    /// Checks the parameters, as a configuration check wants them checked: before the first password.
+    /// Checks the parameters, as a configuration check wants them checked: before the first
+    /// password.
     ///
     /// Weak parameters are not refused (tests use them); comparing with [`Default`] tells.
     ///
@@ -221,7 +222,21 @@ mod tests {
         assert!(!hash.verify(&SecretString::from("walrus plinth okrb")));
         assert!(!hash.verify(&SecretString::from("walrus plinth okra ")));
         assert!(!hash.verify(&SecretString::from("")));
-        assert!(!hash.verify(&SecretString::from("w".repeat(MAX_BYTES + 1))));
+    }
+
+    #[test]
+    fn a_candidate_longer_than_any_password_is_not_even_hashed() {
+        let candidate = "w".repeat(MAX_BYTES + 1);
+        let hash: phc::PasswordHash = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            CHEAP.params().expect("valid"),
+        )
+        .hash_password_with_salt(candidate.as_bytes(), &SALT)
+        .expect("hashes");
+        let hash = PasswordHash::parse(&hash.to_string()).expect("valid");
+        // It would match, if it were tried.
+        assert!(!hash.verify(&SecretString::from(candidate)));
     }
 
     #[test]

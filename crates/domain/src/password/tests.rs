@@ -131,6 +131,13 @@ fn a_short_name_may_occur_in_a_password() {
 }
 
 #[test]
+fn the_local_part_of_the_address_counts_alone() {
+    let raw = SecretString::from("walrus okra Mercury77 tandem");
+    let fault = Password::parse(raw, &["mercury77@example.com"]).expect_err("has the local part");
+    assert_eq!(fault, PasswordFault::ContainsPersonal);
+}
+
+#[test]
 fn each_word_of_a_name_counts() {
     let raw = SecretString::from("walrus okra Mercedes tandem");
     let fault = Password::parse(raw, &["Maria Mercedes"]).expect_err("has a name");

@@ -19,8 +19,8 @@ pub struct FieldFault {
     pub message: String,
 }
 
-/// The faults of a form in the order of its fields, one per field at most: the first that was found.
-/// Serialised as a list.
+/// The faults of a form in the order of its fields, one per field at most: the first that was
+/// found. Serialised as a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldFaults(BTreeMap<Field, FieldFault>);
 

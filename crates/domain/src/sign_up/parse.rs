@@ -63,8 +63,8 @@ impl RawSignUp {
         faults.unless_empty(email)
     }
 
-    /// Takes `password` out of the form and checks it, against the e-mail address and the names that
-    /// the form holds.
+    /// Takes `password` out of the form and checks it, against the e-mail address and the names
+    /// that the form holds.
     ///
     /// # Errors
     ///

@@ -25,8 +25,9 @@ pub enum Payment {
 pub struct PaymentToken(SecretString);
 
 impl PaymentToken {
-    /// Reads a token: 1 to [`MAX_TOKEN_CHARACTERS`] visible ASCII characters; white space around them
-    /// is dropped. A card number in its place is refused: a token is journalled, a number never.
+    /// Reads a token: 1 to [`MAX_TOKEN_CHARACTERS`] visible ASCII characters; white space around
+    /// them is dropped. A card number in its place is refused: a token is journalled, a number
+    /// never.
     ///
     /// # Errors
     ///

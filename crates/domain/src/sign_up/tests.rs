@@ -5,6 +5,8 @@ use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
 
+mod payment;
+
 const PASSWORD: &str = "walrus plinth okra tandem";
 const PAN: &str = "4242424242424242";
 const CVV: &str = "987";
@@ -159,26 +161,6 @@ fn all_faults_are_reported_at_once_one_per_field() {
 }
 
 #[test]
-fn an_expired_card_is_refused() {
-    let raw = form(&[
-        &PERSON,
-        &CARD,
-        &[(Field::ExpiryMonth, "10"), (Field::ExpiryYear, "26")],
-    ]);
-    assert_eq!(faults(raw), [(Field::ExpiryYear, "expired")]);
-}
-
-#[test]
-fn the_code_of_an_american_express_card_has_four_digits() {
-    let amex = [(Field::CardNumber, "378282246310005")];
-    assert_eq!(
-        faults(form(&[&PERSON, &CARD, &amex])),
-        [(Field::Cvv, "wrong_length")]
-    );
-    assert!(parse(form(&[&PERSON, &CARD, &amex, &[(Field::Cvv, "1234")]])).is_ok());
-}
-
-#[test]
 fn a_country_that_does_not_exist_is_refused_and_its_postal_code_left_alone() {
     let raw = form(&[
         &PERSON,
@@ -207,78 +189,6 @@ fn a_password_with_the_persons_name_is_refused() {
         &[(Field::Password, "okra jane walrus tandem")],
     ]);
     assert_eq!(faults(raw), [(Field::Password, "contains_personal")]);
-}
-
-#[test]
-fn a_token_together_with_any_card_field_is_refused() {
-    for card_field in CARD {
-        let raw = form(&[&PERSON, &[(Field::PaymentMethod, TOKEN), card_field]]);
-        assert_eq!(
-            faults(raw),
-            [(Field::PaymentMethod, "conflict")],
-            "{card_field:?}"
-        );
-    }
-}
-
-#[test]
-fn a_raw_card_is_refused_where_only_tokens_are_accepted() {
-    let outcome = parse_with(form(&[&PERSON, &CARD]), |rules| {
-        rules.accept_raw_cards = false
-    });
-    let faults = outcome.expect_err("is refused");
-    assert_eq!(codes(&faults), [(Field::CardNumber, "not_accepted")]);
-    assert!(
-        faults
-            .get(Field::CardNumber)
-            .expect("there")
-            .message
-            .contains("payment_method")
-    );
-}
-
-#[test]
-fn a_missing_card_is_a_missing_token_where_only_tokens_are_accepted() {
-    let outcome = parse_with(form(&[&PERSON]), |rules| rules.accept_raw_cards = false);
-    assert_eq!(
-        codes(&outcome.expect_err("is refused")),
-        [(Field::PaymentMethod, "required")]
-    );
-}
-
-#[test]
-fn half_a_card_is_refused_even_where_none_is_needed() {
-    let outcome = parse_with(form(&[&PERSON, &CARD[..1]]), |rules| {
-        rules.card = CardRequirement::PaidPlans
-    });
-    let missing =
-        [Field::ExpiryMonth, Field::ExpiryYear, Field::Cvv].map(|field| (field, "required"));
-    assert_eq!(codes(&outcome.expect_err("is refused")), missing);
-}
-
-#[test]
-fn whether_a_card_is_needed_depends_on_the_rule_and_the_plan() {
-    for (card, plan, needed) in [
-        (CardRequirement::Required, "", true),
-        (CardRequirement::Required, "free", true),
-        (CardRequirement::Required, "pro", true),
-        (CardRequirement::PaidPlans, "", false),
-        (CardRequirement::PaidPlans, "free", false),
-        (CardRequirement::PaidPlans, "pro", true),
-    ] {
-        let without = form(&[&PERSON, &[(Field::Plan, plan)]]);
-        let outcome = parse_with(without, |rules| rules.card = card);
-        assert_eq!(outcome.is_err(), needed, "{card:?} {plan:?}");
-        if let Ok(sign_up) = outcome {
-            assert!(sign_up.payment.is_none());
-        }
-        let with = form(&[&PERSON, &CARD, &[(Field::Plan, plan)]]);
-        let sign_up = parse_with(with, |rules| rules.card = card).expect("has a card");
-        assert!(
-            sign_up.payment.is_some(),
-            "a card given voluntarily is used: {card:?} {plan:?}"
-        );
-    }
 }
 
 #[test]

@@ -90,7 +90,9 @@ impl Sandbox {
 fn at_the_door<T>(fault: Option<FaultKind>) -> Option<Outcome<T>> {
     match fault? {
         FaultKind::FailBefore => Some(server_error(false)),
-        FaultKind::Refuse => Some(Outcome::Retryable(Trouble::new("the connection was refused"))),
+        FaultKind::Refuse => Some(Outcome::Retryable(Trouble::new(
+            "the connection was refused",
+        ))),
         FaultKind::RateLimit => Some(Outcome::Retryable(Trouble {
             retry_after: Some(RETRY_AFTER),
             ..Trouble::new("429: too many requests")
@@ -102,9 +104,9 @@ fn at_the_door<T>(fault: Option<FaultKind>) -> Option<Outcome<T>> {
 /// What a fault makes of the answer.
 async fn on_the_way_back<T>(fault: Option<FaultKind>, outcome: Outcome<T>) -> Outcome<T> {
     match fault {
-        Some(FaultKind::LoseReply) => {
-            Outcome::InDoubt(Trouble::new("the connection was reset before the answer came"))
-        }
+        Some(FaultKind::LoseReply) => Outcome::InDoubt(Trouble::new(
+            "the connection was reset before the answer came",
+        )),
         Some(FaultKind::Hang) => future::pending().await,
         _ => outcome,
     }
@@ -119,20 +121,32 @@ fn outcome_of<T>(reply: Result<Reply<T>, SandboxError>) -> Outcome<T> {
         Effect::Refused(summary) => Outcome::Rejected(Trouble::new(summary)),
         Effect::Answer(Answer::Done(value)) => Outcome::Done(value),
         Effect::Answer(Answer::Declined { code }) => Outcome::Declined(Decline { code }),
-        Effect::Answer(Answer::RequiresAction { subscription, client_secret }) => {
+        Effect::Answer(Answer::RequiresAction {
+            subscription,
+            client_secret,
+        }) => {
             let client_secret = SecretString::from(client_secret);
-            Outcome::RequiresAction(RequiredAction { subscription, client_secret })
+            Outcome::RequiresAction(RequiredAction {
+                subscription,
+                client_secret,
+            })
         }
         Effect::Answer(Answer::ServerError) => server_error(replayed),
     }
 }
 
 fn server_error<T>(replayed: bool) -> Outcome<T> {
-    Outcome::InDoubt(Trouble { replayed, ..Trouble::new("500: the gateway failed") })
+    Outcome::InDoubt(Trouble {
+        replayed,
+        ..Trouble::new("500: the gateway failed")
+    })
 }
 
 /// The sandbox itself failed. A commit may or may not have gone through, so this is a doubt.
 fn broken<T>(error: &SandboxError) -> Outcome<T> {
-    tracing::error!(error = error as &dyn std::error::Error, "the sandbox gateway failed");
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the sandbox gateway failed"
+    );
     Outcome::InDoubt(Trouble::new(error.to_string()))
 }

@@ -81,9 +81,16 @@ pub(super) fn settle(
         return Ok(Verdict::RollBack(Err(AuthenticationFault::Unknown)));
     };
     let Status::Incomplete { .. } = entry.status else {
-        let Entry { registration, subscription, .. } = entry;
+        let Entry {
+            registration,
+            subscription,
+            ..
+        } = entry;
         let subscription = subscription.id;
-        let settled = AuthenticationFault::Settled { registration, subscription };
+        let settled = AuthenticationFault::Settled {
+            registration,
+            subscription,
+        };
         // Committed, because opening the books may just have ended it for being too old.
         return Ok(Verdict::Commit(Err(settled)));
     };
@@ -91,14 +98,24 @@ pub(super) fn settle(
         Authentication::Confirm => confirm(books, &entry)?,
         Authentication::Refuse => end(books, &entry, AUTHENTICATION_FAILED)?,
     };
-    let Entry { registration, subscription, .. } = entry;
-    Ok(Verdict::Commit(Ok(Authenticated { registration, subscription: subscription.id, result })))
+    let Entry {
+        registration,
+        subscription,
+        ..
+    } = entry;
+    Ok(Verdict::Commit(Ok(Authenticated {
+        registration,
+        subscription: subscription.id,
+        result,
+    })))
 }
 
 fn confirm(books: &Books<'_>, entry: &Entry) -> Result<AuthenticationResult, SandboxError> {
     let card = payment_methods::of_customer(books, &entry.customer)?;
     match card.map(|card| card.behaviour) {
-        Some(Behaviour::AsksBeforeTheCharge { then_declines: Some(code) }) => {
+        Some(Behaviour::AsksBeforeTheCharge {
+            then_declines: Some(code),
+        }) => {
             charges::take(books, &entry.taking(), Some(&code))?;
             end(books, entry, &code)
         }
@@ -112,5 +129,7 @@ fn confirm(books: &Books<'_>, entry: &Entry) -> Result<AuthenticationResult, San
 
 fn end(books: &Books<'_>, entry: &Entry, code: &str) -> Result<AuthenticationResult, SandboxError> {
     subscriptions::end(books, &entry.subscription.id, code)?;
-    Ok(AuthenticationResult::Ended { code: code.to_owned() })
+    Ok(AuthenticationResult::Ended {
+        code: code.to_owned(),
+    })
 }

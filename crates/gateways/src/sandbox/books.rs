@@ -80,7 +80,10 @@ impl<'a> Books<'a> {
         parameters: impl Params,
         read: fn(&Row<'_>) -> Result<T, SandboxError>,
     ) -> Result<Vec<T>, SandboxError> {
-        self.sql.prepare_cached(query)?.query_and_then(parameters, read)?.collect()
+        self.sql
+            .prepare_cached(query)?
+            .query_and_then(parameters, read)?
+            .collect()
     }
 
     /// The row of a query that can have one at most.
@@ -91,7 +94,9 @@ impl<'a> Books<'a> {
         read: fn(&Row<'_>) -> Result<T, SandboxError>,
     ) -> Result<Option<T>, SandboxError> {
         let mut statement = self.sql.prepare_cached(query)?;
-        let found = statement.query_row(parameters, |row| Ok(read(row))).optional()?;
+        let found = statement
+            .query_row(parameters, |row| Ok(read(row)))
+            .optional()?;
         found.transpose()
     }
 
@@ -131,7 +136,8 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> Result<Timestamp, SandboxErro
 /// The column `registration_id`, where it may be null.
 pub(super) fn maybe_registration(row: &Row<'_>) -> Result<Option<RegistrationId>, SandboxError> {
     let id: Option<String> = row.get("registration_id")?;
-    id.map(|id| id.parse().map_err(|_| unreadable("registration id", id))).transpose()
+    id.map(|id| id.parse().map_err(|_| unreadable("registration id", id)))
+        .transpose()
 }
 
 /// The column `registration_id`.
@@ -154,5 +160,8 @@ pub(super) fn expiry(row: &Row<'_>) -> Result<Expiry, SandboxError> {
 
 /// A value that this program would not have written.
 pub(super) fn unreadable(what: &'static str, value: impl ToString) -> SandboxError {
-    SandboxError::Unreadable { what, value: value.to_string() }
+    SandboxError::Unreadable {
+        what,
+        value: value.to_string(),
+    }
 }

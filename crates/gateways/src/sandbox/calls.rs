@@ -65,12 +65,18 @@ impl Door {
             let most = &mut inside.calls.most_at_once_per_registration;
             *most = under_way.max(*most);
         }
-        Arrived { door: self, registration }
+        Arrived {
+            door: self,
+            registration,
+        }
     }
 
     /// Takes a key into work, unless another call has it (Stripe: 409 `idempotency_key_in_use`).
     pub(super) fn work_on(&self, key: &CallKey) -> Option<InWork<'_>> {
-        self.lock().keys.insert(key.clone()).then(|| InWork { door: self, key: key.clone() })
+        self.lock().keys.insert(key.clone()).then(|| InWork {
+            door: self,
+            key: key.clone(),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -86,7 +92,9 @@ pub(super) struct Arrived<'a> {
 
 impl Drop for Arrived<'_> {
     fn drop(&mut self) {
-        let Some(registration) = self.registration else { return };
+        let Some(registration) = self.registration else {
+            return;
+        };
         let mut inside = self.door.lock();
         if let Some(under_way) = inside.under_way.get_mut(&registration) {
             *under_way -= 1;

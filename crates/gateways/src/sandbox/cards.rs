@@ -10,42 +10,111 @@ use serde::{Deserialize, Serialize};
 
 /// Every test card, those that succeed first.
 pub const TEST_CARDS: &[TestCard] = &[
-    card("4242424242424242", "visa", CardBrand::Visa, Behaviour::Succeeds),
-    card("4000056655665556", "visa_debit", CardBrand::Visa, Behaviour::Succeeds),
-    card("5555555555554444", "mastercard", CardBrand::Mastercard, Behaviour::Succeeds),
-    card("378282246310005", "amex", CardBrand::AmericanExpress, Behaviour::Succeeds),
-    card("6011111111111117", "discover", CardBrand::Discover, Behaviour::Succeeds),
-    card("3056930009020004", "diners", CardBrand::DinersClub, Behaviour::Succeeds),
-    card("3566002020360505", "jcb", CardBrand::Jcb, Behaviour::Succeeds),
-    card("6200000000000005", "unionpay", CardBrand::UnionPay, Behaviour::Succeeds),
+    card(
+        "4242424242424242",
+        "visa",
+        CardBrand::Visa,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "4000056655665556",
+        "visa_debit",
+        CardBrand::Visa,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "5555555555554444",
+        "mastercard",
+        CardBrand::Mastercard,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "378282246310005",
+        "amex",
+        CardBrand::AmericanExpress,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "6011111111111117",
+        "discover",
+        CardBrand::Discover,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "3056930009020004",
+        "diners",
+        CardBrand::DinersClub,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "3566002020360505",
+        "jcb",
+        CardBrand::Jcb,
+        Behaviour::Succeeds,
+    ),
+    card(
+        "6200000000000005",
+        "unionpay",
+        CardBrand::UnionPay,
+        Behaviour::Succeeds,
+    ),
     TestCard {
+        number: "4000000000000101",
+        name: "cvcCheckFail",
+        brand: CardBrand::Visa,
+        behaviour: Behaviour::Succeeds,
         cvc_check: CvcCheck::Fail,
-        ..card("4000000000000101", "cvcCheckFail", CardBrand::Visa, Behaviour::Succeeds)
     },
     refused("4000000000000002", "chargeDeclined", "generic_decline"),
-    refused("4000000000009995", "chargeDeclinedInsufficientFunds", "insufficient_funds"),
+    refused(
+        "4000000000009995",
+        "chargeDeclinedInsufficientFunds",
+        "insufficient_funds",
+    ),
     refused("4000000000009987", "chargeDeclinedLostCard", "lost_card"),
-    refused("4000000000009979", "chargeDeclinedStolenCard", "stolen_card"),
-    refused("4000000000000069", "chargeDeclinedExpiredCard", "expired_card"),
-    refused("4000000000000127", "chargeDeclinedIncorrectCvc", "incorrect_cvc"),
-    refused("4000000000000119", "chargeDeclinedProcessingError", "processing_error"),
+    refused(
+        "4000000000009979",
+        "chargeDeclinedStolenCard",
+        "stolen_card",
+    ),
+    refused(
+        "4000000000000069",
+        "chargeDeclinedExpiredCard",
+        "expired_card",
+    ),
+    refused(
+        "4000000000000127",
+        "chargeDeclinedIncorrectCvc",
+        "incorrect_cvc",
+    ),
+    refused(
+        "4000000000000119",
+        "chargeDeclinedProcessingError",
+        "processing_error",
+    ),
     card(
         "4000000000000341",
         "chargeCustomerFail",
         CardBrand::Visa,
-        Behaviour::DeclinesWhenCharged { code: Cow::Borrowed("card_declined") },
+        Behaviour::DeclinesWhenCharged {
+            code: Cow::Borrowed("card_declined"),
+        },
     ),
     card(
         "4000002500003155",
         "threeDSecure2Required",
         CardBrand::Visa,
-        Behaviour::AsksBeforeTheCharge { then_declines: None },
+        Behaviour::AsksBeforeTheCharge {
+            then_declines: None,
+        },
     ),
     card(
         "4000008260003178",
         "threeDSecureRequiredInsufficientFunds",
         CardBrand::Visa,
-        Behaviour::AsksBeforeTheCharge { then_declines: Some(Cow::Borrowed("insufficient_funds")) },
+        Behaviour::AsksBeforeTheCharge {
+            then_declines: Some(Cow::Borrowed("insufficient_funds")),
+        },
     ),
 ];
 
@@ -75,18 +144,24 @@ pub struct TestCard {
 impl TestCard {
     /// The card that a raw one is.
     pub(super) fn of(raw: &RawCard) -> Option<&'static Self> {
-        TEST_CARDS.iter().find(|card| card.number == raw.number.expose())
+        TEST_CARDS
+            .iter()
+            .find(|card| card.number == raw.number.expose())
     }
 
     /// The card behind a token that a browser brings: `tok_visa`, `pm_card_visa`, ….
     pub(super) fn named(token: &str) -> Option<&'static Self> {
-        let name = token.strip_prefix("pm_card_").or_else(|| token.strip_prefix("tok_"))?;
+        let name = token
+            .strip_prefix("pm_card_")
+            .or_else(|| token.strip_prefix("tok_"))?;
         TEST_CARDS.iter().find(|card| card.name == name)
     }
 
     /// The last four digits, which may be kept and shown (PCI DSS 3.4.1).
     pub fn last4(&self) -> &'static str {
-        self.number.get(self.number.len().saturating_sub(4)..).unwrap_or_default()
+        self.number
+            .get(self.number.len().saturating_sub(4)..)
+            .unwrap_or_default()
     }
 }
 
@@ -119,11 +194,19 @@ const fn card(
     brand: CardBrand,
     behaviour: Behaviour,
 ) -> TestCard {
-    TestCard { number, name, brand, behaviour, cvc_check: CvcCheck::Pass }
+    TestCard {
+        number,
+        name,
+        brand,
+        behaviour,
+        cvc_check: CvcCheck::Pass,
+    }
 }
 
 const fn refused(number: &'static str, name: &'static str, code: &'static str) -> TestCard {
-    let behaviour = Behaviour::DeclinesWhenAttached { code: Cow::Borrowed(code) };
+    let behaviour = Behaviour::DeclinesWhenAttached {
+        code: Cow::Borrowed(code),
+    };
     card(number, name, CardBrand::Visa, behaviour)
 }
 
@@ -138,7 +221,12 @@ mod tests {
                 assert_ne!(card.number, other.number);
                 assert_ne!(card.name, other.name);
             }
-            assert_eq!(CardBrand::from_digits(card.number), card.brand, "{}", card.name);
+            assert_eq!(
+                CardBrand::from_digits(card.number),
+                card.brand,
+                "{}",
+                card.name
+            );
             assert_eq!(card.last4().len(), 4);
         }
     }

@@ -52,10 +52,14 @@ pub(super) fn refund(
         |row| Ok((registration(row)?, read_charge(row)?)),
     )?;
     let Some((registration, charge)) = found else {
-        return Ok(Effect::Refused(format!("resource_missing: no such charge: {id}")));
+        return Ok(Effect::Refused(format!(
+            "resource_missing: no such charge: {id}"
+        )));
     };
     if amount.currency() != charge.amount.currency() || amount.amount_minor() <= 0 {
-        return Ok(Effect::Refused(format!("{amount:?} is no amount to refund of {id}")));
+        return Ok(Effect::Refused(format!(
+            "{amount:?} is no amount to refund of {id}"
+        )));
     }
     let outstanding = charge.outstanding();
     if outstanding.is_zero() {

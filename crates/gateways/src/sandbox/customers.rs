@@ -31,7 +31,8 @@ pub(super) fn create(
             Some(card) => Some(card),
         },
     };
-    if let Some(Behaviour::DeclinesWhenAttached { code }) = card.as_ref().map(Attachable::behaviour) {
+    if let Some(Behaviour::DeclinesWhenAttached { code }) = card.as_ref().map(Attachable::behaviour)
+    {
         return Ok(declined(code));
     }
     let id = CustomerId(books.new_id("cus"));
@@ -49,7 +50,10 @@ pub(super) fn create(
     let payment_method = card
         .map(|card| payment_methods::attach(books, card, &id, request.registration))
         .transpose()?;
-    Ok(Effect::Answer(Answer::Done(Customer { id, payment_method })))
+    Ok(Effect::Answer(Answer::Done(Customer {
+        id,
+        payment_method,
+    })))
 }
 
 /// Deletes a customer, ends its subscriptions at once and detaches its card. What was charged stays

@@ -86,12 +86,22 @@ pub struct Fault {
 impl Fault {
     /// A fault that strikes `count` calls.
     pub fn times(step: impl Into<FaultTarget>, kind: FaultKind, count: u32) -> Self {
-        Self { step: step.into(), kind, count: Some(count), rate: None }
+        Self {
+            step: step.into(),
+            kind,
+            count: Some(count),
+            rate: None,
+        }
     }
 
     /// A fault that strikes a share of the calls, from 0 to 1, until it is cleared.
     pub fn at_rate(step: impl Into<FaultTarget>, kind: FaultKind, rate: f64) -> Self {
-        Self { step: step.into(), kind, count: None, rate: Some(rate) }
+        Self {
+            step: step.into(),
+            kind,
+            count: None,
+            rate: Some(rate),
+        }
     }
 }
 
@@ -145,7 +155,10 @@ pub struct Faults {
 
 impl Faults {
     pub(super) fn new(random: Arc<dyn Random>) -> Self {
-        Self { random, active: Mutex::new(Vec::new()) }
+        Self {
+            random,
+            active: Mutex::new(Vec::new()),
+        }
     }
 
     /// Switches one more fault on.
@@ -174,7 +187,11 @@ impl Faults {
 
     /// Which fault, if any, strikes the call that has just arrived.
     pub(super) fn strike(&self, operation: Operation) -> Option<FaultKind> {
-        for fault in self.lock().iter_mut().filter(|fault| fault.step.matches(operation)) {
+        for fault in self
+            .lock()
+            .iter_mut()
+            .filter(|fault| fault.step.matches(operation))
+        {
             let strikes = match (fault.remaining, fault.rate) {
                 (Some(remaining), _) => remaining > 0,
                 (None, Some(rate)) => share(&*self.random) < rate,
@@ -195,7 +212,12 @@ impl Faults {
 }
 
 fn validated(fault: Fault) -> Result<ActiveFault, FaultFault> {
-    let Fault { step, kind, count, rate } = fault;
+    let Fault {
+        step,
+        kind,
+        count,
+        rate,
+    } = fault;
     if !step.names_something() {
         return Err(FaultFault::UnknownStep { step: step.0 });
     }
@@ -208,14 +230,19 @@ fn validated(fault: Fault) -> Result<ActiveFault, FaultFault> {
         (None, None) => (Some(1), None),
         (count, rate) => (count, rate),
     };
-    Ok(ActiveFault { step, kind, remaining, rate, hits: 0 })
+    Ok(ActiveFault {
+        step,
+        kind,
+        remaining,
+        rate,
+        hits: 0,
+    })
 }
 
 /// A number from 0 up to, not including, 1: 53 random bits, as many as an `f64` holds exactly.
 fn share(random: &dyn Random) -> f64 {
     let mut bytes = [0u8; 8];
     random.fill(&mut bytes);
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit an f64 exactly")]
     let bits = (u64::from_le_bytes(bytes) >> 11) as f64;
     bits / (1u64 << 53) as f64
 }

@@ -17,8 +17,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const PREPARED_STATEMENTS: usize = 64;
 
 pub(super) fn open(path: &Path) -> Result<Connection, SandboxError> {
-    let connection = Connection::open(path)
-        .map_err(|source| SandboxError::Open { path: path.to_owned(), source })?;
+    let connection = Connection::open(path).map_err(|source| SandboxError::Open {
+        path: path.to_owned(),
+        source,
+    })?;
     // A commit survives the death of the process; only a power failure can lose the latest.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -41,7 +43,9 @@ fn migrate(connection: &mut Connection) -> Result<(), SandboxError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let Some(missing) = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found..))
+    let Some(missing) = usize::try_from(found)
+        .ok()
+        .and_then(|found| MIGRATIONS.get(found..))
     else {
         return Err(SandboxError::NewerSchema { found, known });
     };
@@ -68,11 +72,22 @@ mod tests {
             )
             .unwrap();
         let too_much = connection
-            .execute("INSERT INTO refunds VALUES ('re_2', 'r', 'ch', 401, 'USD', 0)", [])
+            .execute(
+                "INSERT INTO refunds VALUES ('re_2', 'r', 'ch', 401, 'USD', 0)",
+                [],
+            )
             .unwrap_err();
-        assert!(too_much.to_string().contains("never_more_refunded_than_taken"), "{too_much}");
+        assert!(
+            too_much
+                .to_string()
+                .contains("never_more_refunded_than_taken"),
+            "{too_much}"
+        );
         connection
-            .execute("INSERT INTO refunds VALUES ('re_3', 'r', 'ch', 400, 'USD', 0)", [])
+            .execute(
+                "INSERT INTO refunds VALUES ('re_3', 'r', 'ch', 400, 'USD', 0)",
+                [],
+            )
             .unwrap();
         let refunded: i64 = connection
             .query_row("SELECT refunded_minor FROM charges", [], |row| row.get(0))
@@ -86,7 +101,10 @@ mod tests {
         connection.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(
             migrate(&mut connection),
-            Err(SandboxError::NewerSchema { found: 99, known: 1 })
+            Err(SandboxError::NewerSchema {
+                found: 99,
+                known: 1
+            })
         ));
     }
 }

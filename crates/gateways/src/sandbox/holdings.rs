@@ -1,7 +1,9 @@
 //! Everything that is held for one registration, read from the same books that every call writes.
 
 use enlist_registration::ids::{CustomerId, RegistrationId};
-use enlist_registration::ports::{Customer, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings};
+use enlist_registration::ports::{
+    Customer, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings,
+};
 use rusqlite::params;
 
 use super::books::Books;
@@ -36,7 +38,11 @@ pub(super) fn list(
         read_charge,
     )?;
     let customers = customers(books, &registration)?;
-    Ok(Effect::Answer(Answer::Done(Holdings { customers, subscriptions, charges })))
+    Ok(Effect::Answer(Answer::Done(Holdings {
+        customers,
+        subscriptions,
+        charges,
+    })))
 }
 
 fn customers(books: &Books<'_>, registration: &str) -> Result<Vec<HeldCustomer>, SandboxError> {
@@ -49,7 +55,10 @@ fn customers(books: &Books<'_>, registration: &str) -> Result<Vec<HeldCustomer>,
     let held = found.into_iter().map(|(id, live)| {
         let card = payment_methods::of_customer(books, &id)?;
         let payment_method = card.map(|card| card.method);
-        Ok(HeldCustomer { customer: Customer { id, payment_method }, live })
+        Ok(HeldCustomer {
+            customer: Customer { id, payment_method },
+            live,
+        })
     });
     held.collect()
 }
@@ -60,5 +69,8 @@ fn held(entry: Entry) -> HeldSubscription {
         Status::Incomplete { .. } => HeldSubscriptionState::Incomplete,
         Status::Ended { .. } => HeldSubscriptionState::Ended,
     };
-    HeldSubscription { subscription: entry.subscription, state }
+    HeldSubscription {
+        subscription: entry.subscription,
+        state,
+    }
 }

@@ -37,7 +37,12 @@ impl Request {
     ) -> Result<Self, SandboxError> {
         let request = serde_json::to_vec(&(operation, parameters))?;
         let fingerprint = hex(&Sha256::digest(&request));
-        Ok(Self { operation, registration, key: key.clone(), fingerprint })
+        Ok(Self {
+            operation,
+            registration,
+            key: key.clone(),
+            fingerprint,
+        })
     }
 }
 
@@ -54,8 +59,13 @@ pub(super) enum Effect<T> {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Answer<T> {
     Done(T),
-    Declined { code: String },
-    RequiresAction { subscription: SubscriptionId, client_secret: String },
+    Declined {
+        code: String,
+    },
+    RequiresAction {
+        subscription: SubscriptionId,
+        client_secret: String,
+    },
     ServerError,
 }
 
@@ -67,7 +77,10 @@ pub(super) struct Reply<T> {
 
 impl<T> Reply<T> {
     pub(super) fn first(effect: Effect<T>) -> Self {
-        Self { effect, replayed: false }
+        Self {
+            effect,
+            replayed: false,
+        }
     }
 }
 
@@ -87,7 +100,10 @@ pub(super) fn once<T: Serialize + DeserializeOwned>(
             )))));
         }
         let answer = serde_json::from_str(&answer)?;
-        return Ok(Verdict::Commit(Reply { effect: Effect::Answer(answer), replayed: true }));
+        return Ok(Verdict::Commit(Reply {
+            effect: Effect::Answer(answer),
+            replayed: true,
+        }));
     }
     let answer = match effect(books)? {
         Effect::Answer(_) if then_fail => Answer::ServerError,

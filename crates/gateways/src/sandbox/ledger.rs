@@ -159,7 +159,11 @@ pub(super) fn read(books: &Books<'_>) -> Result<Ledger, SandboxError> {
             [],
             charge,
         )?,
-        refunds: books.all("SELECT *, false AS live FROM refunds ORDER BY rowid", [], refund)?,
+        refunds: books.all(
+            "SELECT *, false AS live FROM refunds ORDER BY rowid",
+            [],
+            refund,
+        )?,
     })
 }
 
@@ -207,7 +211,9 @@ fn charge(row: &Row<'_>) -> Result<LedgerCharge, SandboxError> {
         registration_id: registration(row)?,
         live: row.get("live")?,
         customer_id: CustomerId(row.get("customer_id")?),
-        subscription_id: row.get::<_, Option<String>>("subscription_id")?.map(SubscriptionId),
+        subscription_id: row
+            .get::<_, Option<String>>("subscription_id")?
+            .map(SubscriptionId),
         status: row.get("status")?,
         failure_code: row.get("failure_code")?,
         amount_minor: row.get("amount_minor")?,

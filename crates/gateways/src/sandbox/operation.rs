@@ -55,7 +55,9 @@ impl Operation {
 
     /// The operation of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|operation| operation.as_str() == name)
     }
 }
 

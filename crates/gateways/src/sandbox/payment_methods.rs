@@ -51,7 +51,11 @@ pub(super) fn tokenize(
     let Some(card) = token.card else {
         return Ok(declined(NOT_A_TEST_CARD));
     };
-    if token.summary.expiry.is_past(books.now.to_zoned(TimeZone::UTC).date()) {
+    if token
+        .summary
+        .expiry
+        .is_past(books.now.to_zoned_datetime(TimeZone::UTC).date())
+    {
         return Ok(declined("expired_card"));
     }
     let method = insert(books, token.registration, token.summary, card)?;
@@ -71,7 +75,9 @@ pub(super) fn attachable(
         params![token.as_str()],
         read_card,
     )?;
-    Ok(card.filter(|card| !card.attached).map(Attachable::Tokenized))
+    Ok(card
+        .filter(|card| !card.attached)
+        .map(Attachable::Tokenized))
 }
 
 /// Attaches a card for good; now its security code is checked.
@@ -94,15 +100,26 @@ pub(super) fn attach(
         params![method.id.as_str(), customer.as_str()],
     )?;
     let attached = of_customer(books, customer)?;
-    attached.map(|card| card.method).ok_or(SandboxError::NotOneRow { changed: 0 })
+    attached
+        .map(|card| card.method)
+        .ok_or(SandboxError::NotOneRow { changed: 0 })
 }
 
 /// What is shown of a card of the list: valid through the next year's December.
 fn summary_of(books: &Books<'_>, card: &TestCard) -> Result<CardSummary, SandboxError> {
-    let next_year = books.now.to_zoned(TimeZone::UTC).date().year().saturating_add(1);
+    let next_year = books
+        .now
+        .to_zoned_datetime(TimeZone::UTC)
+        .date()
+        .year()
+        .saturating_add(1);
     let year = u16::try_from(next_year).map_err(|_| unreadable("year", next_year))?;
     let expiry = Expiry::new(12, year).map_err(|_| unreadable("year", year))?;
-    Ok(CardSummary { brand: card.brand, last4: card.last4().to_owned(), expiry })
+    Ok(CardSummary {
+        brand: card.brand,
+        last4: card.last4().to_owned(),
+        expiry,
+    })
 }
 
 /// The card that a customer is charged with.
@@ -169,7 +186,11 @@ fn read_card(row: &Row<'_>) -> Result<Card, SandboxError> {
     };
     let id = PaymentMethodId(row.get("id")?);
     Ok(Card {
-        method: PaymentMethod { id, card, cvc_check: cvc_check(row)? },
+        method: PaymentMethod {
+            id,
+            card,
+            cvc_check: cvc_check(row)?,
+        },
         behaviour: serde_json::from_str(&behaviour)?,
         attached: customer.is_some(),
     })
@@ -178,13 +199,20 @@ fn read_card(row: &Row<'_>) -> Result<Card, SandboxError> {
 /// The column `cvc_check`.
 pub(super) fn cvc_check(row: &Row<'_>) -> Result<CvcCheck, SandboxError> {
     let name: String = row.get("cvc_check")?;
-    [CvcCheck::Pass, CvcCheck::Fail, CvcCheck::Unavailable, CvcCheck::Unchecked]
-        .into_iter()
-        .find(|check| check.as_str() == name)
-        .ok_or_else(|| unreadable("check of a security code", name))
+    [
+        CvcCheck::Pass,
+        CvcCheck::Fail,
+        CvcCheck::Unavailable,
+        CvcCheck::Unchecked,
+    ]
+    .into_iter()
+    .find(|check| check.as_str() == name)
+    .ok_or_else(|| unreadable("check of a security code", name))
 }
 
 /// A refusal that the person can do something about.
 pub(super) fn declined<T>(code: &str) -> Effect<T> {
-    Effect::Answer(Answer::Declined { code: code.to_owned() })
+    Effect::Answer(Answer::Declined {
+        code: code.to_owned(),
+    })
 }

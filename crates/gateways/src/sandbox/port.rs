@@ -29,8 +29,15 @@ impl PaymentGateway for Sandbox {
         let registration = registration_in(key);
         let summary = card.summary();
         let request = Request::new(Operation::TokenizeCard, registration, key, &summary);
-        let token = NewToken { registration, summary, card: TestCard::of(card) };
-        self.keyed(request, move |books| payment_methods::tokenize(books, token)).await
+        let token = NewToken {
+            registration,
+            summary,
+            card: TestCard::of(card),
+        };
+        self.keyed(request, move |books| {
+            payment_methods::tokenize(books, token)
+        })
+        .await
     }
 
     async fn create_customer(
@@ -38,17 +45,27 @@ impl PaymentGateway for Sandbox {
         key: &CallKey,
         customer: &NewCustomer<'_>,
     ) -> Outcome<Customer> {
-        let NewCustomer { registration, email, profile, payment_method } = *customer;
+        let NewCustomer {
+            registration,
+            email,
+            profile,
+            payment_method,
+        } = *customer;
         let parameters = (registration, email.as_typed(), profile, payment_method);
-        let request =
-            Request::new(Operation::CreateCustomer, Some(registration), key, &parameters);
+        let request = Request::new(
+            Operation::CreateCustomer,
+            Some(registration),
+            key,
+            &parameters,
+        );
         let customer = CustomerRequest {
             registration,
             email: email.as_typed().to_owned(),
             name: profile.full_name(),
             payment_method: payment_method.cloned(),
         };
-        self.keyed(request, move |books| customers::create(books, customer)).await
+        self.keyed(request, move |books| customers::create(books, customer))
+            .await
     }
 
     async fn start_subscription(
@@ -56,13 +73,27 @@ impl PaymentGateway for Sandbox {
         key: &CallKey,
         subscription: &NewSubscription<'_>,
     ) -> Outcome<Subscription> {
-        let NewSubscription { registration, customer, plan } = *subscription;
+        let NewSubscription {
+            registration,
+            customer,
+            plan,
+        } = *subscription;
         let parameters = (registration, customer, plan);
-        let request =
-            Request::new(Operation::StartSubscription, Some(registration), key, &parameters);
-        let subscription =
-            SubscriptionRequest { registration, customer: customer.clone(), plan: plan.clone() };
-        self.keyed(request, move |books| subscriptions::start(books, &subscription)).await
+        let request = Request::new(
+            Operation::StartSubscription,
+            Some(registration),
+            key,
+            &parameters,
+        );
+        let subscription = SubscriptionRequest {
+            registration,
+            customer: customer.clone(),
+            plan: plan.clone(),
+        };
+        self.keyed(request, move |books| {
+            subscriptions::start(books, &subscription)
+        })
+        .await
     }
 
     async fn retrieve_subscription(&self, id: &SubscriptionId) -> Outcome<Subscription> {
@@ -95,21 +126,26 @@ impl PaymentGateway for Sandbox {
 
     async fn refund_charge(&self, key: &CallKey, charge: &ChargeId, amount: Money) -> Outcome<()> {
         let registration = registration_in(key);
-        let request =
-            Request::new(Operation::RefundCharge, registration, key, &(charge, amount));
+        let request = Request::new(
+            Operation::RefundCharge,
+            registration,
+            key,
+            &(charge, amount),
+        );
         let charge = charge.clone();
-        self.keyed(request, move |books| charges::refund(books, &charge, amount)).await
+        self.keyed(request, move |books| {
+            charges::refund(books, &charge, amount)
+        })
+        .await
     }
 
-    async fn delete_customer(
-        &self,
-        id: &CustomerId,
-        registration: RegistrationId,
-    ) -> Outcome<()> {
+    async fn delete_customer(&self, id: &CustomerId, registration: RegistrationId) -> Outcome<()> {
         let id = id.clone();
-        self.unkeyed(Operation::DeleteCustomer, Some(registration), move |books| {
-            customers::delete(books, &id, registration)
-        })
+        self.unkeyed(
+            Operation::DeleteCustomer,
+            Some(registration),
+            move |books| customers::delete(books, &id, registration),
+        )
         .await
     }
 }

@@ -50,17 +50,24 @@ pub(super) fn start(
 ) -> Result<Effect<Subscription>, SandboxError> {
     let SubscriptionRequest { customer, plan, .. } = request;
     if !customers::is_live(books, customer)? {
-        return Ok(Effect::Refused(format!("resource_missing: no such customer: {customer}")));
+        return Ok(Effect::Refused(format!(
+            "resource_missing: no such customer: {customer}"
+        )));
     }
     if plan.price.amount_minor() < 0 {
-        return Ok(Effect::Refused(format!("the plan {} has a negative price", plan.name)));
+        return Ok(Effect::Refused(format!(
+            "the plan {} has a negative price",
+            plan.name
+        )));
     }
     if !plan.is_paid() {
         let subscription = insert(books, request, None)?;
         return Ok(Effect::Answer(Answer::Done(subscription)));
     }
     let Some(card) = payment_methods::of_customer(books, customer)? else {
-        return Ok(Effect::Refused(format!("the customer {customer} has no payment method")));
+        return Ok(Effect::Refused(format!(
+            "the customer {customer} has no payment method"
+        )));
     };
     match card.behaviour {
         Behaviour::Succeeds => {
@@ -75,7 +82,10 @@ pub(super) fn start(
         Behaviour::AsksBeforeTheCharge { .. } => {
             let client_secret = books.new_client_secret();
             let subscription = insert(books, request, Some(&client_secret))?.id;
-            Ok(Effect::Answer(Answer::RequiresAction { subscription, client_secret }))
+            Ok(Effect::Answer(Answer::RequiresAction {
+                subscription,
+                client_secret,
+            }))
         }
     }
 }
@@ -86,33 +96,31 @@ pub(super) fn retrieve(
     id: &SubscriptionId,
 ) -> Result<Effect<Subscription>, SandboxError> {
     let Some(entry) = find(books, id.as_str())? else {
-        return Ok(Effect::Refused(format!("resource_missing: no such subscription: {id}")));
+        return Ok(Effect::Refused(format!(
+            "resource_missing: no such subscription: {id}"
+        )));
     };
     Ok(match entry.status {
         Status::Active => Effect::Answer(Answer::Done(entry.subscription)),
         Status::Ended { code } => declined(&code),
         Status::Incomplete { client_secret } => {
             let subscription = entry.subscription.id;
-            Effect::Answer(Answer::RequiresAction { subscription, client_secret })
+            Effect::Answer(Answer::RequiresAction {
+                subscription,
+                client_secret,
+            })
         }
     })
 }
 
 /// Ends a subscription at once; one that has ended, or never was, is no fault.
-pub(super) fn cancel(
-    books: &Books<'_>,
-    id: &SubscriptionId,
-) -> Result<Effect<()>, SandboxError> {
+pub(super) fn cancel(books: &Books<'_>, id: &SubscriptionId) -> Result<Effect<()>, SandboxError> {
     end(books, id, CANCELLED)?;
     Ok(Effect::Answer(Answer::Done(())))
 }
 
 /// Ends a subscription unless it has ended.
-pub(super) fn end(
-    books: &Books<'_>,
-    id: &SubscriptionId,
-    code: &str,
-) -> Result<(), SandboxError> {
+pub(super) fn end(books: &Books<'_>, id: &SubscriptionId, code: &str) -> Result<(), SandboxError> {
     books.execute(
         "UPDATE subscriptions SET status = 'ended', end_code = ?2
          WHERE id = ?1 AND status <> 'ended'",
@@ -193,13 +201,20 @@ fn insert(
             request.plan.name,
             request.plan.price.amount_minor(),
             request.plan.price.currency().code(),
-            if client_secret.is_some() { "incomplete" } else { "active" },
+            if client_secret.is_some() {
+                "incomplete"
+            } else {
+                "active"
+            },
             client_secret,
             current_period_end.as_millisecond(),
             books.now_ms()
         ],
     )?;
-    Ok(Subscription { id, current_period_end })
+    Ok(Subscription {
+        id,
+        current_period_end,
+    })
 }
 
 fn one_interval_after(now: Timestamp, interval: Interval) -> Timestamp {
@@ -208,7 +223,9 @@ fn one_interval_after(now: Timestamp, interval: Interval) -> Timestamp {
         Interval::Year => Span::new().years(1),
     };
     // Only the year 9999 has no next one.
-    now.to_zoned(TimeZone::UTC).checked_add(span).map_or(Timestamp::MAX, |end| end.timestamp())
+    now.to_zoned_datetime(TimeZone::UTC)
+        .checked_add(span)
+        .map_or(Timestamp::MAX, |end| end.timestamp())
 }
 
 pub(super) fn read_entry(row: &Row<'_>) -> Result<Entry, SandboxError> {
@@ -228,8 +245,12 @@ fn read_status(row: &Row<'_>) -> Result<Status, SandboxError> {
     let status: String = row.get("status")?;
     Ok(match status.as_str() {
         "active" => Status::Active,
-        "ended" => Status::Ended { code: row.get("end_code")? },
-        "incomplete" => Status::Incomplete { client_secret: row.get("client_secret")? },
+        "ended" => Status::Ended {
+            code: row.get("end_code")?,
+        },
+        "incomplete" => Status::Incomplete {
+            client_secret: row.get("client_secret")?,
+        },
         _ => return Err(unreadable("status of a subscription", status)),
     })
 }

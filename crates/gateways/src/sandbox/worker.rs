@@ -30,7 +30,10 @@ impl Worker {
                 }
             })
             .map_err(SandboxError::Thread)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     /// Does `work` in a transaction that commits if it succeeds. The work is queued before this

@@ -92,7 +92,6 @@ pub(crate) struct FieldView {
 
 /// The form's fields, by their names in the request.
 #[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "the fields are those of the request, documented there")]
 pub(crate) struct SignUpForm {
     pub(crate) email: FieldView,
     pub(crate) password: FieldView,

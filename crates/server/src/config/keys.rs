@@ -1,0 +1,93 @@
+//! Every key of the configuration: its name, its default, and one sentence. `enlist config` and
+//! `enlist.example.toml` print this table; reading a key that is not in it is a bug that a test finds.
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// As in the file, with dots between sections.
+    pub name: &'static str,
+    /// What holds when it is not set, as it would be written. Empty: unset.
+    pub default: &'static str,
+    /// How it is written.
+    pub form: Form,
+    /// What it does, and in which unit.
+    pub help: &'static str,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Quoted in TOML.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// Such as `500ms`, `10s`, `24h`, `30d`; quoted in TOML.
+    Duration,
+    /// Text that must never be shown.
+    Secret,
+}
+
+impl Key {
+    /// The environment variable that sets it, and wins over the file.
+    pub fn variable(&self) -> String {
+        format!("ENLIST_{}", self.name.replace('.', "__").to_uppercase())
+    }
+}
+
+const fn key(name: &'static str, default: &'static str, form: Form, help: &'static str) -> Key {
+    Key { name, default, form, help }
+}
+
+use Form::{Duration, Number, Secret, Switch, Text};
+
+/// All of them, in the order in which they are printed: keys without a section first.
+pub const KEYS: &[Key] = &[
+    key("data_dir", "./enlist-data", Text, "Where the embedded databases and the generated keys live (created with mode 0700)."),
+    key("secret_key", "", Secret, "32 random bytes in base64 that access tokens, links and codes are derived from. Empty: created on first start in the data directory."),
+    key("log", "info", Text, "What is logged: a level, or directives such as `info,enlist=debug`."),
+    key("log_format", "text", Text, "`text` for people, `json` for machines."),
+    key("server.listen", "127.0.0.1:8080", Text, "Address and port to listen on; port 0 picks a free one."),
+    key("server.public_url", "http://localhost:8080", Text, "Where visitors reach the service; mailed links and problem types start with it. With the default, the port is the one listened on."),
+    key("server.wait", "10s", Duration, "How long POST /api/users waits for the outcome before it answers 202."),
+    key("server.production", "false", Switch, "Refuses the sandbox gateway and the embedded mailbox."),
+    key("server.trusted_proxies", "", Text, "Addresses or networks, separated by commas, whose X-Forwarded-For is believed."),
+    key("server.shutdown_grace", "10s", Duration, "How long requests and registrations under way may take to end when the service is told to stop."),
+    key("database.url", "", Text, "`sqlite:PATH`. Empty: enlist.db in the data directory."),
+    key("database.isolation", "read_committed", Text, "`read_committed`, `repeatable_read` or `serializable`. SQLite is always serializable."),
+    key("gateway.kind", "sandbox", Text, "The payment gateway. This version has `sandbox`."),
+    key("gateway.timeout", "8s", Duration, "How long one call to the gateway may take; shorter than registration.lease."),
+    key("gateway.attempts", "6", Number, "How often one step is tried at the gateway before the registration is undone, 1 to 100."),
+    key("gateway.accept_raw_cards", "true", Switch, "Accept card numbers on the server. Brings it into PCI scope with a real gateway; the sandbox needs it for its page."),
+    key("gateway.sandbox.latency", "0ms", Duration, "How long the sandbox takes for each call, to see a registration run."),
+    key("gateway.sandbox.faults", "", Text, "Faults of the sandbox at start, such as `create_customer:lose_reply:3, *:rate_limit:0.1` (a count, or a rate with a decimal point)."),
+    key("mail.url", "mailbox:", Text, "`mailbox:` keeps mails in the data directory and shows them at /mailbox."),
+    key("mail.from", "Enlist <no-reply@localhost>", Text, "Who mails come from."),
+    key("verification.mode", "after", Text, "`after`: the account is opened, then the address is verified. This version has `after`."),
+    key("verification.deadline", "24h", Duration, "How long the person has to verify the address before everything is undone, the charge included."),
+    key("verification.code_attempts", "5", Number, "Codes that may be tried per mail, 1 to 20."),
+    key("verification.mails", "5", Number, "Mails that one registration may cause, 1 to 100."),
+    key("verification.resend_after", "60s", Duration, "The shortest time between two of them."),
+    key("billing.card", "required", Text, "`required`: every sign-up needs a card. `paid_plans`: only one with a paid plan."),
+    key("billing.first_charge", "at_registration", Text, "When the first charge is taken. This version has `at_registration`."),
+    key("billing.default_country", "US", Text, "The country of an address that names none (ISO 3166-1 alpha-2)."),
+    key("registration.deadline", "60s", Duration, "How long a registration goes forward before it is undone, waits for a person excepted."),
+    key("registration.lease", "10s", Duration, "How long a driver that falls silent keeps others from taking over."),
+    key("registration.action_deadline", "1h", Duration, "How long the person has to confirm a payment with their bank (3-D Secure), at most 23h."),
+    key("registration.sweep_interval", "1s", Duration, "How often registrations and jobs that are due are looked for."),
+    key("registration.retention", "30d", Duration, "How long the journal of a registration keeps personal data after it came to rest."),
+    key("registration.idempotency_retention", "24h", Duration, "How long an Idempotency-Key is remembered."),
+    key("passwords.memory_kib", "19456", Number, "Argon2id: memory per hash in KiB (OWASP: at least 19456)."),
+    key("passwords.passes", "2", Number, "Argon2id: passes over the memory (OWASP: at least 2)."),
+    key("passwords.lanes", "1", Number, "Argon2id: lanes."),
+    key("passwords.permits", "0", Number, "Hashes computed at the same time; 0: one for each core."),
+    key("limits.enabled", "true", Switch, "Limit how often one address may call."),
+    key("limits.sign_ups_per_minute", "60", Number, "Sign-ups per minute and client address, once the burst is used up."),
+    key("limits.sign_up_burst", "120", Number, "Sign-ups that one client address may make at once."),
+];
+
+/// The key of that name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}

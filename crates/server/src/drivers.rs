@@ -1,0 +1,60 @@
+//! Drives registrations in tasks of their own, so that a client that goes away changes nothing, and
+//! waits for them when the service ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use enlist_registration::engine::{Driven, Engine};
+use enlist_registration::state::Registration;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+/// Starts drives and keeps count of them.
+#[derive(Clone)]
+pub struct Drivers {
+    engine: Arc<Engine>,
+    tasks: TaskTracker,
+}
+
+impl Drivers {
+    /// Drives with `engine`.
+    pub fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, tasks: TaskTracker::new() }
+    }
+
+    /// Drives a registration that the engine holds; the handle tells where it ended. Dropping the
+    /// handle does not stop it.
+    pub fn start(&self, registration: Registration) -> JoinHandle<Driven> {
+        let engine = Arc::clone(&self.engine);
+        self.tasks.spawn(async move {
+            let id = registration.id;
+            let driven = engine.drive(registration).await;
+            match &driven {
+                Driven::LetGo(registration) => {
+                    tracing::info!(registration = %id, status = registration.status.as_str(), "let go");
+                }
+                Driven::Superseded => tracing::warn!(registration = %id, "another driver took over"),
+                Driven::Abandoned(fault) => tracing::error!(
+                    registration = %id,
+                    error = fault as &dyn std::error::Error,
+                    "left to whoever claims it next"
+                ),
+            }
+            driven
+        })
+    }
+
+    /// How many are being driven.
+    pub fn in_flight(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Waits until all are let go of, at most `grace` long. What is still under way then is taken up
+    /// by the next start, or by another process.
+    pub async fn finish(&self, grace: Duration) {
+        self.tasks.close();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
+            tracing::warn!(left = self.in_flight(), "registrations are left to the next start");
+        }
+    }
+}

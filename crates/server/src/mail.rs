@@ -1,0 +1,48 @@
+//! Mails: what they say, and who takes them.
+
+mod mailbox;
+mod verification;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use mailbox::{Mailbox, MailboxFault, StoredMail};
+pub use verification::verification;
+
+/// One mail. Holds a link and a code: it is printed nowhere.
+#[derive(Serialize)]
+pub struct Mail {
+    /// Made from the job's id, so that a repeat can be recognised (RFC 5322, `Message-ID`).
+    pub message_id: String,
+    /// From whom.
+    pub from: String,
+    /// To whom.
+    pub to: String,
+    /// About what.
+    pub subject: String,
+    /// As plain text.
+    pub text: String,
+    /// As HTML.
+    pub html: String,
+    /// When it was handed over.
+    pub sent_at: Timestamp,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// Somebody else is responsible for it now.
+    Accepted,
+    /// Not now: try again.
+    Temporary(String),
+    /// Never: there is no such mailbox.
+    Permanent(String),
+}
+
+/// Takes mails.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Hands a mail over.
+    async fn send(&self, mail: &Mail) -> MailOutcome;
+}

@@ -1,0 +1,60 @@
+//! Lets pages and event streams see registrations run: what the engine reports is passed on to
+//! whoever listens in this process.
+
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::ports::{Direction, Observer};
+use enlist_registration::steps::StepName;
+use enlist_registration::timeline::{Event, EventKind};
+use metrics::counter;
+use tokio::sync::broadcast;
+
+/// How many reports a slow listener may lag behind before it misses some; it then reads the journal.
+const LAG: usize = 1024;
+
+/// Passes on what the engine reports.
+pub struct Watch {
+    reports: broadcast::Sender<(RegistrationId, Report)>,
+}
+
+/// Something that is happening, or has happened.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// A step is about to be done or undone.
+    Working(StepName, Direction),
+    /// An event of the timeline.
+    Event(Event),
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { reports: broadcast::Sender::new(LAG) }
+    }
+}
+
+impl Watch {
+    /// Listens from now on.
+    pub fn listen(&self) -> broadcast::Receiver<(RegistrationId, Report)> {
+        self.reports.subscribe()
+    }
+}
+
+impl Observer for Watch {
+    fn working(&self, registration: RegistrationId, step: StepName, direction: Direction) {
+        // An error means that nobody listens.
+        let _ = self.reports.send((registration, Report::Working(step, direction)));
+    }
+
+    fn event(&self, registration: RegistrationId, event: &Event) {
+        let step = event.step.map_or("", StepName::as_str);
+        counter!("enlist_registration_events_total", "kind" => event.kind.as_str(), "step" => step)
+            .increment(1);
+        let detail = event.detail.as_deref().unwrap_or_default();
+        match event.kind {
+            EventKind::Retrying | EventKind::UndoRetrying | EventKind::Failed => {
+                tracing::warn!(%registration, step, detail, "{}", event.kind.as_str());
+            }
+            _ => tracing::debug!(%registration, step, detail, "{}", event.kind.as_str()),
+        }
+        let _ = self.reports.send((registration, Report::Event(event.clone())));
+    }
+}

@@ -1,0 +1,52 @@
+//! What goes on without a request: registrations that are due are claimed and driven, jobs are done,
+//! old data is forgotten. Polling is the floor; nothing here is needed for an answer.
+
+mod jobs;
+mod sweep;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+
+/// The workers of one process.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Workers {
+    /// Starts them all. The first sweep is due at once: it is the recovery.
+    pub fn start(app: &Arc<App>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sweep::registrations(Arc::clone(app), stopped.clone()));
+        tasks.spawn(sweep::old_data(Arc::clone(app), stopped.clone()));
+        tasks.spawn(jobs::mails(Arc::clone(app), stopped.clone()));
+        tasks.spawn(jobs::rechecks(Arc::clone(app), stopped));
+        Self { stop, tasks }
+    }
+
+    /// Lets each finish what it has in hand, and ends them.
+    pub async fn finish(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Waits for `duration` or until the workers are to stop, whichever comes first. False: stop.
+async fn pause(
+    app: &App,
+    stopped: &mut watch::Receiver<bool>,
+    duration: std::time::Duration,
+) -> bool {
+    if *stopped.borrow() {
+        return false;
+    }
+    tokio::select! {
+        () = app.clock.sleep(duration) => true,
+        _ = stopped.changed() => false,
+    }
+}

@@ -1,0 +1,153 @@
+//! Jobs: mails are sent, the gateway is looked at again after a doubt. Each is done at least once,
+//! and tried again with growing pauses.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use enlist_registration::engine::Recheck;
+use enlist_registration::jobs::{Job, JobKind};
+use enlist_registration::limits::later;
+use enlist_registration::ports::{Signal, Signalled, StoreFault, WriteFault};
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::timeline::{Event, EventKind};
+use metrics::counter;
+use tokio::sync::watch;
+
+use super::pause;
+use crate::app::App;
+use crate::mail::{self, MailOutcome};
+
+/// Jobs claimed at once.
+const BATCH: u32 = 32;
+/// The first pause after a failure; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest.
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+
+/// Where a job stands after it was tried.
+enum Done {
+    /// It is done, or there is nothing to do any more.
+    Finished,
+    /// It cannot be done, ever.
+    GivenUp(String),
+    /// Later.
+    Again(String),
+}
+
+/// Sends mails until told to stop.
+pub(super) async fn mails(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let claimed = work(&app, JobKind::VerificationMail).await;
+        if claimed == BATCH as usize {
+            continue;
+        }
+        // A registration that opens an account rings; polling finds what waited for its time.
+        let ring = app.mail_bell.notified();
+        tokio::select! {
+            more = pause(&app, &mut stopped, app.settings.sweep_interval) => if !more { return },
+            () = ring => {}
+        }
+    }
+}
+
+/// Looks at the gateway again until told to stop.
+pub(super) async fn rechecks(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        work(&app, JobKind::Recheck).await;
+        if !pause(&app, &mut stopped, app.settings.sweep_interval).await {
+            return;
+        }
+    }
+}
+
+/// Claims one batch and does it. Returns how many there were.
+async fn work(app: &App, kind: JobKind) -> usize {
+    let claimed = match app.store.claim_jobs(kind, app.engine.owner(), BATCH).await {
+        Ok(claimed) => claimed,
+        Err(fault) => {
+            tracing::error!(error = &fault as &dyn std::error::Error, "jobs could not be claimed");
+            return 0;
+        }
+    };
+    for job in &claimed {
+        if let Err(fault) = settle(app, job).await {
+            // The claim expires and the job is done again: at least once.
+            let error = &fault as &dyn std::error::Error;
+            tracing::error!(job = %job.id, error, "a job's outcome could not be recorded");
+        }
+    }
+    claimed.len()
+}
+
+async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
+    let done = match job.kind {
+        JobKind::VerificationMail => send_mail(app, job).await?,
+        JobKind::Recheck => recheck(app, job).await?,
+    };
+    let kind = job.kind.as_str();
+    match done {
+        Done::Finished => {
+            counter!("enlist_jobs_total", "kind" => kind, "outcome" => "done").increment(1);
+            app.store.finish_job(job, None).await
+        }
+        Done::GivenUp(reason) => {
+            counter!("enlist_jobs_total", "kind" => kind, "outcome" => "given_up").increment(1);
+            tracing::warn!(job = %job.id, kind, reason, "a job was given up");
+            app.store.finish_job(job, Some(&reason)).await
+        }
+        Done::Again(reason) => {
+            counter!("enlist_jobs_total", "kind" => kind, "outcome" => "again").increment(1);
+            tracing::warn!(job = %job.id, kind, reason, "a job is tried again later");
+            let pause = FIRST_PAUSE.saturating_mul(1 << job.attempts.min(16)).min(LONGEST_PAUSE);
+            app.store.retry_job(job, later(app.clock.now(), pause), &reason).await
+        }
+    }
+}
+
+async fn send_mail(app: &App, job: &Job) -> Result<Done, StoreFault> {
+    let Some(registration) = app.store.registration(job.registration).await? else {
+        return Ok(Done::GivenUp("its registration is gone".to_owned()));
+    };
+    // Verified meanwhile, or undone: nobody needs the mail.
+    if registration.status != Status::AwaitingVerification {
+        return Ok(Done::Finished);
+    }
+    let mail = mail::verification(app, &registration, job);
+    Ok(match app.mailer.send(&mail).await {
+        MailOutcome::Accepted => Done::Finished,
+        MailOutcome::Temporary(reason) => Done::Again(reason),
+        MailOutcome::Permanent(reason) => {
+            give_up_address(app, &registration).await?;
+            Done::GivenUp(reason)
+        }
+    })
+}
+
+/// No such mailbox: the address cannot be verified, so the registration is undone.
+async fn give_up_address(app: &App, registration: &Registration) -> Result<(), StoreFault> {
+    if let Signalled::Claimed(claimed) =
+        app.engine.signal(registration.id, Signal::MailRefused).await?
+    {
+        drop(app.drivers.start(*claimed));
+    }
+    Ok(())
+}
+
+async fn recheck(app: &App, job: &Job) -> Result<Done, StoreFault> {
+    Ok(match app.engine.recheck(job.registration).await? {
+        Recheck::Clean(found) => {
+            let event = Event {
+                seq: 0,
+                at: app.clock.now(),
+                generation: job.generation,
+                step: None,
+                kind: EventKind::Rechecked,
+                detail: Some(found),
+            };
+            app.store.note(job.registration, &event).await?;
+            Done::Finished
+        }
+        Recheck::NotUndone => Done::Finished,
+        Recheck::NotYet(trouble) => Done::Again(trouble.summary),
+    })
+}
