@@ -30,10 +30,11 @@ use rusqlite::Connection;
 
 use books::Books;
 use calls::Door;
-use worker::{Verdict, Worker};
+use worker::Worker;
 
 pub use authentication::{
-    AUTHENTICATION_FAILED, Authenticated, Authentication, AuthenticationFault, AuthenticationResult,
+    AUTHENTICATION_FAILED, Authenticated, Authentication, AuthenticationFault,
+    AuthenticationResult, Question,
 };
 pub use books::INCOMPLETE_FOR;
 pub use calls::Calls;
@@ -114,13 +115,20 @@ impl Sandbox {
 
     /// Everything that the gateway holds or held. Faults do not touch it.
     pub async fn ledger(&self) -> Result<Ledger, SandboxError> {
-        self.on_books(|books| ledger::read(books).map(Verdict::Commit))
-            .await
+        self.on_books(ledger::read).await
     }
 
     /// Which calls have arrived since the sandbox was opened.
     pub fn calls(&self) -> Calls {
         self.door.calls()
+    }
+
+    /// What the bank asks the person about a first payment, as long as it is not answered. `waiting` is
+    /// the subscription's id or the client secret of the `RequiresAction`.
+    pub async fn question(&self, waiting: &str) -> Result<Question, AuthenticationFault> {
+        let waiting = waiting.to_owned();
+        self.on_books(move |books| authentication::question(books, &waiting))
+            .await?
     }
 
     /// Answers, for the person, what their bank asks about a first payment. `waiting` is the
@@ -140,7 +148,7 @@ impl Sandbox {
     /// Works on the books in one transaction, on the thread that owns them.
     async fn on_books<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Books<'_>) -> Result<Verdict<T>, SandboxError> + Send + 'static,
+        work: impl FnOnce(&Books<'_>) -> Result<T, SandboxError> + Send + 'static,
     ) -> Result<T, SandboxError> {
         let clock = Arc::clone(&self.clock);
         let random = Arc::clone(&self.random);

@@ -280,6 +280,11 @@ impl Registration {
     /// It was decided to undo. What was never sent needs no undo; this driver knows what it sent,
     /// because a takeover marks everything that a predecessor may have sent.
     pub fn turn_back(&mut self, failure: Failure, now: Timestamp) {
+        let failed = self
+            .steps()
+            .find(|step| !is_satisfied(self, step))
+            .map(|step| step.name);
+        self.progress.failed_at = failed;
         let names: Vec<StepName> = self.steps().map(|step| step.name).collect();
         for name in names {
             if self.progress.of(name) == StepState::Open {

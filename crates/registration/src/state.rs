@@ -49,6 +49,8 @@ pub struct Registration {
     pub next_seq: u32,
     /// Which verification mail is the newest; its code is the one that counts.
     pub mail_serial: u32,
+    /// When the newest mail was asked for; none before a second one was.
+    pub last_mail_at: Option<Timestamp>,
     /// Codes tried since the newest mail.
     pub code_attempts: u32,
 }
@@ -204,6 +206,8 @@ pub struct Progress {
     pub subscription: Option<Subscription>,
     /// The subscription whose first payment the person must confirm.
     pub incomplete_subscription: Option<SubscriptionId>,
+    /// Where going forward ended, once it was decided to undo.
+    pub failed_at: Option<StepName>,
     /// An outcome was unknown at some time: after an undo the gateway is looked at again, an hour
     /// and a day later.
     pub doubted: bool,

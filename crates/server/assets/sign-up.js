@@ -92,7 +92,7 @@ function showPlan() {
   const plan = form.querySelector('[name=plan]:checked');
   if (!plan) return;
   const { title: name, price, action, today, nextCharge, free } = plan.dataset;
-  $('receipt-plan').textContent = name;
+  $('receipt-plan').textContent = `${name} plan`;
   $('receipt-price').textContent = price;
   $('receipt-next').textContent = nextCharge;
   $('receipt-today').textContent = today;
@@ -294,6 +294,7 @@ const undoing = () => say('Taking everything back', 'A step failed, so each step
 async function end(registration) {
   const { id, status, action_url: action, failure } = registration;
   if (status === 'undone') undoing();
+  $('progress').dataset.status = status;
   ledger.show(registration.steps);
   await ledger.settled();
   if (status === 'awaiting_action' && action) {
@@ -302,7 +303,7 @@ async function end(registration) {
     $('progress-action').hidden = false;
     $('progress-action-link').focus();
   } else if (status === 'undone') {
-    ledger.close(registration.closing ?? 'Nothing was created. Nothing was charged.');
+    if (registration.closing) ledger.close(registration.closing);
     await pause(1100);
     comeBack(failure);
   } else {
@@ -319,10 +320,7 @@ function comeBack(failure) {
   $('attempt-ledger').replaceChildren(ledger.element);
   $('attempt-ledger').hidden = false;
   scrollTo(0, 0);
-  showNotice(
-    failure?.title ?? 'The sign-up was undone.',
-    failure?.detail ?? 'No account was created and nothing was charged. You can try again.',
-  );
+  showNotice(failure?.title ?? 'The sign-up was undone.', failure?.detail);
 }
 
 addEventListener('pageshow', (event) => { if (event.persisted) setBusy(false); });

@@ -141,12 +141,19 @@ impl Settings {
         };
         let unreadable = |error: config::ConfigError| {
             let key = path.display().to_string();
-            Unusable(vec![ConfigFault { key, message: error.to_string() }])
+            Unusable(vec![ConfigFault {
+                key,
+                message: error.to_string(),
+            }])
         };
         let environment: std::collections::HashMap<String, String> =
             environment.into_iter().collect();
         let merged = config::Config::builder()
-            .add_source(config::File::from(path).format(config::FileFormat::Toml).required(required))
+            .add_source(
+                config::File::from(path)
+                    .format(config::FileFormat::Toml)
+                    .required(required),
+            )
             .add_source(
                 config::Environment::with_prefix("ENLIST")
                     .prefix_separator("_")
@@ -186,18 +193,26 @@ impl Settings {
         let secret_key = Some(reader.text("secret_key")).filter(|key| !key.is_empty());
         let log = reader.text("log");
         if log.parse::<tracing_subscriber::filter::Targets>().is_err() {
-            reader.fault("log", format!("`{log}` is no level; write error, warn, info, debug or trace"));
+            reader.fault(
+                "log",
+                format!("`{log}` is no level; write error, warn, info, debug or trace"),
+            );
         }
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         let log_format = reader.choice("log_format", &formats);
-        let cards =
-            [("required", CardRequirement::Required), ("paid_plans", CardRequirement::PaidPlans)];
+        let cards = [
+            ("required", CardRequirement::Required),
+            ("paid_plans", CardRequirement::PaidPlans),
+        ];
         let card = reader.choice("billing.card", &cards);
         let country = reader.text("billing.default_country");
         let default_country = Country::parse(&country).ok();
         if default_country.is_none() {
             let remedy = "write a code of two letters, such as US or DE";
-            reader.fault("billing.default_country", format!("`{country}` is no country; {remedy}"));
+            reader.fault(
+                "billing.default_country",
+                format!("`{country}` is no country; {remedy}"),
+            );
         }
         let hashing = HashParameters {
             memory_kib: reader.number("passwords.memory_kib", 8..=4_194_304),
@@ -243,14 +258,20 @@ fn read_limits(reader: &Reader) -> Limits {
     let day = Duration::from_hours(24);
     let limits = Limits {
         deadline: reader.duration("registration.deadline", second..=Duration::from_hours(1)),
-        lease: reader
-            .duration("registration.lease", Duration::from_millis(200)..=Duration::from_mins(10)),
-        call_timeout: reader
-            .duration("gateway.timeout", Duration::from_millis(50)..=Duration::from_mins(5)),
+        lease: reader.duration(
+            "registration.lease",
+            Duration::from_millis(200)..=Duration::from_mins(10),
+        ),
+        call_timeout: reader.duration(
+            "gateway.timeout",
+            Duration::from_millis(50)..=Duration::from_mins(5),
+        ),
         attempts: reader.number("gateway.attempts", 1..=100),
         verify_within: reader.duration("verification.deadline", second..=30 * day),
-        act_within: reader
-            .duration("registration.action_deadline", second..=Duration::from_hours(23)),
+        act_within: reader.duration(
+            "registration.action_deadline",
+            second..=Duration::from_hours(23),
+        ),
         code_attempts: reader.number("verification.code_attempts", 1..=20),
         mails: reader.number("verification.mails", 1..=100),
         resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),
@@ -259,33 +280,60 @@ fn read_limits(reader: &Reader) -> Limits {
     // A driver extends its lease before each call and again needs time to record the answer.
     if limits.call_timeout.mul_f64(1.2) > limits.lease {
         let remedy = "make it at most four fifths of registration.lease";
-        reader.fault("gateway.timeout", format!("a call could outlast its lease; {remedy}"));
+        reader.fault(
+            "gateway.timeout",
+            format!("a call could outlast its lease; {remedy}"),
+        );
     }
     limits
 }
 
 fn read_server(reader: &Reader) -> Option<Server> {
-    let listen = reader.parsed("server.listen", "write an address and a port, such as 127.0.0.1:8080");
-    let public_url = reader.text("server.public_url").trim_end_matches('/').to_owned();
+    let listen = reader.parsed(
+        "server.listen",
+        "write an address and a port, such as 127.0.0.1:8080",
+    );
+    let public_url = reader
+        .text("server.public_url")
+        .trim_end_matches('/')
+        .to_owned();
     if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
         let remedy = "write a URL that starts with http:// or https://";
-        reader.fault("server.public_url", format!("`{public_url}` is not valid; {remedy}"));
+        reader.fault(
+            "server.public_url",
+            format!("`{public_url}` is not valid; {remedy}"),
+        );
     }
     let production = reader.switch("server.production");
     if production {
         let remedy = "this version has no other; leave server.production off";
-        reader.fault("gateway.kind", format!("`sandbox` is not allowed in production; {remedy}"));
-        reader.fault("mail.url", format!("`mailbox:` is not allowed in production; {remedy}"));
+        reader.fault(
+            "gateway.kind",
+            format!("`sandbox` is not allowed in production; {remedy}"),
+        );
+        reader.fault(
+            "mail.url",
+            format!("`mailbox:` is not allowed in production; {remedy}"),
+        );
     }
     let proxies = reader.text("server.trusted_proxies");
     let mut trusted_proxies = Vec::new();
-    for proxy in proxies.split(',').map(str::trim).filter(|proxy| !proxy.is_empty()) {
-        let network = proxy.parse().or_else(|_| proxy.parse::<std::net::IpAddr>().map(Into::into));
+    for proxy in proxies
+        .split(',')
+        .map(str::trim)
+        .filter(|proxy| !proxy.is_empty())
+    {
+        let network = proxy
+            .parse()
+            .or_else(|_| proxy.parse::<std::net::IpAddr>().map(Into::into));
         match network {
             Ok(network) => trusted_proxies.push(network),
             Err(_) => {
                 let remedy = "write addresses such as 10.0.0.7 or networks such as 10.0.0.0/8";
-                reader.fault("server.trusted_proxies", format!("`{proxy}` is neither; {remedy}"));
+                reader.fault(
+                    "server.trusted_proxies",
+                    format!("`{proxy}` is neither; {remedy}"),
+                );
             }
         }
     }
@@ -300,7 +348,10 @@ fn read_server(reader: &Reader) -> Option<Server> {
 }
 
 fn read_sandbox(reader: &Reader) -> Option<SandboxSettings> {
-    let latency = reader.duration("gateway.sandbox.latency", Duration::ZERO..=Duration::from_mins(1));
+    let latency = reader.duration(
+        "gateway.sandbox.latency",
+        Duration::ZERO..=Duration::from_mins(1),
+    );
     let text = reader.text("gateway.sandbox.faults");
     let mut parsed = Vec::new();
     for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
@@ -309,7 +360,10 @@ fn read_sandbox(reader: &Reader) -> Option<SandboxSettings> {
             Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
         }
     }
-    Some(SandboxSettings { latency, faults: parsed })
+    Some(SandboxSettings {
+        latency,
+        faults: parsed,
+    })
 }
 
 /// Keys whose other values are promised for later: said plainly, rather than ignored.
@@ -323,7 +377,10 @@ fn refuse_what_is_not_built(reader: &Reader) {
     for (name, only) in built {
         let text = reader.text(name);
         if text != only {
-            reader.fault(name, format!("`{text}` is not in this version; write `{only}`"));
+            reader.fault(
+                name,
+                format!("`{text}` is not in this version; write `{only}`"),
+            );
         }
     }
     let levels = ["read_committed", "repeatable_read", "serializable"].map(|level| (level, ()));
@@ -339,7 +396,10 @@ fn read_database(reader: &Reader, data_dir: &Path) -> Option<PathBuf> {
         Some(path) => Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
         None => {
             // The URL may hold a password: it is not shown.
-            reader.fault("database.url", "this version has SQLite only; write `sqlite:PATH`");
+            reader.fault(
+                "database.url",
+                "this version has SQLite only; write `sqlite:PATH`",
+            );
             None
         }
     }
@@ -349,7 +409,10 @@ fn read_rate(reader: &Reader) -> Option<SignUpRate> {
     let enabled = reader.switch("limits.enabled");
     let per_minute = reader.number("limits.sign_ups_per_minute", 1..=1_000_000);
     let burst = reader.number("limits.sign_up_burst", 1..=1_000_000);
-    let rate = SignUpRate { per_minute: per_minute.try_into().ok()?, burst: burst.try_into().ok()? };
+    let rate = SignUpRate {
+        per_minute: per_minute.try_into().ok()?,
+        burst: burst.try_into().ok()?,
+    };
     enabled.then_some(rate)
 }
 
@@ -365,5 +428,83 @@ fn flatten(key: String, value: config::Value, into: &mut BTreeMap<String, String
             let text = value.clone().into_string();
             into.insert(key, text.unwrap_or_else(|_| value.to_string()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Settings, Unusable> {
+        let environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Settings::from_sources(None, environment.collect())
+    }
+
+    #[test]
+    fn nothing_needs_to_be_configured() {
+        let settings = load(&[]).unwrap();
+        assert_eq!(settings.limits.deadline, Duration::from_secs(60));
+        assert_eq!(settings.database, Path::new("./enlist-data/enlist.db"));
+        assert_eq!(settings.plans.iter().count(), 3);
+    }
+
+    #[test]
+    fn every_key_is_read_and_every_default_is_valid() {
+        let reader = Reader::new(BTreeMap::new());
+        assert!(Settings::read(&reader, Some(PlanCatalogue::default())).is_some());
+        let read = reader.read_keys();
+        let listed = KEYS.iter().map(|key| key.name).collect();
+        assert_eq!(read, listed);
+        assert!(reader.into_faults().is_empty());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("enlist.toml");
+        std::fs::write(
+            &file,
+            "data_dir = \"/from/file\"\n[registration]\ndeadline = \"30s\"\n[limits]\nenabled = false\n\
+             [[plans]]\nname = \"solo\"\namount_minor = 500\ncurrency = \"EUR\"\ninterval = \"year\"\n",
+        )
+        .unwrap();
+        let environment = [("ENLIST_DATA_DIR".to_owned(), "/from/environment".to_owned())];
+        let settings = Settings::from_sources(Some(&file), environment.into()).unwrap();
+        assert_eq!(settings.data_dir, Path::new("/from/environment"));
+        assert_eq!(settings.limits.deadline, Duration::from_secs(30));
+        assert!(settings.sign_up_rate.is_none());
+        assert_eq!(settings.plans.get("solo").unwrap().to_string(), "€5.00 / year");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once_by_key() {
+        let Unusable(faults) = load(&[
+            ("ENLIST_REGISTRATION__DEADLINE", "soon"),
+            ("ENLIST_GATEWAY__KIND", "stripe"),
+            ("ENLIST_REGISTRATION__DEADLIN", "60s"),
+            ("ENLIST_DATABASE__URL", "postgres://user:canary-password@host/db"),
+            ("ENLIST_GATEWAY__TIMEOUT", "10s"),
+        ])
+        .unwrap_err();
+        let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+        for key in [
+            "registration.deadline",
+            "gateway.kind",
+            "registration.deadlin",
+            "database.url",
+            "gateway.timeout",
+        ] {
+            assert!(keys.contains(&key), "{key} is missing in {keys:?}");
+        }
+        let words = format!("{}", Unusable(faults));
+        assert!(words.contains("did you mean registration.deadline?"), "{words}");
+        assert!(!words.contains("canary-password"), "{words}");
+    }
+
+    #[test]
+    fn the_example_file_is_what_the_program_prints() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../enlist.example.toml");
+        let kept = std::fs::read_to_string(path).unwrap();
+        assert_eq!(kept, example(), "run `cargo run -- config --toml > enlist.example.toml`");
     }
 }

@@ -56,7 +56,11 @@ impl DataDir {
             let path = path.to_owned();
             move |source| DataDirFault::Unusable { path, source }
         };
-        DirBuilder::new().recursive(true).mode(DIR_MODE).create(path).map_err(at(path))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(DIR_MODE)
+            .create(path)
+            .map_err(at(path))?;
         let lock_path = path.join(LOCK_FILE);
         let lock = OpenOptions::new()
             .create(true)
@@ -66,7 +70,10 @@ impl DataDir {
             .open(&lock_path)
             .map_err(at(&lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
             Err(TryLockError::WouldBlock) => Err(DataDirFault::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(at(&lock_path)(source)),
         }
@@ -87,7 +94,10 @@ impl DataDir {
             return decode("secret_key", configured.expose_secret());
         }
         let path = self.path.join(KEY_FILE);
-        let unusable = |source| DataDirFault::Unusable { path: path.clone(), source };
+        let unusable = |source| DataDirFault::Unusable {
+            path: path.clone(),
+            source,
+        };
         match File::open(&path) {
             Ok(mut file) => {
                 let mut text = Zeroizing::new(String::new());
@@ -168,7 +178,13 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let dir = DataDir::take(parent.path()).unwrap();
         let short = SecretString::from("c2hvcnQ=");
-        let fault = dir.secret_key(Some(&short), &SystemRandom).unwrap_err().to_string();
-        assert!(fault.contains("secret_key") && !fault.contains("c2hvcnQ"), "{fault}");
+        let fault = dir
+            .secret_key(Some(&short), &SystemRandom)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            fault.contains("secret_key") && !fault.contains("c2hvcnQ"),
+            "{fault}"
+        );
     }
 }

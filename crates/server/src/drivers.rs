@@ -19,7 +19,10 @@ pub struct Drivers {
 impl Drivers {
     /// Drives with `engine`.
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, tasks: TaskTracker::new() }
+        Self {
+            engine,
+            tasks: TaskTracker::new(),
+        }
     }
 
     /// Drives a registration that the engine holds; the handle tells where it ended. Dropping the
@@ -53,8 +56,14 @@ impl Drivers {
     /// by the next start, or by another process.
     pub async fn finish(&self, grace: Duration) {
         self.tasks.close();
-        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
-            tracing::warn!(left = self.in_flight(), "registrations are left to the next start");
+        if tokio::time::timeout(grace, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                left = self.in_flight(),
+                "registrations are left to the next start"
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ use jiff::Timestamp;
 pub struct SystemClock;
 
 #[async_trait]
-#[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the clock that everything else is given"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
@@ -28,8 +31,14 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[expect(clippy::disallowed_methods, reason = "this is the chance that everything else is given")]
-    #[expect(clippy::panic, reason = "without chance there are no tokens: nothing may go on")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the chance that everything else is given"
+    )]
+    #[expect(
+        clippy::panic,
+        reason = "without chance there are no tokens: nothing may go on"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the operating system gives no random bytes: {error}");

@@ -6,7 +6,7 @@ use enlist_registration::ports::{Direction, Observer};
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::{Event, EventKind};
 use metrics::counter;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// How many reports a slow listener may lag behind before it misses some; it then reads the journal.
 const LAG: usize = 1024;
@@ -14,6 +14,7 @@ const LAG: usize = 1024;
 /// Passes on what the engine reports.
 pub struct Watch {
     reports: broadcast::Sender<(RegistrationId, Report)>,
+    mail_bell: Notify,
 }
 
 /// Something that is happening, or has happened.
@@ -27,7 +28,10 @@ pub enum Report {
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { reports: broadcast::Sender::new(LAG) }
+        Self {
+            reports: broadcast::Sender::new(LAG),
+            mail_bell: Notify::new(),
+        }
     }
 }
 
@@ -36,12 +40,24 @@ impl Watch {
     pub fn listen(&self) -> broadcast::Receiver<(RegistrationId, Report)> {
         self.reports.subscribe()
     }
+
+    /// Tells whoever sends mails that one was queued.
+    pub fn ring_for_mail(&self) {
+        self.mail_bell.notify_one();
+    }
+
+    /// Returns once a mail was queued.
+    pub async fn mail_queued(&self) {
+        self.mail_bell.notified().await;
+    }
 }
 
 impl Observer for Watch {
     fn working(&self, registration: RegistrationId, step: StepName, direction: Direction) {
         // An error means that nobody listens.
-        let _ = self.reports.send((registration, Report::Working(step, direction)));
+        let _ = self
+            .reports
+            .send((registration, Report::Working(step, direction)));
     }
 
     fn event(&self, registration: RegistrationId, event: &Event) {
@@ -55,6 +71,11 @@ impl Observer for Watch {
             }
             _ => tracing::debug!(%registration, step, detail, "{}", event.kind.as_str()),
         }
-        let _ = self.reports.send((registration, Report::Event(event.clone())));
+        if event.step == Some(StepName::OpenAccount) && event.kind == EventKind::Done {
+            self.ring_for_mail();
+        }
+        let _ = self
+            .reports
+            .send((registration, Report::Event(event.clone())));
     }
 }

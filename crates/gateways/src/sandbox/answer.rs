@@ -16,7 +16,6 @@ use super::error::SandboxError;
 use super::faults::FaultKind;
 use super::idempotency::{self, Answer, Effect, Reply, Request};
 use super::operation::Operation;
-use super::worker::Verdict;
 
 /// How long a rate limit asks to be left alone.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -67,10 +66,7 @@ impl Sandbox {
             return turned_away;
         }
         let reply = self
-            .on_books(move |books| {
-                let effect = effect(books)?;
-                Ok(Verdict::Commit(Reply::first(effect)))
-            })
+            .on_books(move |books| effect(books).map(Reply::first))
             .await;
         self.delay().await;
         match fault {

@@ -1,5 +1,6 @@
 //! 3-D Secure: what the person's bank would ask on a page of its own is asked by the sandbox's.
 
+use enlist_domain::{CardSummary, Money};
 use enlist_registration::ids::{RegistrationId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,6 @@ use super::charges;
 use super::error::SandboxError;
 use super::payment_methods;
 use super::subscriptions::{self, Entry, Status};
-use super::worker::Verdict;
 
 /// Why a subscription ended whose first payment the person refused to confirm.
 pub const AUTHENTICATION_FAILED: &str = "authentication_failed";
@@ -22,6 +22,17 @@ pub enum Authentication {
     Confirm,
     /// Refuses it, or fails to show who they are.
     Refuse,
+}
+
+/// What the bank asks the person about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whose payment it is.
+    pub registration: RegistrationId,
+    /// How much is to be taken.
+    pub amount: Money,
+    /// From which card.
+    pub card: CardSummary,
 }
 
 /// What the bank's question came to.
@@ -71,14 +82,44 @@ pub enum AuthenticationFault {
 
 type Settled = Result<Authenticated, AuthenticationFault>;
 
+/// The question about a subscription, named by its id or client secret, while it is open.
+pub(super) fn question(
+    books: &Books<'_>,
+    name: &str,
+) -> Result<Result<Question, AuthenticationFault>, SandboxError> {
+    let Some(entry) = subscriptions::find(books, name)? else {
+        return Ok(Err(AuthenticationFault::Unknown));
+    };
+    let (Status::Incomplete { .. }, Some(card)) = (
+        &entry.status,
+        payment_methods::of_customer(books, &entry.customer)?,
+    ) else {
+        let Entry {
+            registration,
+            subscription,
+            ..
+        } = entry;
+        let subscription = subscription.id;
+        return Ok(Err(AuthenticationFault::Settled {
+            registration,
+            subscription,
+        }));
+    };
+    Ok(Ok(Question {
+        registration: entry.registration,
+        amount: entry.price,
+        card: card.method.card,
+    }))
+}
+
 /// Carries out what the person decided about a subscription, named by its id or client secret.
 pub(super) fn settle(
     books: &Books<'_>,
     name: &str,
     decision: Authentication,
-) -> Result<Verdict<Settled>, SandboxError> {
+) -> Result<Settled, SandboxError> {
     let Some(entry) = subscriptions::find(books, name)? else {
-        return Ok(Verdict::RollBack(Err(AuthenticationFault::Unknown)));
+        return Ok(Err(AuthenticationFault::Unknown));
     };
     let Status::Incomplete { .. } = entry.status else {
         let Entry {
@@ -91,8 +132,7 @@ pub(super) fn settle(
             registration,
             subscription,
         };
-        // Committed, because opening the books may just have ended it for being too old.
-        return Ok(Verdict::Commit(Err(settled)));
+        return Ok(Err(settled));
     };
     let result = match decision {
         Authentication::Confirm => confirm(books, &entry)?,
@@ -103,11 +143,11 @@ pub(super) fn settle(
         subscription,
         ..
     } = entry;
-    Ok(Verdict::Commit(Ok(Authenticated {
+    Ok(Ok(Authenticated {
         registration,
         subscription: subscription.id,
         result,
-    })))
+    }))
 }
 
 fn confirm(books: &Books<'_>, entry: &Entry) -> Result<AuthenticationResult, SandboxError> {

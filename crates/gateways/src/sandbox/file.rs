@@ -21,6 +21,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, SandboxError> {
         path: path.to_owned(),
         source,
     })?;
+    // Before anything else, since even to switch the journal is to wait for the others.
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     // A commit survives the death of the process; only a power failure can lose the latest.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -32,7 +34,6 @@ pub(super) fn in_memory() -> Result<Connection, SandboxError> {
 }
 
 fn prepared(mut connection: Connection) -> Result<Connection, SandboxError> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     migrate(&mut connection)?;

@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 use super::books::{Books, hex};
 use super::error::SandboxError;
 use super::operation::Operation;
-use super::worker::Verdict;
 
 /// How long a key is remembered (Stripe: at least 24 hours).
 pub const KEY_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -50,7 +49,7 @@ impl Request {
 pub(super) enum Effect<T> {
     /// An answer that stays the same for ever; what was done is kept.
     Answer(Answer<T>),
-    /// A fault of the request, found before anything was done: nothing is kept or stored.
+    /// A fault of the request, found before anything was done: nothing is stored under its key.
     Refused(String),
 }
 
@@ -91,24 +90,24 @@ pub(super) fn once<T: Serialize + DeserializeOwned>(
     request: &Request,
     then_fail: bool,
     effect: impl FnOnce(&Books<'_>) -> Result<Effect<T>, SandboxError>,
-) -> Result<Verdict<Reply<T>>, SandboxError> {
+) -> Result<Reply<T>, SandboxError> {
     if let Some((fingerprint, answer)) = stored(books, &request.key)? {
         if fingerprint != request.fingerprint {
-            return Ok(Verdict::RollBack(Reply::first(Effect::Refused(format!(
+            return Ok(Reply::first(Effect::Refused(format!(
                 "idempotency_error: the key {} was used with other parameters",
                 request.key
-            )))));
+            ))));
         }
         let answer = serde_json::from_str(&answer)?;
-        return Ok(Verdict::Commit(Reply {
+        return Ok(Reply {
             effect: Effect::Answer(answer),
             replayed: true,
-        }));
+        });
     }
     let answer = match effect(books)? {
         Effect::Answer(_) if then_fail => Answer::ServerError,
         Effect::Answer(answer) => answer,
-        refused @ Effect::Refused(_) => return Ok(Verdict::RollBack(Reply::first(refused))),
+        refused @ Effect::Refused(_) => return Ok(Reply::first(refused)),
     };
     books.execute_one(
         "INSERT INTO idempotency_keys (key, fingerprint, answer, stored_at_ms)
@@ -120,7 +119,7 @@ pub(super) fn once<T: Serialize + DeserializeOwned>(
             books.now_ms()
         ],
     )?;
-    Ok(Verdict::Commit(Reply::first(Effect::Answer(answer))))
+    Ok(Reply::first(Effect::Answer(answer)))
 }
 
 /// Forgets the keys that are a day old, so that their requests would be carried out again.

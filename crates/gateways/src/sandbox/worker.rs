@@ -41,7 +41,7 @@ impl Worker {
     pub(super) async fn run<T, W>(&self, work: W) -> Result<T, SandboxError>
     where
         T: Send + 'static,
-        W: FnOnce(&Transaction<'_>) -> Result<Verdict<T>, SandboxError> + Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, SandboxError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
@@ -54,28 +54,15 @@ impl Worker {
     }
 }
 
-/// Whether what was done is to stay.
-pub(super) enum Verdict<T> {
-    Commit(T),
-    RollBack(T),
-}
-
 fn in_transaction<T>(
     connection: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<Verdict<T>, SandboxError>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, SandboxError>,
 ) -> Result<T, SandboxError> {
     // Immediate, so that a second process on the same file waits here and not in the middle.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    match work(&transaction)? {
-        Verdict::Commit(value) => {
-            transaction.commit()?;
-            Ok(value)
-        }
-        Verdict::RollBack(value) => {
-            transaction.rollback()?;
-            Ok(value)
-        }
-    }
+    let value = work(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
 }
 
 impl Drop for Worker {

@@ -237,6 +237,7 @@ impl Engine {
             },
             next_seq: 1,
             mail_serial: 1,
+            last_mail_at: None,
             code_attempts: 0,
         }
     }

@@ -2,8 +2,8 @@
 
 use enlist_gateways::sandbox::{Fault, FaultKind, FaultTarget};
 use serde::Deserialize;
-use serde::de::value::{Error, StrDeserializer};
 use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
 
 /// Reads one fault: a step or `*`, a kind, and how often: a whole number counts calls, a number with
 /// a decimal point is a rate. Whether the step exists the sandbox tells.
@@ -26,7 +26,12 @@ pub(super) fn parse(text: &str) -> Result<Fault, String> {
         }
         Some(count) => (Some(count.parse().map_err(|_| form.to_owned())?), None),
     };
-    Ok(Fault { step: FaultTarget(step.to_owned()), kind, count, rate })
+    Ok(Fault {
+        step: FaultTarget(step.to_owned()),
+        kind,
+        count,
+        rate,
+    })
 }
 
 #[cfg(test)]
@@ -35,9 +40,16 @@ mod tests {
 
     #[test]
     fn a_fault_is_written_on_one_line() {
-        let counted = Fault::times(FaultTarget("create_customer".into()), FaultKind::LoseReply, 3);
+        let counted = Fault::times(
+            FaultTarget("create_customer".into()),
+            FaultKind::LoseReply,
+            3,
+        );
         assert_eq!(parse("create_customer:lose_reply:3"), Ok(counted));
-        assert_eq!(parse("*:hang:0.5"), Ok(Fault::at_rate(FaultTarget::every(), FaultKind::Hang, 0.5)));
+        assert_eq!(
+            parse("*:hang:0.5"),
+            Ok(Fault::at_rate(FaultTarget::every(), FaultKind::Hang, 0.5))
+        );
         assert!(parse("*").is_err());
         assert!(parse("*:explode").is_err());
         assert!(parse("*:hang:often").is_err());

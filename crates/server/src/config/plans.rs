@@ -19,7 +19,9 @@ struct RawPlan {
 
 /// Reads the plans, or tells what is wrong with them.
 pub(super) fn read(value: Option<config::Value>, reader: &Reader) -> Option<PlanCatalogue> {
-    let Some(value) = value else { return Some(PlanCatalogue::default()) };
+    let Some(value) = value else {
+        return Some(PlanCatalogue::default());
+    };
     let raw: Vec<RawPlan> = match value.try_deserialize() {
         Ok(raw) => raw,
         Err(error) => {
@@ -33,7 +35,10 @@ pub(super) fn read(value: Option<config::Value>, reader: &Reader) -> Option<Plan
     for plan in raw {
         let Some(currency) = Currency::from_code(&plan.currency.to_uppercase()) else {
             let remedy = "write a code of three letters, such as USD";
-            reader.fault("plans", format!("`{}` is no currency; {remedy}", plan.currency));
+            reader.fault(
+                "plans",
+                format!("`{}` is no currency; {remedy}", plan.currency),
+            );
             continue;
         };
         plans.push(Plan {

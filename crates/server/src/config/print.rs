@@ -11,7 +11,7 @@ use super::keys::{Form, KEYS, Key};
 pub fn table() -> Table {
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["key", "variable", "default", "what it does"]);
     for key in KEYS {
@@ -38,7 +38,9 @@ pub fn example() -> String {
         }
         let _ = write!(text, "# {}\n#{name} = {}\n", key.help, in_toml(key));
     }
-    text.push_str("\n# What is offered. Naming any replaces all three. Amounts are in minor units (cents).\n");
+    text.push_str(
+        "\n# What is offered. Naming any replaces all three. Amounts are in minor units (cents).\n",
+    );
     for plan in PlanCatalogue::default().iter() {
         let _ = write!(
             text,

@@ -34,15 +34,22 @@ pub struct Reader {
 impl Reader {
     /// A reader of `values`; keys that do not exist are faults.
     pub fn new(values: BTreeMap<String, String>) -> Self {
-        let unknown = values.keys().filter(|key| keys::find(key).is_none()).map(|key| ConfigFault {
-            key: key.clone(),
-            message: match closest(key) {
-                Some(near) => format!("there is no such key; did you mean {near}?"),
-                None => "there is no such key; `enlist config` lists them all".to_owned(),
-            },
-        });
+        let unknown = values
+            .keys()
+            .filter(|key| keys::find(key).is_none())
+            .map(|key| ConfigFault {
+                key: key.clone(),
+                message: match closest(key) {
+                    Some(near) => format!("there is no such key; did you mean {near}?"),
+                    None => "there is no such key; `enlist config` lists them all".to_owned(),
+                },
+            });
         let faults = RefCell::new(unknown.collect());
-        Self { values, faults, read: RefCell::default() }
+        Self {
+            values,
+            faults,
+            read: RefCell::default(),
+        }
     }
 
     /// The faults found so far.
@@ -51,13 +58,17 @@ impl Reader {
     }
 
     /// The keys that were read so far.
-    pub fn read_keys(&self) -> BTreeSet<&'static str> {
+    #[cfg(test)]
+    pub(super) fn read_keys(&self) -> BTreeSet<&'static str> {
         self.read.borrow().clone()
     }
 
     /// Notes a fault.
     pub fn fault(&self, key: &str, message: impl Into<String>) {
-        let fault = ConfigFault { key: key.to_owned(), message: message.into() };
+        let fault = ConfigFault {
+            key: key.to_owned(),
+            message: message.into(),
+        };
         self.faults.borrow_mut().push(fault);
     }
 
@@ -65,7 +76,11 @@ impl Reader {
     pub fn text(&self, name: &'static str) -> String {
         self.read.borrow_mut().insert(name);
         let default = keys::find(name).map_or("", |key| key.default);
-        self.values.get(name).map_or(default, String::as_str).trim().to_owned()
+        self.values
+            .get(name)
+            .map_or(default, String::as_str)
+            .trim()
+            .to_owned()
     }
 
     /// Whether somebody set the key.
@@ -87,9 +102,14 @@ impl Reader {
 
     /// A whole number in a range.
     pub fn number(&self, name: &'static str, range: std::ops::RangeInclusive<u32>) -> u32 {
-        let remedy =
-            format!("write a whole number from {} to {}", range.start(), range.end());
-        let Some(number) = self.parsed::<u32>(name, &remedy) else { return *range.start() };
+        let remedy = format!(
+            "write a whole number from {} to {}",
+            range.start(),
+            range.end()
+        );
+        let Some(number) = self.parsed::<u32>(name, &remedy) else {
+            return *range.start();
+        };
         if !range.contains(&number) {
             self.fault(name, format!("{number} is out of range; {remedy}"));
             return *range.start();
@@ -126,7 +146,10 @@ impl Reader {
                 humantime::format_duration(*range.start()),
                 humantime::format_duration(*range.end()),
             );
-            self.fault(name, format!("{text} is out of range; write {from} to {to}"));
+            self.fault(
+                name,
+                format!("{text} is out of range; write {from} to {to}"),
+            );
             return *range.start();
         }
         duration
@@ -135,10 +158,19 @@ impl Reader {
     /// One of a few words.
     pub fn choice<T: Copy>(&self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let text = self.text(name);
-        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        let found = choices
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, value)| *value);
         if found.is_none() {
-            let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.fault(name, format!("`{text}` is not valid; write {}", words.join(" or ")));
+            let words: Vec<String> = choices
+                .iter()
+                .map(|(word, _)| format!("`{word}`"))
+                .collect();
+            self.fault(
+                name,
+                format!("`{text}` is not valid; write {}", words.join(" or ")),
+            );
         }
         found
     }

@@ -72,7 +72,9 @@ impl Mailbox {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(SCHEMA)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+        })
     }
 
     /// All mails, the newest first.
@@ -109,8 +111,15 @@ impl Mailbox {
 #[async_trait]
 impl Mailer for Mailbox {
     async fn send(&self, mail: &Mail) -> MailOutcome {
-        let row = [&mail.message_id, &mail.from, &mail.to, &mail.subject, &mail.text, &mail.html]
-            .map(Clone::clone);
+        let row = [
+            &mail.message_id,
+            &mail.from,
+            &mail.to,
+            &mail.subject,
+            &mail.text,
+            &mail.html,
+        ]
+        .map(Clone::clone);
         let sent_at = mail.sent_at.to_string();
         let kept = self.run(move |connection| {
             let transaction = connection.transaction()?;

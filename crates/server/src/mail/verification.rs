@@ -38,16 +38,35 @@ pub fn verification(app: &App, registration: &Registration, job: &Job) -> Mail {
     let code = code.expose_secret();
     let first_name = registration.intent.profile.first_name.as_str();
     let verify_by = registration.act_by.map(words::moment).unwrap_or_default();
-    let charged = registration.intent.paid_plan().map(|plan| plan.price.to_string());
+    let charged = registration
+        .intent
+        .paid_plan()
+        .map(|plan| plan.price.to_string());
     let (link, verify_by, charged) = (link.as_str(), verify_by.as_str(), charged.as_deref());
     // These templates only write text that is already there: rendering them cannot fail, short of
     // running out of memory.
-    let text = Text { first_name, link, code, verify_by, charged }.render().unwrap_or_default();
-    let html = Html { first_name, link, code, verify_by, charged }.render().unwrap_or_default();
+    let text = Text {
+        first_name,
+        link,
+        code,
+        verify_by,
+        charged,
+    }
+    .render()
+    .unwrap_or_default();
+    let html = Html {
+        first_name,
+        link,
+        code,
+        verify_by,
+        charged,
+    }
+    .render()
+    .unwrap_or_default();
     Mail {
         message_id: format!("<{}@{}>", job.id, host_of(&app.public_url)),
         from: app.settings.mail_from.clone(),
-        to: registration.intent.email.as_typed().to_owned(),
+        to: registration.intent.email.deliverable(),
         subject: "Confirm your e-mail address".to_owned(),
         text,
         html,
@@ -57,5 +76,8 @@ pub fn verification(app: &App, registration: &Registration, job: &Job) -> Mail {
 
 fn host_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    after_scheme.split([':', '/']).next().unwrap_or(after_scheme)
+    after_scheme
+        .split([':', '/'])
+        .next()
+        .unwrap_or(after_scheme)
 }

@@ -11,16 +11,14 @@ mod sandbox;
 mod sign_up;
 mod verification;
 
-pub(crate) use ledger::{Ledger, LedgerLine, LineState};
-pub(crate) use mailbox::{MailPage, MailSummary, MailboxPage, TextPart, split_links};
+pub(crate) use ledger::Ledger;
+pub(crate) use mailbox::{MailPage, MailSummary, MailboxPage, split_links};
 pub(crate) use message::{MessagePage, ProblemPage};
 pub(crate) use registration::{AwaitingVerification, RegistrationPage, RegistrationState};
 pub(crate) use sandbox::{
     ActiveFault, AuthenticationPage, Choice, FaultForm, Holding, HoldingTable, SandboxPage,
 };
-pub(crate) use sign_up::{
-    CountryView, FieldError, FieldView, PlanView, SignUpForm, SignUpPage, TestCard,
-};
+pub(crate) use sign_up::{CountryView, PlanView, SignUpForm, SignUpPage, TestCard};
 pub(crate) use verification::{VerifyPage, VerifyResult, VerifyResultPage};
 
 use askama::Template;

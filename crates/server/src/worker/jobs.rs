@@ -42,10 +42,9 @@ pub(super) async fn mails(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             continue;
         }
         // A registration that opens an account rings; polling finds what waited for its time.
-        let ring = app.mail_bell.notified();
         tokio::select! {
             more = pause(&app, &mut stopped, app.settings.sweep_interval) => if !more { return },
-            () = ring => {}
+            () = app.watch.mail_queued() => {}
         }
     }
 }
@@ -65,7 +64,10 @@ async fn work(app: &App, kind: JobKind) -> usize {
     let claimed = match app.store.claim_jobs(kind, app.engine.owner(), BATCH).await {
         Ok(claimed) => claimed,
         Err(fault) => {
-            tracing::error!(error = &fault as &dyn std::error::Error, "jobs could not be claimed");
+            tracing::error!(
+                error = &fault as &dyn std::error::Error,
+                "jobs could not be claimed"
+            );
             return 0;
         }
     };
@@ -98,8 +100,12 @@ async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
         Done::Again(reason) => {
             counter!("enlist_jobs_total", "kind" => kind, "outcome" => "again").increment(1);
             tracing::warn!(job = %job.id, kind, reason, "a job is tried again later");
-            let pause = FIRST_PAUSE.saturating_mul(1 << job.attempts.min(16)).min(LONGEST_PAUSE);
-            app.store.retry_job(job, later(app.clock.now(), pause), &reason).await
+            let pause = FIRST_PAUSE
+                .saturating_mul(1 << job.attempts.min(16))
+                .min(LONGEST_PAUSE);
+            app.store
+                .retry_job(job, later(app.clock.now(), pause), &reason)
+                .await
         }
     }
 }
@@ -125,8 +131,10 @@ async fn send_mail(app: &App, job: &Job) -> Result<Done, StoreFault> {
 
 /// No such mailbox: the address cannot be verified, so the registration is undone.
 async fn give_up_address(app: &App, registration: &Registration) -> Result<(), StoreFault> {
-    if let Signalled::Claimed(claimed) =
-        app.engine.signal(registration.id, Signal::MailRefused).await?
+    if let Signalled::Claimed(claimed) = app
+        .engine
+        .signal(registration.id, Signal::MailRefused)
+        .await?
     {
         drop(app.drivers.start(*claimed));
     }

@@ -24,7 +24,11 @@ const FORGET_BATCH: u32 = 500;
 pub(super) async fn registrations(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
         let more = sweep(&app).await;
-        let rest = if more { Duration::from_millis(10) } else { app.settings.sweep_interval };
+        let rest = if more {
+            Duration::from_millis(10)
+        } else {
+            app.settings.sweep_interval
+        };
         if !pause(&app, &mut stopped, rest).await {
             return;
         }
@@ -60,11 +64,18 @@ pub(super) async fn old_data(app: Arc<App>, mut stopped: watch::Receiver<bool>) 
         let now = app.clock.now();
         let rested_before = earlier(now, app.settings.retention);
         let begun_before = earlier(now, app.settings.idempotency_retention);
-        let rest = match app.store.forget(rested_before, begun_before, FORGET_BATCH).await {
+        let rest = match app
+            .store
+            .forget(rested_before, begun_before, FORGET_BATCH)
+            .await
+        {
             Ok(rows) if rows >= u64::from(FORGET_BATCH) => Duration::from_millis(100),
             Ok(_) => FORGET_EVERY,
             Err(fault) => {
-                tracing::error!(error = &fault as &dyn std::error::Error, "old data was not removed");
+                tracing::error!(
+                    error = &fault as &dyn std::error::Error,
+                    "old data was not removed"
+                );
                 FORGET_EVERY
             }
         };

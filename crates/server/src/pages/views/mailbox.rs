@@ -77,7 +77,10 @@ pub(crate) fn split_links(text: &str) -> Vec<TextPart> {
 }
 
 fn next_link(text: &str) -> Option<usize> {
-    [text.find("https://"), text.find("http://")].into_iter().flatten().min()
+    [text.find("https://"), text.find("http://")]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 #[cfg(test)]
@@ -106,7 +109,21 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_scheme_does_not_loop() {
-        assert_eq!(split_links("http://").len(), 2);
+    fn nothing_of_the_text_is_lost() {
+        for text in [
+            "http://",
+            "a http://... b",
+            "https://x\n\nhttps://y",
+            "",
+            "é https://é.example, ",
+        ] {
+            let joined: String = split_links(text)
+                .into_iter()
+                .map(|part| match part {
+                    TextPart::Text(piece) | TextPart::Link(piece) => piece,
+                })
+                .collect();
+            assert_eq!(joined, text);
+        }
     }
 }

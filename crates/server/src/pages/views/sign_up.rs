@@ -39,7 +39,8 @@ impl SignUpPage {
     }
 
     fn is_selected_plan(&self, plan: &PlanView) -> bool {
-        self.selected_plan().is_some_and(|selected| selected.name == plan.name)
+        self.selected_plan()
+            .is_some_and(|selected| selected.name == plan.name)
     }
 }
 
@@ -58,7 +59,7 @@ pub(crate) struct PlanView {
     pub(crate) action: String,
     /// What is charged today: "$29.00" or "Nothing".
     pub(crate) today: String,
-    /// The next charge: "$29.00 on 23 December 2026" or "None".
+    /// The next charge: "$29.00 on 23 Dec 2026" or "None".
     pub(crate) next_charge: String,
 }
 
@@ -196,7 +197,10 @@ mod tests {
         form.set_error("expiry_year", "Enter a year.".to_owned());
         assert_eq!(
             form.errors(),
-            [FieldError { field: "expiry", message: "Enter a month from 01 to 12.".to_owned() }]
+            [FieldError {
+                field: "expiry",
+                message: "Enter a month from 01 to 12.".to_owned()
+            }]
         );
     }
 

@@ -1,0 +1,20 @@
+//! The sandbox gateway: the contract of every gateway, and what only the sandbox can be asked.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy allows them in tests, but not in the functions that tests share"
+)]
+
+mod authentication;
+mod calls;
+mod cards;
+mod faults;
+mod faults_list;
+mod idempotency;
+mod killed;
+mod ledger;
+mod persistence;
+mod support;
+
+enlist_gateways::gateway_contract!(support::bench);

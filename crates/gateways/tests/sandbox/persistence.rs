@@ -1,0 +1,137 @@
+//! The sandbox's file: it outlives the process, and no card is in it.
+
+use std::path::Path;
+
+use enlist_gateways::contract::{declined, done};
+use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
+use enlist_registration::ports::{Outcome, PaymentGateway};
+
+use crate::support::Rig;
+
+#[tokio::test]
+async fn everything_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let first = Rig::on_file(&path);
+    let registration = first.registration();
+    let (customer, subscription) = first.subscriber(registration).await;
+    let refused = first.registration();
+    declined(
+        first
+            .create_customer(refused, Some("tok_chargeDeclined"))
+            .await,
+    );
+    let unused = done(first.tokenize(refused, "4242424242424242").await).id;
+    let burnt = first.registration();
+    let fault = Fault::times(Operation::CreateCustomer, FaultKind::FailAfter, 1);
+    first.sandbox.faults().switch_on(fault).unwrap();
+    let Outcome::InDoubt(_) = first.create_customer(burnt, Some("pm_card_visa")).await else {
+        panic!("the fault did not strike");
+    };
+    let ledger = first.sandbox.ledger().await.unwrap();
+    drop(first);
+
+    let second = Rig::on_file(&path);
+    assert_eq!(second.sandbox.ledger().await.unwrap(), ledger);
+    assert_eq!(
+        second.subscriber(registration).await,
+        (customer.clone(), subscription)
+    );
+    declined(
+        second
+            .create_customer(refused, Some("tok_chargeDeclined"))
+            .await,
+    );
+    let Outcome::InDoubt(trouble) = second.create_customer(burnt, Some("pm_card_visa")).await
+    else {
+        panic!("the stored 500 is gone");
+    };
+    assert!(trouble.replayed);
+    done(
+        second
+            .create_customer(second.registration(), Some(unused.as_str()))
+            .await,
+    );
+    assert_eq!(second.sandbox.ledger().await.unwrap().customers.len(), 3);
+}
+
+#[tokio::test]
+async fn no_card_number_and_no_security_code_reaches_the_file() {
+    let numbers = [
+        "4242424242424242",
+        "4000000000000002",
+        "4000002500003155",
+        "378282246310005",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::on_file(&folder.path().join("sandbox.db"));
+    // The last is none of the list: it may be real, and least of all that one may stay.
+    for number in numbers.into_iter().chain(["4111111111111111"]) {
+        let registration = rig.registration();
+        if let Outcome::Done(token) = rig.tokenize(registration, number).await {
+            let _: Outcome<_> = rig
+                .create_customer(registration, Some(token.id.as_str()))
+                .await;
+        }
+    }
+    let written = all_bytes(folder.path());
+    assert!(
+        find(&written, b"4242"),
+        "the last four digits are there, so the search works"
+    );
+    for number in numbers.into_iter().chain(["4111111111111111"]) {
+        assert!(!find(&written, number.as_bytes()), "{number}");
+        assert!(
+            !find(&written, &number.as_bytes()[..12]),
+            "the beginning of {number}"
+        );
+    }
+    // The codes of the support's cards.
+    for code in ["987", "9876"] {
+        assert!(!find_word(&written, code.as_bytes()), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_can_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let (one, two) = (Rig::on_file(&path), Rig::on_file(&path));
+    let registration = one.registration();
+    for _ in 0..10 {
+        let (first, second) =
+            tokio::join!(one.subscriber(registration), two.subscriber(registration));
+        assert_eq!(first, second);
+    }
+    let held = two.holdings(registration).await;
+    assert_eq!((held.customers.len(), held.charges.len()), (1, 1));
+    done(
+        one.sandbox
+            .delete_customer(&held.customers[0].customer.id, registration)
+            .await,
+    );
+    assert!(!two.holdings(registration).await.customers[0].live);
+}
+
+/// The database, its write-ahead log and whatever else lies beside them.
+fn all_bytes(folder: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        bytes.extend(std::fs::read(entry.expect("an entry").path()).expect("a file"));
+    }
+    bytes
+}
+
+fn find(written: &[u8], wanted: &[u8]) -> bool {
+    written.windows(wanted.len()).any(|window| window == wanted)
+}
+
+/// Not inside an id or a hash, where three digits occur by chance.
+fn find_word(written: &[u8], wanted: &[u8]) -> bool {
+    written.windows(wanted.len() + 2).any(|window| {
+        let (before, after) = (window[0], window[window.len() - 1]);
+        &window[1..=wanted.len()] == wanted
+            && !before.is_ascii_alphanumeric()
+            && !after.is_ascii_alphanumeric()
+    })
+}

@@ -1,0 +1,184 @@
+//! A clock that stands still, chance from a seed, and a sandbox with one call per thing to do.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use enlist_domain::card::Expiry;
+use enlist_domain::{CardNumber, PlanCatalogue, RawCard, SecurityCode};
+use enlist_gateways::contract::{Bench, Tokens};
+use enlist_gateways::sandbox::{Fault, FaultKind, Operation, Sandbox};
+use enlist_registration::ids::{CustomerId, RegistrationId};
+use enlist_registration::ports::{CallKey, Clock, Outcome, PaymentGateway, PaymentMethod, Random};
+use enlist_registration::steps::StepName;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+/// Noon, somewhen.
+const START: &str = "2026-11-20T12:00:00.123456Z";
+
+/// A sandbox and the bench it lies on.
+pub(crate) struct Rig {
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) clock: Arc<TestClock>,
+    bench: Bench,
+}
+
+impl Deref for Rig {
+    type Target = Bench;
+
+    fn deref(&self) -> &Bench {
+        &self.bench
+    }
+}
+
+impl Rig {
+    pub(crate) fn in_memory() -> Self {
+        Self::with(Sandbox::in_memory, |sandbox| sandbox)
+    }
+
+    pub(crate) fn in_memory_but(change: impl FnOnce(Sandbox) -> Sandbox) -> Self {
+        Self::with(Sandbox::in_memory, change)
+    }
+
+    pub(crate) fn on_file(path: &Path) -> Self {
+        Self::with(
+            |clock, random| Sandbox::open(path, clock, random),
+            |sandbox| sandbox,
+        )
+    }
+
+    fn with<E: std::fmt::Debug>(
+        open: impl FnOnce(Arc<dyn Clock>, Arc<dyn Random>) -> Result<Sandbox, E>,
+        change: impl FnOnce(Sandbox) -> Sandbox,
+    ) -> Self {
+        let clock = Arc::new(TestClock(Mutex::new(START.parse().expect("a time"))));
+        let random = Arc::new(TestRandom::new());
+        let sandbox = open(clock.clone(), random.clone()).expect("the sandbox opens");
+        let sandbox = Arc::new(change(sandbox));
+        let bench = Bench {
+            gateway: sandbox.clone(),
+            clock: clock.clone(),
+            random,
+            tokens: Tokens {
+                succeeds: "pm_card_visa",
+                succeeds_too: "tok_mastercard",
+                declined_when_attached: "tok_chargeDeclined",
+                declined_when_charged: "tok_chargeCustomerFail",
+                asks_before_the_charge: Some("pm_card_threeDSecure2Required"),
+            },
+            raw_card: Some(|| raw_card("4242 4242 4242 4242")),
+            plan: PlanCatalogue::default()
+                .get("pro")
+                .expect("the default plans")
+                .clone(),
+        };
+        Self {
+            sandbox,
+            clock,
+            bench,
+        }
+    }
+
+    /// Switches a fault on for so many calls.
+    pub(crate) fn fail(&self, step: Operation, kind: FaultKind, count: u32) {
+        self.sandbox
+            .faults()
+            .switch_on(Fault::times(step, kind, count))
+            .expect("a fault");
+    }
+
+    /// Sells another of the default plans from now on.
+    pub(crate) fn sell(&mut self, plan: &str) {
+        self.bench.plan = PlanCatalogue::default()
+            .get(plan)
+            .expect("a default plan")
+            .clone();
+    }
+
+    pub(crate) async fn only_customer(&self, registration: RegistrationId) -> CustomerId {
+        let customers = self.holdings(registration).await.customers;
+        assert_eq!(customers.len(), 1, "{customers:?}");
+        customers[0].customer.id.clone()
+    }
+
+    pub(crate) async fn tokenize(
+        &self,
+        registration: RegistrationId,
+        number: &str,
+    ) -> Outcome<PaymentMethod> {
+        let key = CallKey::of_step(registration, StepName::TokenizeCard);
+        self.sandbox.tokenize_card(&key, &raw_card(number)).await
+    }
+}
+
+/// For the contract.
+pub(crate) fn bench() -> Bench {
+    Rig::in_memory().bench
+}
+
+/// A card that is valid for a while, by the test's clock.
+pub(crate) fn raw_card(number: &str) -> RawCard {
+    let number = CardNumber::parse(SecretString::from(number)).expect("a card number");
+    let code = "987654"
+        .get(..number.brand().security_code_length())
+        .expect("digits");
+    RawCard {
+        security_code: SecurityCode::parse(SecretString::from(code), number.brand())
+            .expect("a security code"),
+        expiry: Expiry::new(11, 2026).expect("an expiry"),
+        number,
+    }
+}
+
+pub(crate) struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    pub(crate) fn advance(&self, by: impl Into<jiff::SignedDuration>) {
+        let mut now = self.0.lock().expect("the clock");
+        *now += by.into();
+    }
+}
+
+#[async_trait::async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("the clock")
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock, and the pauses are real"
+    )]
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014); another seed for every rig of a run, so that two processes'
+/// ids do not collide on one file either.
+struct TestRandom(AtomicU64);
+
+impl TestRandom {
+    fn new() -> Self {
+        static SEED: AtomicU64 = AtomicU64::new(1);
+        let seed = SEED.fetch_add(1, Ordering::Relaxed);
+        Self(AtomicU64::new(
+            (u64::from(std::process::id()) << 32) ^ (seed << 20),
+        ))
+    }
+}
+
+impl Random for TestRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            z ^= z >> 31;
+            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Everything one process is made of, put together once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use enlist_gateways::sandbox::Sandbox;
+use enlist_registration::engine::{Engine, Ports};
+use enlist_registration::ports::{Clock, Random, Store};
+use enlist_registration::tokens::Tokens;
+use enlist_storage::{SqliteOptions, SqliteStore};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::bounded::Bounded;
+use crate::config::Settings;
+use crate::data_dir::DataDir;
+use crate::drivers::Drivers;
+use crate::hashing::BoundedHasher;
+use crate::limits::SignUpLimiter;
+use crate::mail::{Mailbox, Mailer};
+use crate::system::{SystemClock, SystemRandom};
+use crate::watch::Watch;
+
+/// One process of the service.
+pub struct App {
+    /// What was configured.
+    pub settings: Settings,
+    /// Where visitors reach it, without a slash at the end.
+    pub public_url: String,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The journal and the accounts.
+    pub store: Arc<dyn Store>,
+    /// Drives registrations.
+    pub engine: Arc<Engine>,
+    /// Drives them in tasks of their own.
+    pub drivers: Drivers,
+    /// The gateway, as its pages see it.
+    pub sandbox: Arc<Sandbox>,
+    /// The mails, as their pages see them.
+    pub mailbox: Mailbox,
+    /// Takes mails.
+    pub mailer: Arc<dyn Mailer>,
+    /// Hashes passwords.
+    pub hasher: Arc<BoundedHasher>,
+    /// Checks forms: judging a password takes time too.
+    pub checks: Bounded,
+    /// Who follows a registration.
+    pub watch: Arc<Watch>,
+    /// Limits sign-ups per client address; none where switched off.
+    pub limiter: Option<SignUpLimiter>,
+    /// The figures, where they are gathered.
+    pub metrics: Option<PrometheusHandle>,
+    sqlite: Arc<SqliteStore>,
+    _data_dir: DataDir,
+}
+
+impl App {
+    /// Takes hold of the data directory and opens what is in it.
+    pub fn open(
+        settings: Settings,
+        public_url: String,
+        metrics: Option<PrometheusHandle>,
+    ) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let data_dir = DataDir::take(&settings.data_dir)?;
+        let key = data_dir.secret_key(settings.secret_key.as_ref(), random.as_ref())?;
+        let sqlite = Arc::new(open_store(&settings, &clock)?);
+        let store: Arc<dyn Store> = Arc::clone(&sqlite) as _;
+        let sandbox = Arc::new(open_sandbox(&settings, data_dir.path(), &clock, &random)?);
+        let mailbox = Mailbox::open(&data_dir.path().join("mailbox.db"))?;
+        let watch = Arc::new(Watch::default());
+        let permits = settings.hashing_permits;
+        let hasher = BoundedHasher::new(settings.hashing, Bounded::new(permits), random.clone());
+        let hasher = Arc::new(hasher);
+        let ports = Ports {
+            store: Arc::clone(&store),
+            gateway: Arc::clone(&sandbox) as _,
+            hasher: Arc::clone(&hasher) as _,
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            observer: Arc::clone(&watch) as _,
+        };
+        let engine = Arc::new(Engine::new(
+            ports,
+            settings.limits.clone(),
+            Tokens::new(key),
+        ));
+        Ok(Self {
+            drivers: Drivers::new(Arc::clone(&engine)),
+            limiter: settings.sign_up_rate.map(SignUpLimiter::new),
+            mailer: Arc::new(mailbox.clone()),
+            checks: Bounded::new(permits),
+            settings,
+            public_url,
+            clock,
+            random,
+            store,
+            engine,
+            sandbox,
+            mailbox,
+            hasher,
+            watch,
+            metrics,
+            sqlite,
+            _data_dir: data_dir,
+        })
+    }
+
+    /// Writes what waits to be written, once nobody writes any more.
+    pub async fn close(&self) {
+        self.sqlite.close().await;
+    }
+}
+
+fn open_store(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<SqliteStore> {
+    let options = SqliteOptions {
+        lease: settings.limits.lease,
+        ..SqliteOptions::default()
+    };
+    let path = &settings.database;
+    SqliteStore::open(path, options, Arc::clone(clock))
+        .with_context(|| format!("the database {} cannot be opened", path.display()))
+}
+
+fn open_sandbox(
+    settings: &Settings,
+    data_dir: &Path,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> anyhow::Result<Sandbox> {
+    let path = data_dir.join("sandbox.db");
+    let sandbox = Sandbox::open(&path, Arc::clone(clock), Arc::clone(random))
+        .with_context(|| format!("the sandbox gateway's {} cannot be opened", path.display()))?;
+    let faults = settings.sandbox.faults.iter().cloned();
+    Ok(sandbox
+        .with_latency(settings.sandbox.latency)
+        .with_faults(faults)?)
+}

@@ -1,0 +1,39 @@
+//! Work that keeps a core busy, on threads of its own and as much at a time as there are permits.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+/// Runs work away from the threads that serve requests.
+#[derive(Clone, Debug)]
+pub struct Bounded {
+    permits: Arc<Semaphore>,
+}
+
+impl Bounded {
+    /// At most `permits` at a time; others wait their turn.
+    pub fn new(permits: usize) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(permits)),
+        }
+    }
+
+    /// Runs `work` to its end, even if nobody waits for it any more. A panic in it goes on here.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        });
+        match done.await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is going down: nobody will see an answer.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `enlist serve`.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Context as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::Failure;
+use crate::config::{LogFormat, Settings};
+use crate::serve::{Service, gather_metrics, told_to_stop};
+
+/// Serves until told to stop.
+pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
+    start_log(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?;
+    runtime.block_on(async {
+        let service = Service::bind(settings, Some(gather_metrics()?)).await?;
+        welcome(&service)?;
+        service.run(told_to_stop()).await?;
+        Ok(())
+    })
+}
+
+/// The log goes to standard error, so that standard output is what a person reads first.
+fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let targets: Targets = settings.log.parse().context("log")?;
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    let registry = tracing_subscriber::registry();
+    match settings.log_format {
+        LogFormat::Text => registry.with(layer).with(targets).try_init(),
+        LogFormat::Json => registry.with(layer.json()).with(targets).try_init(),
+    }
+    .context("the log cannot be started")
+}
+
+/// Says where things are, with a line that works when pasted.
+fn welcome(service: &Service) -> io::Result<()> {
+    let url = &service.app().public_url;
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "\n  Enlist {version} is running on {address}.\n\n  \
+         Sign-up page     {url}/\n  \
+         Mails \"sent\"     {url}/mailbox\n  \
+         Payment sandbox  {url}/sandbox\n  \
+         API              {url}/docs\n\n  \
+         Sign up from another terminal:\n\n  \
+         {curl}\n",
+        version = env!("CARGO_PKG_VERSION"),
+        address = service.address(),
+        curl = example_request(url),
+    )?;
+    out.flush()
+}
+
+/// A registration on one line, with the sandbox's card that succeeds.
+fn example_request(url: &str) -> String {
+    format!(
+        "curl -sS {url}/api/users -H 'Content-Type: application/json' -d '{{\
+         \"email\":\"ada@example.com\",\"password\":\"a sentence only I know\",\
+         \"first_name\":\"Ada\",\"last_name\":\"Lovelace\",\"address\":\"12 Main Street\",\
+         \"city\":\"Springfield\",\"state\":\"IL\",\"zip\":\"62701\",\"plan\":\"pro\",\
+         \"card_number\":\"4242 4242 4242 4242\",\"expiry_month\":12,\"expiry_year\":2030,\
+         \"cvv\":\"123\"}}'"
+    )
+}

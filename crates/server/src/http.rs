@@ -1,0 +1,114 @@
+//! The web server: the router is the table of contents.
+
+mod access;
+mod answers;
+mod assets;
+mod events;
+mod health;
+mod mailbox;
+mod openapi;
+mod prefer;
+mod problems;
+mod registrations;
+mod request_body;
+mod sandbox;
+mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::pages;
+
+pub use access::{Accessible, cookie};
+pub use answers::{
+    RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
+    gateway_unavailable,
+};
+pub use openapi::document;
+pub use prefer::Preference;
+pub use problems::{Problem, ProblemType, internal, not_found, wants_html};
+pub use registrations::{ask_for_mail, settle};
+pub use users::{answer, count};
+
+/// The largest request body, in bytes. The largest form that passes has about 4 KB.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+
+/// What pages may load: their own files, and nothing of anybody else's.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
+
+/// The API, as `/openapi.json` describes it.
+pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(users::create))
+        .routes(routes!(registrations::show))
+        .routes(routes!(events::stream))
+        .routes(routes!(registrations::verify))
+        .routes(routes!(registrations::resend))
+        .routes(routes!(sandbox::ledger))
+        .routes(routes!(
+            sandbox::list_faults,
+            sandbox::switch_on_fault,
+            sandbox::clear_faults
+        ))
+        .routes(routes!(mailbox::messages))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .routes(routes!(openapi::serve))
+}
+
+/// Everything the service answers.
+pub fn router(app: Arc<App>) -> Router {
+    let (api, _) = api().split_for_parts();
+    api.merge(pages::routes())
+        .route("/assets/{*path}", get(assets::serve))
+        .route("/.well-known/security.txt", get(health::security_txt))
+        .fallback(problems::not_found)
+        .method_not_allowed_fallback(problems::method_not_allowed)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            problems::render,
+        ))
+        .layer(CatchPanicLayer::custom(problems::after_panic))
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(header(
+            header::CONTENT_SECURITY_POLICY,
+            CONTENT_SECURITY_POLICY,
+        ))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(header(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
+        .layer(CompressionLayer::new())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .with_state(app)
+}
+
+/// Sets a header where the answer has none of that name.
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// What is logged of a request: the route, never the path or the query, which may hold a token.
+fn span(request: &axum::extract::Request) -> tracing::Span {
+    let route = request.extensions().get::<axum::extract::MatchedPath>();
+    let route = route.map_or("unmatched", axum::extract::MatchedPath::as_str);
+    tracing::debug_span!("request", method = %request.method(), route)
+}

@@ -1,0 +1,430 @@
+//! What the API answers about a registration. An answer is a function of the journal and of the
+//! service's key, so that the same request gets the same answer whenever it is repeated.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use enlist_registration::ports::Outcome;
+use enlist_registration::state::{Failure, Registration, Status};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::problems::{Problem, ProblemType};
+use crate::app::App;
+use crate::words::{self, Line};
+
+/// When to ask again about a registration that runs.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// When to try again where the gateway was away.
+const TRY_AGAIN: Duration = Duration::from_secs(30);
+
+/// `201`: everything exists.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedBody {
+    /// For a person.
+    pub message: &'static str,
+    /// Opens `GET /api/registrations/{id}` and its events.
+    pub access_token: String,
+    /// The user.
+    pub user: UserView,
+    /// Names and address.
+    pub profile: ProfileView,
+    /// What may be shown of the card; null for a free sign-up without one.
+    pub billing: Option<BillingView>,
+    /// The subscription; null without a paid plan.
+    pub subscription: Option<SubscriptionView>,
+    /// The registration.
+    pub registration: RegistrationView,
+}
+
+/// `202`: still running, or waiting for the person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AcceptedBody {
+    /// For a person.
+    pub message: &'static str,
+    /// Opens `GET /api/registrations/{id}` and its events.
+    pub access_token: String,
+    /// The registration.
+    pub registration: RegistrationView,
+}
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    /// Its id.
+    pub id: Uuid,
+    /// As typed.
+    pub email: String,
+    /// Null until the address is verified.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub email_verified_at: Option<Timestamp>,
+    /// When the account was opened.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub created_at: Option<Timestamp>,
+}
+
+/// Names and address.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProfileView {
+    /// As sent.
+    pub first_name: String,
+    /// As sent.
+    pub last_name: String,
+    /// First line.
+    pub address: String,
+    /// Second line.
+    pub address_line2: Option<String>,
+    /// City.
+    pub city: String,
+    /// State, province or region.
+    pub state: String,
+    /// Postal code.
+    pub zip: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// What may be shown of a card.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BillingView {
+    /// `visa`, `mastercard`, ….
+    pub brand: &'static str,
+    /// The last four digits.
+    pub last4: String,
+    /// 1 to 12.
+    pub expiry_month: u8,
+    /// Four digits.
+    pub expiry_year: u16,
+}
+
+/// A subscription.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubscriptionView {
+    /// The gateway's id.
+    pub id: String,
+    /// The plan's name.
+    pub plan: String,
+    /// `active`.
+    pub status: &'static str,
+    /// What was charged, in minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: &'static str,
+    /// When the next charge is due.
+    #[schema(value_type = String, format = DateTime)]
+    pub current_period_end: Timestamp,
+}
+
+/// A registration.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RegistrationView {
+    /// Its id.
+    pub id: Uuid,
+    /// `running`, `awaiting_action`, `awaiting_verification`, `undoing`, `registered` or `undone`;
+    /// `stuck` while undoing takes longer than an hour.
+    pub status: &'static str,
+    /// Until when the address is to be verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub verify_by: Option<Timestamp>,
+    /// When it was begun.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Where the person confirms the payment with their bank (`awaiting_action` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_url: Option<String>,
+    /// What the gateway's script in the page confirms the payment with (`awaiting_action` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<String>,
+    /// Why it is being, or was, undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureView>,
+    /// The steps, in order.
+    pub steps: Vec<Line>,
+    /// The sentence that closes a registration that was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closing: Option<String>,
+}
+
+/// Why a registration failed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FailureView {
+    /// For a program: `declined`, `gateway_unavailable`, `not_verified`, ….
+    pub reason: &'static str,
+    /// What happened, for a person.
+    pub title: String,
+    /// What is left of it and what to do, for a person.
+    pub detail: String,
+    /// The gateway's word for a decline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decline_code: Option<String>,
+}
+
+impl RegistrationView {
+    /// A registration as it stands.
+    pub fn of(app: &App, registration: &Registration) -> Self {
+        let stuck_after = app
+            .engine
+            .limits()
+            .stuck_after
+            .try_into()
+            .unwrap_or_default();
+        let is_stuck = registration.is_stuck(app.clock.now(), stuck_after);
+        Self {
+            id: registration.id.0,
+            status: if is_stuck {
+                "stuck"
+            } else {
+                registration.status.as_str()
+            },
+            verify_by: registration.opened_at.and(registration.act_by),
+            created_at: registration.begun_at,
+            action_url: None,
+            client_secret: None,
+            failure: registration
+                .failure
+                .as_ref()
+                .map(|failure| FailureView::of(registration, failure)),
+            steps: words::lines(registration),
+            closing: words::closing(registration),
+        }
+    }
+
+    /// The same, with what the person needs in order to confirm a payment: asked of the gateway anew,
+    /// because the journal must not hold it.
+    pub async fn with_action(app: &App, registration: &Registration) -> Self {
+        let mut view = Self::of(app, registration);
+        let waiting = registration.progress.incomplete_subscription.as_ref();
+        if let Some(subscription) =
+            waiting.filter(|_| registration.status == Status::AwaitingAction)
+            && let Outcome::RequiresAction(action) = app
+                .engine
+                .ports()
+                .gateway
+                .retrieve_subscription(subscription)
+                .await
+        {
+            let secret = action.client_secret.expose_secret();
+            view.action_url = Some(format!("{}/sandbox/authenticate/{secret}", app.public_url));
+            view.client_secret = Some(secret.to_owned());
+        }
+        view
+    }
+}
+
+impl FailureView {
+    fn of(registration: &Registration, failure: &Failure) -> Self {
+        let decline_code = match failure {
+            Failure::Declined(decline) => Some(decline.code.clone()),
+            _ => None,
+        };
+        Self {
+            reason: failure.as_str(),
+            title: words::reason(failure),
+            detail: format!(
+                "{} {}",
+                words::leftovers(registration),
+                words::remedy(failure)
+            ),
+            decline_code,
+        }
+    }
+}
+
+/// The answer to the request that began a registration.
+pub async fn to_creation(app: &App, registration: &Registration) -> Response {
+    if registration.opened_at.is_some() {
+        return created(app, registration);
+    }
+    match &registration.failure {
+        Some(failure) if registration.undoing_since.is_some() => {
+            failed(app, registration, failure).into_response()
+        }
+        _ => accepted(app, registration).await,
+    }
+}
+
+/// `201`, as it was when the account was opened.
+fn created(app: &App, registration: &Registration) -> Response {
+    let view = RegistrationView {
+        status: Status::AwaitingVerification.as_str(),
+        failure: None,
+        closing: None,
+        steps: words::lines(&as_opened(registration)),
+        ..RegistrationView::of(app, registration)
+    };
+    let profile = &registration.intent.profile;
+    let address = &profile.address;
+    let body = CreatedBody {
+        message: "User registered successfully! Please check your email for verification.",
+        access_token: access_token(app, registration),
+        user: UserView {
+            id: registration.intent.user.0,
+            email: registration.intent.email.as_typed().to_owned(),
+            email_verified_at: None,
+            created_at: registration.opened_at,
+        },
+        profile: ProfileView {
+            first_name: profile.first_name.as_str().to_owned(),
+            last_name: profile.last_name.as_str().to_owned(),
+            address: address.address().to_owned(),
+            address_line2: address.address_line2().map(ToOwned::to_owned),
+            city: address.city().to_owned(),
+            state: address.state().to_owned(),
+            zip: address.zip().to_owned(),
+            country: address.country().as_str().to_owned(),
+        },
+        billing: registration.payment_method().map(|method| BillingView {
+            brand: method.card.brand.as_str(),
+            last4: method.card.last4.clone(),
+            expiry_month: method.card.expiry.month(),
+            expiry_year: method.card.expiry.year(),
+        }),
+        subscription: subscription(registration),
+        registration: view,
+    };
+    (StatusCode::CREATED, location(registration), Json(body)).into_response()
+}
+
+fn subscription(registration: &Registration) -> Option<SubscriptionView> {
+    let plan = registration.intent.paid_plan()?;
+    let subscription = registration.progress.subscription.as_ref()?;
+    Some(SubscriptionView {
+        id: subscription.id.to_string(),
+        plan: plan.name.clone(),
+        status: "active",
+        amount_minor: plan.price.amount_minor(),
+        currency: plan.price.currency().code(),
+        current_period_end: subscription.current_period_end,
+    })
+}
+
+/// A registration as it stood when its account was opened, whatever became of it since.
+fn as_opened(registration: &Registration) -> Registration {
+    use enlist_registration::state::StepState;
+    use enlist_registration::steps::Kind;
+    let mut opened = registration.clone();
+    opened.status = Status::AwaitingVerification;
+    opened.failure = None;
+    opened.progress.failed_at = None;
+    let mut before = true;
+    for step in registration.steps() {
+        before = before && step.kind != Kind::Wait;
+        let state = if before {
+            StepState::Done
+        } else {
+            StepState::Open
+        };
+        opened.progress.set(step.name, state);
+    }
+    opened
+}
+
+/// `202`.
+async fn accepted(app: &App, registration: &Registration) -> Response {
+    let message = match registration.status {
+        Status::AwaitingAction => "Your bank wants to know that it is you: confirm the payment.",
+        _ => "The registration is running; ask at the Location how it ends.",
+    };
+    let body = AcceptedBody {
+        message,
+        access_token: access_token(app, registration),
+        registration: RegistrationView::with_action(app, registration).await,
+    };
+    (StatusCode::ACCEPTED, location(registration), Json(body)).into_response()
+}
+
+/// Why a registration failed, as an error answer.
+pub fn failed(app: &App, registration: &Registration, failure: &Failure) -> Problem {
+    let kind = match failure {
+        Failure::Declined(_) => ProblemType::CardDeclined,
+        Failure::GatewayUnavailable => ProblemType::GatewayUnavailable,
+        Failure::GatewayRejected => ProblemType::GatewayRejected,
+        Failure::OutOfTime => ProblemType::OutOfTime,
+        Failure::ActionAbandoned => ProblemType::ActionAbandoned,
+        Failure::EmailTaken => ProblemType::EmailTaken,
+        Failure::NotVerified | Failure::MailRefused | Failure::ByOperator => {
+            ProblemType::RegistrationUndone
+        }
+    };
+    let view = FailureView::of(registration, failure);
+    Problem {
+        retry_after: matches!(failure, Failure::GatewayUnavailable | Failure::OutOfTime)
+            .then_some(TRY_AGAIN),
+        decline_code: view.decline_code,
+        registration: Some(Box::new(RegistrationView::of(app, registration))),
+        ..Problem::new(kind, format!("{} {}", view.title, view.detail))
+    }
+}
+
+/// The same request is still being carried out.
+pub fn still_running(app: &App, registration: &Registration) -> Problem {
+    let detail = "The first request with this Idempotency-Key is still being carried out.";
+    Problem {
+        registration: Some(Box::new(RegistrationView::of(app, registration))),
+        ..Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
+    }
+}
+
+/// The gateway could not be reached before anything was begun.
+pub fn gateway_unavailable() -> Problem {
+    let failure = Failure::GatewayUnavailable;
+    let detail = format!(
+        "{} No account was created and nothing was charged. {}",
+        words::reason(&failure),
+        words::remedy(&failure)
+    );
+    Problem::new(ProblemType::GatewayUnavailable, detail).retry_after(TRY_AGAIN)
+}
+
+/// The gateway refused us before anything was begun.
+pub fn gateway_rejected() -> Problem {
+    let failure = Failure::GatewayRejected;
+    let detail = format!(
+        "{} No account was created and nothing was charged. {}",
+        words::reason(&failure),
+        words::remedy(&failure)
+    );
+    Problem::new(ProblemType::GatewayRejected, detail)
+}
+
+/// The card was declined before anything was begun.
+pub fn declined(code: &str) -> Problem {
+    let sentence = words::decline_sentence(code);
+    let detail =
+        format!("{sentence} No account was created and nothing was charged. Try another card.");
+    Problem {
+        decline_code: Some(code.to_owned()),
+        ..Problem::new(ProblemType::CardDeclined, detail)
+    }
+}
+
+/// An account or a registration has the address.
+pub fn email_taken() -> Problem {
+    Problem::new(
+        ProblemType::EmailTaken,
+        "There is an account, or a sign-up under way, with this e-mail address. Nothing was created \
+         and nothing was charged.",
+    )
+}
+
+/// Opens the registration's door for whoever began it.
+pub fn access_token(app: &App, registration: &Registration) -> String {
+    app.engine
+        .tokens()
+        .access_token(registration.id)
+        .expose_secret()
+        .to_owned()
+}
+
+fn location(registration: &Registration) -> [(header::HeaderName, HeaderValue); 1] {
+    let path = format!("/api/registrations/{}", registration.id);
+    // A UUID is always a valid header value.
+    let value = HeaderValue::from_str(&path).unwrap_or(HeaderValue::from_static("/api"));
+    [(header::LOCATION, value)]
+}

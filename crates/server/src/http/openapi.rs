@@ -1,0 +1,131 @@
+//! `/openapi.json`: the API, described by the code that answers it.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
+
+/// The fields of `POST /api/users`, in snake_case; camelCase is read as well. Numbers may be sent as
+/// text. Other fields are refused.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes what `request_body` reads, field by field"
+)]
+#[schema(as = SignUp)]
+pub struct SignUpBody {
+    /// Unique without regard to case.
+    #[schema(format = Email, max_length = 254, example = "ada@example.com")]
+    email: String,
+    /// 15 characters or more that are no common phrase, or 8 that are hard to guess. At most 1,024
+    /// bytes. Must contain neither the e-mail address nor the name.
+    #[schema(format = Password, min_length = 8, example = "a sentence only I know")]
+    password: String,
+    #[schema(max_length = 100, example = "Ada")]
+    first_name: String,
+    #[schema(max_length = 100, example = "Lovelace")]
+    last_name: String,
+    #[schema(max_length = 200, example = "12 St James's Square")]
+    address: String,
+    #[schema(max_length = 200)]
+    address_line2: Option<String>,
+    #[schema(max_length = 100, example = "Springfield")]
+    city: String,
+    #[schema(max_length = 100, example = "IL")]
+    state: String,
+    /// In the US five digits, or five and four.
+    #[schema(max_length = 16, example = "62701")]
+    zip: String,
+    /// ISO 3166-1 alpha-2; the configured country (US) where left out.
+    #[schema(min_length = 2, max_length = 2, example = "US")]
+    country: Option<String>,
+    /// The name of a configured plan. A plan with a price makes the subscription and its first charge
+    /// part of the registration.
+    #[schema(example = "pro")]
+    plan: Option<String>,
+    /// A token that the gateway made in the browser: the recommended way. With the sandbox also a test
+    /// card by name, such as `tok_visa`.
+    #[schema(max_length = 255)]
+    payment_method: Option<String>,
+    /// Instead of `payment_method`: a raw card. Spaces and dashes are ignored.
+    #[schema(example = "4242 4242 4242 4242")]
+    card_number: Option<String>,
+    /// 1 to 12.
+    #[schema(example = "12")]
+    expiry_month: Option<String>,
+    /// Two or four digits.
+    #[schema(example = "2030")]
+    expiry_year: Option<String>,
+    /// Three digits, four for American Express.
+    #[schema(example = "123")]
+    cvv: Option<String>,
+}
+
+/// A fault of the sandbox.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultBody {
+    /// `tokenize_card`, `create_customer`, `start_subscription`, `retrieve_subscription`,
+    /// `list_holdings`, `cancel_subscription`, `refund_charge`, `delete_customer`, or `*` for all.
+    #[schema(example = "create_customer")]
+    step: String,
+    /// `fail_before`, `fail_after`, `lose_reply`, `hang`, `refuse` or `rate_limit`.
+    #[schema(example = "lose_reply")]
+    kind: String,
+    /// How many calls are struck. Without a count and a rate: one.
+    #[schema(minimum = 1, example = 3)]
+    count: Option<u32>,
+    /// What share of the calls is struck, instead of a count.
+    #[schema(minimum = 0, maximum = 1)]
+    rate: Option<f64>,
+}
+
+/// The faults that are switched on.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Faults)]
+pub struct FaultsBody {
+    faults: Vec<FaultBody>,
+}
+
+/// What the sandbox gateway holds. Each entry has `id`, `registration_id`, `live`, and amounts in
+/// minor units.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ledger)]
+pub struct LedgerBody {
+    customers: Vec<serde_json::Value>,
+    payment_methods: Vec<serde_json::Value>,
+    subscriptions: Vec<serde_json::Value>,
+    charges: Vec<serde_json::Value>,
+    refunds: Vec<serde_json::Value>,
+}
+
+/// What holds for the whole API.
+pub fn base() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Enlist")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Self-hosted sign-up, completely or not at all."))
+        .license(Some(utoipa::openapi::License::new("Apache-2.0")))
+        .build();
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = ComponentsBuilder::new()
+        .security_scheme("access_token", bearer)
+        .build();
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .build()
+}
+
+/// The whole description.
+pub fn document() -> OpenApi {
+    let (_, document) = super::api().split_for_parts();
+    document
+}
+
+/// The description of this API (OpenAPI 3.1).
+#[utoipa::path(get, path = "/openapi.json", tag = "operation", responses((status = 200, body = Object)))]
+pub async fn serve() -> Json<OpenApi> {
+    Json(document())
+}

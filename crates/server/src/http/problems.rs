@@ -1,0 +1,450 @@
+//! Every error answer: `application/problem+json` (RFC 9457), with a `type` that resolves to a page of
+//! the documentation.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use enlist_domain::FieldFaults;
+use enlist_registration::engine::BeginningFault;
+use enlist_registration::ports::StoreFault;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answers::RegistrationView;
+use super::request_body::FieldProblem;
+use crate::app::App;
+use crate::pages;
+
+/// What kinds of problem there are. Each has a page in `docs/problems/`; a test keeps it so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemType {
+    /// The body is not what the endpoint reads.
+    MalformedRequest,
+    /// One or more fields are not in order.
+    InvalidInput,
+    /// The Idempotency-Key is not one.
+    InvalidIdempotencyKey,
+    /// The Idempotency-Key came with another request before.
+    IdempotencyKeyReused,
+    /// The same registration is still running.
+    RegistrationRunning,
+    /// An account or a registration has the address.
+    EmailTaken,
+    /// The card was declined.
+    CardDeclined,
+    /// The person did not confirm the payment in time.
+    ActionAbandoned,
+    /// The gateway could not be reached.
+    GatewayUnavailable,
+    /// The gateway refused us.
+    GatewayRejected,
+    /// The budget was used up.
+    OutOfTime,
+    /// The registration was undone after its account was opened, or by an operator.
+    RegistrationUndone,
+    /// The database failed.
+    DatabaseUnavailable,
+    /// The code is wrong.
+    WrongCode,
+    /// Too many codes were tried.
+    CodeExhausted,
+    /// Too late to verify.
+    VerificationExpired,
+    /// There is nothing to verify.
+    NothingToVerify,
+    /// A mail was asked for too soon or too often.
+    MailLimited,
+    /// Too many requests.
+    RateLimited,
+    /// The access token is missing or wrong.
+    Unauthorized,
+    /// A form of another site.
+    CrossSite,
+    /// No such thing.
+    NotFound,
+    /// The address has no such method.
+    MethodNotAllowed,
+    /// Not JSON.
+    UnsupportedMediaType,
+    /// The body is too large.
+    BodyTooLarge,
+    /// A fault of ours.
+    Internal,
+}
+
+impl ProblemType {
+    /// Every type.
+    pub const ALL: [Self; 26] = [
+        Self::MalformedRequest,
+        Self::InvalidInput,
+        Self::InvalidIdempotencyKey,
+        Self::IdempotencyKeyReused,
+        Self::RegistrationRunning,
+        Self::EmailTaken,
+        Self::CardDeclined,
+        Self::ActionAbandoned,
+        Self::GatewayUnavailable,
+        Self::GatewayRejected,
+        Self::OutOfTime,
+        Self::RegistrationUndone,
+        Self::DatabaseUnavailable,
+        Self::WrongCode,
+        Self::CodeExhausted,
+        Self::VerificationExpired,
+        Self::NothingToVerify,
+        Self::MailLimited,
+        Self::RateLimited,
+        Self::Unauthorized,
+        Self::CrossSite,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::BodyTooLarge,
+        Self::Internal,
+    ];
+
+    /// The last part of the type's address, its status and its title.
+    pub fn row(self) -> (&'static str, StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::MalformedRequest => (
+                "malformed-request",
+                S::BAD_REQUEST,
+                "The request cannot be read",
+            ),
+            Self::InvalidInput => (
+                "invalid-input",
+                S::UNPROCESSABLE_ENTITY,
+                "Some fields are not in order",
+            ),
+            Self::InvalidIdempotencyKey => (
+                "invalid-idempotency-key",
+                S::BAD_REQUEST,
+                "The Idempotency-Key is not valid",
+            ),
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                S::UNPROCESSABLE_ENTITY,
+                "The Idempotency-Key was used for another request",
+            ),
+            Self::RegistrationRunning => (
+                "registration-running",
+                S::CONFLICT,
+                "This registration is still running",
+            ),
+            Self::EmailTaken => ("email-taken", S::CONFLICT, "The e-mail address is taken"),
+            Self::CardDeclined => (
+                "card-declined",
+                S::PAYMENT_REQUIRED,
+                "Your card was declined",
+            ),
+            Self::ActionAbandoned => (
+                "action-abandoned",
+                S::PAYMENT_REQUIRED,
+                "The payment was not confirmed",
+            ),
+            Self::GatewayUnavailable => (
+                "gateway-unavailable",
+                S::SERVICE_UNAVAILABLE,
+                "The payment service cannot be reached",
+            ),
+            Self::GatewayRejected => (
+                "gateway-rejected",
+                S::BAD_GATEWAY,
+                "The payment service refused our request",
+            ),
+            Self::OutOfTime => (
+                "out-of-time",
+                S::SERVICE_UNAVAILABLE,
+                "Signing up took too long",
+            ),
+            Self::RegistrationUndone => (
+                "registration-undone",
+                S::GONE,
+                "The registration was undone",
+            ),
+            Self::DatabaseUnavailable => (
+                "database-unavailable",
+                S::SERVICE_UNAVAILABLE,
+                "The database cannot be reached",
+            ),
+            Self::WrongCode => ("wrong-code", S::UNPROCESSABLE_ENTITY, "The code is wrong"),
+            Self::CodeExhausted => (
+                "code-exhausted",
+                S::TOO_MANY_REQUESTS,
+                "Too many codes were tried",
+            ),
+            Self::VerificationExpired => {
+                ("verification-expired", S::GONE, "It is too late to verify")
+            }
+            Self::NothingToVerify => (
+                "nothing-to-verify",
+                S::CONFLICT,
+                "There is nothing to verify",
+            ),
+            Self::MailLimited => (
+                "mail-limited",
+                S::TOO_MANY_REQUESTS,
+                "Another mail cannot be sent now",
+            ),
+            Self::RateLimited => ("rate-limited", S::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Unauthorized => (
+                "unauthorized",
+                S::UNAUTHORIZED,
+                "The access token is needed",
+            ),
+            Self::CrossSite => (
+                "cross-site",
+                S::FORBIDDEN,
+                "The form came from another site",
+            ),
+            Self::NotFound => ("not-found", S::NOT_FOUND, "There is nothing here"),
+            Self::MethodNotAllowed => (
+                "method-not-allowed",
+                S::METHOD_NOT_ALLOWED,
+                "This method is not allowed here",
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported-media-type",
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "This is not JSON",
+            ),
+            Self::BodyTooLarge => (
+                "body-too-large",
+                S::PAYLOAD_TOO_LARGE,
+                "The request is too large",
+            ),
+            Self::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "The service failed"),
+        }
+    }
+}
+
+/// An error answer, before it is written.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Which kind.
+    pub kind: ProblemType,
+    /// Cause and remedy, for a person.
+    pub detail: String,
+    /// When to come back.
+    pub retry_after: Option<Duration>,
+    /// What is wrong, field by field.
+    pub errors: Vec<FieldProblem>,
+    /// The gateway's word for a decline.
+    pub decline_code: Option<String>,
+    /// The registration concerned.
+    pub registration: Option<Box<RegistrationView>>,
+}
+
+/// An error answer, as it is written: RFC 9457 and our own members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// Resolves to a page of the documentation.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind, in a few words.
+    pub title: &'static str,
+    /// The status, once more.
+    pub status: u16,
+    /// Cause and remedy, for a person.
+    pub detail: String,
+    /// What is wrong, field by field (`invalid-input` only).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+    /// The gateway's word for a decline, as Stripe spells them (`card-declined` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decline_code: Option<String>,
+    /// The registration concerned, where one was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Box<RegistrationView>>,
+}
+
+impl Problem {
+    /// A problem with nothing but its sentence.
+    pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            retry_after: None,
+            errors: Vec::new(),
+            decline_code: None,
+            registration: None,
+        }
+    }
+
+    /// The same, to be tried again after `pause`.
+    #[must_use]
+    pub fn retry_after(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
+        self
+    }
+
+    /// Fields that are not in order.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let detail = "Correct the fields named in errors and send the request again.";
+        Self {
+            errors,
+            ..Self::new(ProblemType::InvalidInput, detail)
+        }
+    }
+
+    /// As it is written, with types that start with `public_url`.
+    pub fn body(self, public_url: &str) -> ProblemBody {
+        let (slug, status, title) = self.kind.row();
+        ProblemBody {
+            kind: format!("{public_url}/problems/{slug}"),
+            title,
+            status: status.as_u16(),
+            detail: self.detail,
+            errors: self.errors,
+            decline_code: self.decline_code,
+            registration: self.registration,
+        }
+    }
+}
+
+impl From<&FieldFaults> for Problem {
+    fn from(faults: &FieldFaults) -> Self {
+        Self::invalid(field_problems(faults))
+    }
+}
+
+/// The faults of a form, as the API tells them.
+pub fn field_problems(faults: &FieldFaults) -> Vec<FieldProblem> {
+    faults
+        .iter()
+        .map(|fault| FieldProblem {
+            field: fault.field.as_str().to_owned(),
+            code: fault.code.to_owned(),
+            message: fault.message.clone(),
+        })
+        .collect()
+}
+
+impl From<StoreFault> for Problem {
+    fn from(fault: StoreFault) -> Self {
+        tracing::error!(error = &fault as &dyn std::error::Error, "a request failed");
+        Self::new(
+            ProblemType::DatabaseUnavailable,
+            "Whether anything was begun will show itself: send the same request with the same \
+             Idempotency-Key again.",
+        )
+        .retry_after(Duration::from_secs(5))
+    }
+}
+
+impl From<BeginningFault> for Problem {
+    fn from(fault: BeginningFault) -> Self {
+        match fault {
+            BeginningFault::Store(fault) => fault.into(),
+            BeginningFault::Hashing(_) => {
+                tracing::error!(error = &fault as &dyn std::error::Error, "a request failed");
+                internal()
+            }
+        }
+    }
+}
+
+/// A fault of ours of which nothing more is to be told.
+pub fn internal() -> Problem {
+    Problem::new(
+        ProblemType::Internal,
+        "This is our fault. Nothing was begun that will not be finished or undone.",
+    )
+}
+
+/// A problem travels as an extension of its response until [`render`] writes it: only there is it
+/// known where the service is reached, and whether a person or a program asked.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.row().1.into_response();
+        if let Some(pause) = self.retry_after {
+            // Rounded up: too early is of no use.
+            let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.max(1).into());
+        }
+        if self.kind == ProblemType::Unauthorized {
+            let challenge = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes problems: as a page for a person's browser, as JSON for everybody else.
+pub async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let wants_page = !is_api && wants_html(request.headers());
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE
+        && response.extensions().get::<Problem>().is_none()
+    {
+        response = Problem::new(ProblemType::BodyTooLarge, "Send at most 64 KiB.").into_response();
+    }
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    if wants_page {
+        return (parts, pages::problem(&app, &problem)).into_response();
+    }
+    let json = HeaderValue::from_static("application/problem+json");
+    let mut response = (parts, Json(problem.body(&app.public_url))).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// Whether a browser asks for a page.
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// No route has this address.
+pub async fn not_found() -> Problem {
+    Problem::new(ProblemType::NotFound, "Check the address.")
+}
+
+/// The route has no such method.
+pub async fn method_not_allowed() -> Problem {
+    Problem::new(
+        ProblemType::MethodNotAllowed,
+        "See /openapi.json for what is allowed.",
+    )
+}
+
+/// A handler panicked: a bug, logged by the panic hook. The answer tells nothing of it.
+pub fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a request handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_type_has_a_page_in_the_documentation() {
+        for kind in ProblemType::ALL {
+            let (slug, ..) = kind.row();
+            let page = pages::problem_page_source(slug);
+            let page = page.unwrap_or_else(|| panic!("docs/problems/{slug}.md is missing"));
+            assert!(page.starts_with("# "), "{slug}.md starts with its title");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `/api/registrations/{id}`: how one registration stands, and proving its address.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use enlist_registration::engine::Verification;
+use enlist_registration::ports::MailAsked;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::access::Accessible;
+use super::answers::RegistrationView;
+use super::problems::{Problem, ProblemBody, ProblemType};
+use crate::app::App;
+use crate::sign_up::drive;
+
+/// A registration.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RegistrationBody {
+    /// The registration.
+    pub registration: RegistrationView,
+}
+
+/// A proof of the address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerificationBody {
+    /// The six digits of the newest mail.
+    pub code: String,
+}
+
+/// How a registration stands.
+#[utoipa::path(
+    get,
+    path = "/api/registrations/{id}",
+    tag = "registration",
+    params(("id" = String, Path, description = "The registration's id.")),
+    security(("access_token" = [])),
+    responses(
+        (status = 200, body = RegistrationBody),
+        (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Accessible(registration): Accessible,
+) -> Json<RegistrationBody> {
+    Json(RegistrationBody {
+        registration: RegistrationView::with_action(&app, &registration).await,
+    })
+}
+
+/// Proves the address with the code of the newest mail.
+#[utoipa::path(
+    post,
+    path = "/api/registrations/{id}/verification",
+    tag = "verification",
+    params(("id" = String, Path, description = "The registration's id.")),
+    request_body = VerificationBody,
+    security(("access_token" = [])),
+    responses(
+        (status = 200, description = "The address is verified.", body = RegistrationBody),
+        (status = 400, description = "Not what this reads.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "There is nothing to verify yet.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Too late: the registration is undone, or being undone.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The code is wrong.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many codes were tried: ask for another mail, or use the link.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn verify(
+    State(app): State<Arc<App>>,
+    Accessible(registration): Accessible,
+    body: Result<Json<VerificationBody>, JsonRejection>,
+) -> Result<Json<RegistrationBody>, Problem> {
+    let Json(body) = body.map_err(|_| {
+        Problem::new(
+            ProblemType::MalformedRequest,
+            "Send {\"code\": \"123456\"} as JSON.",
+        )
+    })?;
+    let proof = app
+        .engine
+        .verify_by_code(registration.id, &body.code)
+        .await?;
+    let registration = match settle(&app, proof).await? {
+        Some(registration) => registration,
+        None => app
+            .store
+            .registration(registration.id)
+            .await?
+            .unwrap_or(registration),
+    };
+    Ok(Json(RegistrationBody {
+        registration: RegistrationView::of(&app, &registration),
+    }))
+}
+
+/// Goes on after a proof was accepted; anything else is a problem. None: it was verified before.
+pub async fn settle(
+    app: &App,
+    proof: Verification,
+) -> Result<Option<enlist_registration::state::Registration>, Problem> {
+    match proof {
+        Verification::Accepted(registration) => Ok(Some(
+            drive(app, *registration, app.settings.server.wait).await?,
+        )),
+        Verification::AlreadyVerified => Ok(None),
+        Verification::Expired => Err(Problem::new(
+            ProblemType::VerificationExpired,
+            "The address was not confirmed in time: everything was undone. Sign up again.",
+        )),
+        Verification::WrongCode { tries_left } => {
+            let tries = if tries_left == 1 { "try" } else { "tries" };
+            let detail = format!(
+                "Check the six digits of the newest mail. You have {tries_left} {tries} left."
+            );
+            Err(Problem::new(ProblemType::WrongCode, detail))
+        }
+        Verification::CodeExhausted => Err(Problem::new(
+            ProblemType::CodeExhausted,
+            "Ask for another mail, which has a new code, or use the link in the mail.",
+        )),
+        Verification::NotYet => Err(Problem::new(
+            ProblemType::NothingToVerify,
+            "The account is not open yet, so no code was sent.",
+        )),
+        Verification::Unknown => Err(Problem::new(
+            ProblemType::NotFound,
+            "There is no such registration.",
+        )),
+    }
+}
+
+/// Sends the verification mail again, with a new code.
+#[utoipa::path(
+    post,
+    path = "/api/registrations/{id}/verification/mail",
+    tag = "verification",
+    params(("id" = String, Path, description = "The registration's id.")),
+    security(("access_token" = [])),
+    responses(
+        (status = 202, description = "Another mail is on its way."),
+        (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It does not wait to be verified.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too soon after the last, or too many.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn resend(
+    State(app): State<Arc<App>>,
+    Accessible(registration): Accessible,
+) -> Result<StatusCode, Problem> {
+    ask_for_mail(&app, &registration).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Queues another mail, within the ration.
+pub async fn ask_for_mail(
+    app: &App,
+    registration: &enlist_registration::state::Registration,
+) -> Result<(), Problem> {
+    match app.engine.resend_mail(registration.id).await? {
+        MailAsked::Queued => {
+            app.watch.ring_for_mail();
+            Ok(())
+        }
+        MailAsked::TooSoon(when) => {
+            let pause = when
+                .duration_since(app.clock.now())
+                .try_into()
+                .unwrap_or_default();
+            Err(Problem::new(
+                ProblemType::MailLimited,
+                "A mail was sent a moment ago. Look into the folder for unwanted mail, too.",
+            )
+            .retry_after(pause))
+        }
+        MailAsked::Exhausted => Err(Problem::new(
+            ProblemType::MailLimited,
+            "As many mails as we send for one sign-up were sent. The link in each of them works.",
+        )),
+        MailAsked::NotWaiting => Err(Problem::new(
+            ProblemType::NothingToVerify,
+            "This sign-up does not wait for its address to be confirmed.",
+        )),
+    }
+}

@@ -1,0 +1,86 @@
+//! `/sandbox/…` as JSON: what the sandbox gateway holds, and its faults.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use enlist_gateways::sandbox::Fault;
+use serde_json::Value;
+
+use super::problems::{Problem, ProblemBody, ProblemType, internal};
+use super::request_body::FieldProblem;
+use crate::app::App;
+
+/// Everything the sandbox gateway holds: customers, payment methods, subscriptions, charges, refunds.
+#[utoipa::path(
+    get,
+    path = "/sandbox/ledger",
+    tag = "sandbox",
+    responses((status = 200, description = "The ledger.", body = super::openapi::LedgerBody)),
+)]
+pub async fn ledger(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
+    let ledger = app.sandbox.ledger().await.map_err(|fault| {
+        tracing::error!(
+            error = &fault as &dyn std::error::Error,
+            "the sandbox cannot be read"
+        );
+        internal()
+    })?;
+    serde_json::to_value(ledger)
+        .map(Json)
+        .map_err(|_| internal())
+}
+
+/// The faults that are switched on.
+#[utoipa::path(
+    get,
+    path = "/sandbox/faults",
+    tag = "sandbox",
+    responses((status = 200, body = super::openapi::FaultsBody)),
+)]
+pub async fn list_faults(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(serde_json::json!({ "faults": app.sandbox.faults().list() }))
+}
+
+/// Switches a fault on.
+#[utoipa::path(
+    post,
+    path = "/sandbox/faults",
+    tag = "sandbox",
+    request_body = super::openapi::FaultBody,
+    responses(
+        (status = 201, description = "It is on.", body = super::openapi::FaultsBody),
+        (status = 400, description = "Not what this reads.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "No such step, or a count or rate out of range.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn switch_on_fault(
+    State(app): State<Arc<App>>,
+    body: Result<Json<Fault>, JsonRejection>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let Json(fault) = body
+        .map_err(|rejection| Problem::new(ProblemType::MalformedRequest, rejection.body_text()))?;
+    app.sandbox.faults().switch_on(fault).map_err(|fault| {
+        Problem::invalid(vec![FieldProblem {
+            field: "fault".to_owned(),
+            code: "invalid".to_owned(),
+            message: fault.to_string(),
+        }])
+    })?;
+    let faults = serde_json::json!({ "faults": app.sandbox.faults().list() });
+    Ok((StatusCode::CREATED, Json(faults)))
+}
+
+/// Switches every fault off.
+#[utoipa::path(
+    delete,
+    path = "/sandbox/faults",
+    tag = "sandbox",
+    responses((status = 204, description = "All are off.")),
+)]
+pub async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
+    app.sandbox.faults().clear();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,93 @@
+//! The pages that people see. GET changes nothing; a form of another site is refused.
+
+mod format;
+mod mailbox;
+mod problems;
+mod registration;
+mod sandbox;
+mod sign_up;
+mod verification;
+mod views;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::http::{Problem, ProblemType, internal};
+
+pub use problems::problem;
+#[cfg(test)]
+pub(crate) use problems::problem_page_source;
+
+use views::Site;
+
+/// The routes of the pages.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(sign_up::show).post(sign_up::submit))
+        .route("/registrations/{id}", get(registration::show))
+        .route(
+            "/registrations/{id}/verification",
+            post(registration::verify),
+        )
+        .route("/registrations/{id}/resend", post(registration::resend))
+        .route(
+            "/verify/{token}",
+            get(verification::show).post(verification::confirm),
+        )
+        .route("/mailbox", get(mailbox::list))
+        .route("/mailbox/{id}", get(mailbox::mail))
+        .route("/mailbox/{id}/html", get(mailbox::html))
+        .route("/sandbox", get(sandbox::show).post(sandbox::change_faults))
+        .route(
+            "/sandbox/authenticate/{client_secret}",
+            get(sandbox::ask_bank).post(sandbox::answer_bank),
+        )
+        .route("/docs", get(problems::index))
+        .route("/problems/{slug}", get(problems::show))
+        .route_layer(middleware::from_fn(refuse_cross_site))
+}
+
+/// Header and footer of every page.
+fn site() -> Site {
+    Site {
+        site_name: "Enlist".to_owned(),
+        demo: true,
+    }
+}
+
+/// A page with its status.
+fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a page was not rendered"
+            );
+            internal().into_response()
+        }
+    }
+}
+
+/// Every browser of today says where a request came from (Fetch Metadata); a form that another site
+/// sends in a visitor's name is refused. What is no browser sends no such header and has no visitor.
+async fn refuse_cross_site(request: Request, next: Next) -> Response {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    let from = request
+        .headers()
+        .get("sec-fetch-site")
+        .map(|value| value.as_bytes());
+    if !is_safe && from.is_some_and(|from| from == b"cross-site") {
+        let detail = "Open the page on this site and send the form from there.";
+        return Problem::new(ProblemType::CrossSite, detail).into_response();
+    }
+    next.run(request).await
+}

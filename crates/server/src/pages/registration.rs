@@ -1,0 +1,180 @@
+//! `/registrations/{id}`: one registration, from running to rest, for the browser that began it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use enlist_registration::limits::later;
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::tokens::CODE_DIGITS;
+use serde::Deserialize;
+
+use super::format::ledger;
+use super::views::{AwaitingVerification, Notice, NoticeKind, RegistrationPage, RegistrationState};
+use super::{page, site};
+use crate::app::App;
+use crate::http::{Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle};
+use crate::words;
+
+/// As it stands.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Accessible(registration): Accessible,
+) -> Response {
+    render(&app, &registration, StatusCode::OK, None, None).await
+}
+
+/// The code that was typed.
+#[derive(Deserialize)]
+pub(super) struct CodeForm {
+    code: String,
+}
+
+/// Takes the code of the newest mail.
+pub(super) async fn verify(
+    State(app): State<Arc<App>>,
+    Accessible(registration): Accessible,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, Problem> {
+    let proof = app
+        .engine
+        .verify_by_code(registration.id, &form.code)
+        .await?;
+    match settle(&app, proof).await {
+        Ok(_) => Ok(to_page(&registration)),
+        Err(problem)
+            if matches!(
+                problem.kind,
+                ProblemType::WrongCode | ProblemType::CodeExhausted
+            ) =>
+        {
+            let status = problem.kind.row().1;
+            Ok(render(&app, &registration, status, None, Some(problem.detail)).await)
+        }
+        Err(problem) if problem.kind == ProblemType::VerificationExpired => {
+            Ok(to_page(&registration))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Sends the mail again.
+pub(super) async fn resend(
+    State(app): State<Arc<App>>,
+    Accessible(registration): Accessible,
+) -> Result<Response, Problem> {
+    let (status, notice) = match ask_for_mail(&app, &registration).await {
+        Ok(()) => {
+            let notice = Notice {
+                kind: NoticeKind::Done,
+                title: "A new mail is on its way.".to_owned(),
+                text: "It has a new code; the code of the mail before does not work any more."
+                    .to_owned(),
+            };
+            (StatusCode::OK, notice)
+        }
+        Err(problem) if problem.kind == ProblemType::MailLimited => {
+            let notice = Notice {
+                kind: NoticeKind::Waiting,
+                title: problem.kind.row().2.to_owned(),
+                text: problem.detail,
+            };
+            (StatusCode::TOO_MANY_REQUESTS, notice)
+        }
+        Err(problem) if problem.kind == ProblemType::NothingToVerify => {
+            return Ok(to_page(&registration));
+        }
+        Err(problem) => return Err(problem),
+    };
+    let registration = app
+        .store
+        .registration(registration.id)
+        .await?
+        .unwrap_or(registration);
+    Ok(render(&app, &registration, status, Some(notice), None).await)
+}
+
+async fn render(
+    app: &App,
+    registration: &Registration,
+    status: StatusCode,
+    notice: Option<Notice>,
+    code_error: Option<String>,
+) -> Response {
+    let template = RegistrationPage {
+        site: site(),
+        id: registration.id.to_string(),
+        state: state(app, registration, code_error).await,
+        ledger: ledger(registration),
+        notice,
+    };
+    page(status, &template)
+}
+
+async fn state(
+    app: &App,
+    registration: &Registration,
+    code_error: Option<String>,
+) -> RegistrationState {
+    match registration.status {
+        Status::Running => RegistrationState::Running,
+        Status::Undoing => RegistrationState::Undoing,
+        Status::AwaitingAction => {
+            let view = RegistrationView::with_action(app, registration).await;
+            match view.action_url {
+                Some(action_url) => RegistrationState::AwaitingAction { action_url },
+                // It was confirmed a moment ago.
+                None => RegistrationState::Running,
+            }
+        }
+        Status::Registered => RegistrationState::Registered {
+            email: registration.intent.email.as_typed().to_owned(),
+        },
+        Status::Undone => {
+            let failure = registration.failure.as_ref();
+            RegistrationState::Failed {
+                title: failure.map(words::reason).unwrap_or_default(),
+                detail: format!(
+                    "{} {}",
+                    words::leftovers(registration),
+                    failure.map_or("", words::remedy)
+                ),
+            }
+        }
+        Status::AwaitingVerification => {
+            RegistrationState::AwaitingVerification(waiting(app, registration, code_error))
+        }
+    }
+}
+
+fn waiting(
+    app: &App,
+    registration: &Registration,
+    code_error: Option<String>,
+) -> AwaitingVerification {
+    let limits = app.engine.limits();
+    let next_mail = registration
+        .last_mail_at
+        .or(registration.opened_at)
+        .map(|last| later(last, limits.resend_after))
+        .and_then(|when| Duration::try_from(when.duration_since(app.clock.now())).ok())
+        .unwrap_or_default();
+    AwaitingVerification {
+        email: registration.intent.email.as_typed().to_owned(),
+        code_length: CODE_DIGITS,
+        code_error,
+        verify_by: registration.act_by.map(words::moment).unwrap_or_default(),
+        verify_by_rfc3339: registration
+            .act_by
+            .map(|when| when.to_string())
+            .unwrap_or_default(),
+        resend_after_seconds: next_mail.as_secs() + u64::from(next_mail.subsec_nanos() > 0),
+    }
+}
+
+fn to_page(registration: &Registration) -> Response {
+    Redirect::to(&format!("/registrations/{}", registration.id)).into_response()
+}

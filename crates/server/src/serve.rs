@@ -1,0 +1,111 @@
+//! Serving: from the settings to a listening service, and back to a clean end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::extract::ConnectInfo;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::http::router;
+use crate::worker::Workers;
+
+/// A service that listens, and is not served yet.
+pub struct Service {
+    app: Arc<App>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Service {
+    /// Listens, then opens what is in the data directory. The port is taken first: a second start on
+    /// the same port must not touch the first one's data.
+    pub async fn bind(
+        settings: Settings,
+        metrics: Option<PrometheusHandle>,
+    ) -> anyhow::Result<Self> {
+        let wanted = settings.server.listen;
+        let listener = TcpListener::bind(wanted)
+            .await
+            .with_context(|| format!("cannot listen on {wanted} (server.listen)"))?;
+        let address = listener.local_addr()?;
+        let url = settings.server.public_url.clone();
+        let url = url.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
+        let app = Arc::new(App::open(settings, url, metrics)?);
+        Ok(Self {
+            app,
+            listener,
+            address,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it is made of.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Serves until `stop` is done; then lets requests and registrations under way end.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+        let Self { app, listener, .. } = self;
+        let workers = Workers::start(&app);
+        let grace = app.settings.server.shutdown_grace;
+        let (stopping, stopped) = tokio::sync::oneshot::channel();
+        let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async move {
+            stop.await;
+            // The receiver is gone only if the server has ended by itself.
+            let _ = stopping.send(());
+        });
+        let clock = Arc::clone(&app.clock);
+        let patience = async move {
+            let _ = stopped.await;
+            clock.sleep(grace).await;
+        };
+        tokio::select! {
+            served = served => served?,
+            // An event stream that stays open does not keep the service from ending.
+            () = patience => tracing::warn!("requests that did not end in time are cut off"),
+        }
+        workers.finish().await;
+        app.drivers.finish(grace).await;
+        app.close().await;
+        Ok(())
+    }
+}
+
+/// Gathers figures for `/metrics`. Once per process: the recorder is the process's.
+pub fn gather_metrics() -> anyhow::Result<PrometheusHandle> {
+    PrometheusBuilder::new()
+        .install_recorder()
+        .context("figures cannot be gathered")
+}
+
+/// Done when the process is told to end: Ctrl-C, or SIGTERM.
+pub async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                terminated.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// The peer of a request that did not come over the network, for tests that call the router.
+pub fn no_peer() -> ConnectInfo<SocketAddr> {
+    ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0)))
+}

@@ -1,0 +1,179 @@
+//! What every implementation of the port promises, whatever the database: one suite, stamped out once
+//! per implementation by [`contract_suite`].
+
+pub(crate) mod accounts;
+pub(crate) mod beginning;
+pub(crate) mod claims;
+pub(crate) mod driving;
+pub(crate) mod jobs;
+pub(crate) mod mails;
+pub(crate) mod reading;
+pub(crate) mod retention;
+mod samples;
+pub(crate) mod signals;
+
+use std::any::Any;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use enlist_registration::limits::later;
+use enlist_registration::ports::{Clock, Store};
+use jiff::Timestamp;
+
+pub(crate) use samples::*;
+
+/// One empty database with a clock that stands still until it is moved.
+pub(crate) struct World {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<TestClock>,
+    /// Dropped with the world: a directory, a schema.
+    pub(crate) _keep: Box<dyn Any + Send + Sync>,
+}
+
+/// How long a lease lasts in every world.
+pub(crate) const LEASE: Duration = Duration::from_secs(10);
+
+impl World {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn in_seconds(&self, seconds: u64) -> Timestamp {
+        later(self.now(), Duration::from_secs(seconds))
+    }
+
+    pub(crate) fn pass_seconds(&self, seconds: u64) {
+        self.clock.pass(Duration::from_secs(seconds));
+    }
+}
+
+/// Stands still until it is told that time has passed.
+pub(crate) struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    pub(crate) fn new() -> Arc<Self> {
+        let start = "2026-11-23T12:00:00.000001Z".parse().expect("a time");
+        Arc::new(Self(Mutex::new(start)))
+    }
+
+    pub(crate) fn pass(&self, duration: Duration) {
+        let mut now = self.0.lock().expect("not poisoned");
+        *now = later(*now, duration);
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("not poisoned")
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.pass(duration);
+    }
+}
+
+/// Makes one module of tests: `contract_suite!(name, factory)`, where `factory` is an async function
+/// that gives a new [`World`].
+macro_rules! contract_suite {
+    ($name:ident, $factory:path) => {
+        mod $name {
+            $crate::contract::contract_suite! { @tests $factory;
+                beginning {
+                    what_was_begun_is_read_back,
+                    one_of_many_beginnings_for_one_email_wins,
+                    the_same_key_is_a_replay_even_if_the_email_is_held_too,
+                    the_same_key_is_a_replay_after_the_account_was_opened,
+                    an_email_with_an_account_is_refused,
+                    beginning_again_after_a_lost_answer_is_a_beginning,
+                    an_email_that_was_undone_is_free,
+                    an_email_in_other_letters_is_the_same,
+                }
+                driving {
+                    a_decision_is_read_back,
+                    a_record_is_there_after_the_next_commit,
+                    a_record_never_changes_the_status,
+                    nothing_is_written_in_a_status_that_was_not_expected,
+                    nothing_is_written_under_an_old_generation,
+                    nothing_is_written_after_letting_go,
+                    what_persons_changed_meanwhile_is_kept,
+                    a_journal_at_rest_stays_as_it_is,
+                    a_refused_write_leaves_no_event,
+                }
+                accounts {
+                    an_account_is_opened_and_parked,
+                    an_account_without_a_card_or_a_paid_plan_is_opened,
+                    an_account_is_opened_once,
+                    an_account_that_appeared_meanwhile_stops_the_opening,
+                    an_account_without_its_customer_is_not_opened,
+                    closing_an_account_leaves_nothing_of_it,
+                    closing_twice_is_as_good_as_once,
+                    a_closed_account_frees_the_email_at_rest,
+                }
+                claims {
+                    nothing_is_due_at_first,
+                    an_expired_lease_is_taken_over_by_one,
+                    a_renewed_lease_is_kept,
+                    a_waiting_registration_is_due_at_its_deadline,
+                    a_parked_undoing_is_due_at_its_time,
+                    the_longest_due_go_first_and_no_more_than_asked_for,
+                    what_rests_is_never_due,
+                }
+                signals {
+                    a_verified_address_claims_the_registration,
+                    a_second_click_finds_it_in_other_hands,
+                    a_click_after_the_deadline_comes_too_late,
+                    a_click_before_the_account_is_open_is_not_for_it,
+                    a_refused_mail_dooms_it,
+                    a_doomed_registration_takes_no_click,
+                    a_doomed_registration_is_due_when_its_driver_falls_silent,
+                    an_operator_undoes_what_waits_and_nothing_else,
+                    a_confirmed_payment_goes_on,
+                    nobody_is_unknown,
+                }
+                mails {
+                    codes_are_counted_and_a_new_mail_has_its_own,
+                    many_tries_at_once_are_all_counted,
+                    another_mail_needs_patience_and_ends,
+                    no_mail_is_queued_for_what_does_not_wait,
+                }
+                jobs {
+                    a_job_of_a_refused_write_does_not_exist,
+                    a_job_is_handed_to_one_worker,
+                    a_job_of_a_silent_worker_is_handed_out_again,
+                    a_finished_job_is_never_seen_again,
+                    a_job_waits_for_its_time,
+                    a_late_worker_changes_nothing,
+                    follow_ups_are_queued_once,
+                }
+                reading {
+                    the_timeline_is_read_in_order_from_where_it_was_left,
+                    no_event_is_lost_to_another_of_its_number,
+                    a_note_needs_no_driver,
+                    registrations_are_listed_newest_first,
+                    a_taken_email_is_hinted_at,
+                    an_unknown_id_is_nothing,
+                }
+                retention {
+                    what_has_rested_for_long_is_stripped_and_still_readable,
+                    what_is_under_way_is_never_stripped,
+                    keys_are_forgotten_by_age,
+                    finished_jobs_are_deleted_and_queued_ones_kept,
+                    no_more_is_forgotten_than_asked_for,
+                }
+            }
+        }
+    };
+    (@tests $factory:path; $($subject:ident { $($test:ident,)* })*) => {
+        $(mod $subject {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let world = $factory().await;
+                $crate::contract::$subject::$test(&world).await;
+            })*
+        })*
+    };
+}
+
+pub(crate) use contract_suite;

@@ -1,0 +1,88 @@
+//! The timeline. No event is lost to another of the same number: it moves up behind the last.
+
+use enlist_registration::ids::{Generation, RegistrationId};
+use enlist_registration::steps::StepName;
+use enlist_registration::timeline::{Event, EventKind};
+use rusqlite::{Connection, Row};
+
+use super::fault::Fault;
+use super::group::{Tx, Verdict};
+use super::rows::{Key, Moment};
+
+/// Adds events in their order, and sees to it that the journal's next number is free.
+pub(super) fn append(tx: &Tx<'_>, id: RegistrationId, events: &[Event]) -> Result<(), Fault> {
+    let mut last = None;
+    for event in events {
+        last = Some(insert(tx, id, event)?);
+    }
+    if let Some(last) = last {
+        let move_on = "UPDATE registrations SET next_seq = ?1 WHERE id = ?2 AND next_seq < ?1";
+        tx.execute(move_on, (i64::from(last) + 1, Key::from(id)))?;
+    }
+    Ok(())
+}
+
+/// See [`Store::note`](enlist_registration::ports::Store::note).
+pub(super) fn note(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<Verdict<()>, Fault> {
+    append(tx, id, std::slice::from_ref(event))?;
+    Ok(Verdict::Keep(()))
+}
+
+/// See [`Store::events`](enlist_registration::ports::Store::events).
+pub(super) fn events(
+    connection: &Connection,
+    id: RegistrationId,
+    after: u32,
+) -> Result<Vec<Event>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, generation, at, step, kind, detail FROM registration_events
+         WHERE registration_id = ?1 AND seq > ?2 ORDER BY seq",
+    )?;
+    let mut rows = statement.query((Key::from(id), after))?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(event(row)?);
+    }
+    Ok(events)
+}
+
+fn insert(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<u32, Fault> {
+    let mut statement = tx.connection.prepare_cached(
+        "INSERT INTO registration_events (registration_id, seq, generation, at, step, kind, detail)
+         SELECT ?1, max(?2, 1 + coalesce(max(seq), 0)), ?3, ?4, ?5, ?6, ?7
+         FROM registration_events WHERE registration_id = ?1
+         RETURNING seq",
+    )?;
+    let parameters = (
+        Key::from(id),
+        event.seq,
+        event.generation.0,
+        Moment(event.at),
+        event.step.map(StepName::as_str),
+        event.kind.as_str(),
+        event.detail.as_deref(),
+    );
+    Ok(statement.query_row(parameters, |row| row.get(0))?)
+}
+
+fn event(row: &Row<'_>) -> Result<Event, Fault> {
+    let step: Option<String> = row.get("step")?;
+    let kind: String = row.get("kind")?;
+    let step_of = |name: String| {
+        StepName::from_name(&name).ok_or_else(|| Fault::unreadable("an event's step", name))
+    };
+    Ok(Event {
+        seq: row.get("seq")?,
+        at: row.get::<_, Moment>("at")?.0,
+        generation: Generation(row.get("generation")?),
+        step: step.map(step_of).transpose()?,
+        kind: kind_of(&kind)?,
+        detail: row.get("detail")?,
+    })
+}
+
+/// [`EventKind::as_str`] is what serde writes, so serde reads it.
+fn kind_of(name: &str) -> Result<EventKind, Fault> {
+    serde_json::from_value(name.into())
+        .map_err(|source| Fault::unreadable("an event's kind", source))
+}
