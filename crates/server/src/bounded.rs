@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 /// Runs work away from the threads that serve requests.
 #[derive(Clone, Debug)]
@@ -27,13 +28,18 @@ impl Bounded {
             drop(permit);
             done
         });
-        match done.await {
-            Ok(done) => done,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is going down: nobody will see an answer.
-                Err(_) => std::future::pending().await,
-            },
-        }
+        outcome(done).await
+    }
+}
+
+/// What came of a task that nobody aborts. A panic in it goes on here.
+pub async fn outcome<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down: nobody will see an answer.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

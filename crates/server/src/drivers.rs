@@ -9,6 +9,8 @@ use enlist_registration::state::Registration;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::bounded::outcome;
+
 /// Starts drives and keeps count of them.
 #[derive(Clone)]
 pub struct Drivers {
@@ -45,6 +47,14 @@ impl Drivers {
             }
             driven
         })
+    }
+
+    /// Does work that must not stop half-way because whoever waits for it goes away.
+    pub async fn carry_out<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        outcome(self.tasks.spawn(work)).await
     }
 
     /// How many are being driven.

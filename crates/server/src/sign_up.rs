@@ -49,11 +49,26 @@ pub async fn sign_up(
     let request = key.map(|key| record(app, key, &sign_up));
     // Kept for one purpose: to tell whether a repeated request is the same one.
     let password = request.map(|_| SecretString::from(sign_up.password.expose().to_owned()));
-    Ok(match app.engine.begin(sign_up, request).await? {
+    let app = Arc::clone(app);
+    let drivers = app.drivers.clone();
+    // In a task of its own: a client that goes away must not stop it between the journal row and the
+    // first step.
+    let begun = async move { begin(&app, sign_up, request.zip(password), wait).await };
+    drivers.carry_out(begun).await
+}
+
+async fn begin(
+    app: &App,
+    sign_up: SignUp,
+    request: Option<(RequestRecord, SecretString)>,
+    wait: Duration,
+) -> Result<Attempt, BeginningFault> {
+    let record = request.as_ref().map(|(record, _)| *record);
+    Ok(match app.engine.begin(sign_up, record).await? {
         Beginning::Begun(registration) => {
             Attempt::Stands(Box::new(drive(app, *registration, wait).await?))
         }
-        Beginning::KeyIsUsed(earlier) => match request.zip(password) {
+        Beginning::KeyIsUsed(earlier) => match request {
             Some(repeated) => repeat(app, repeated, *earlier).await,
             None => Attempt::KeyReused,
         },

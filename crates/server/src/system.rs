@@ -17,8 +17,11 @@ pub struct SystemClock;
     reason = "this is the clock that everything else is given"
 )]
 impl Clock for SystemClock {
+    /// To the microsecond, as databases keep it: an answer that is given from memory must say what
+    /// the same answer will say when it is given from the journal.
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -63,7 +63,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "log",
-        "info",
+        "info,refinery_core=warn",
         Text,
         "What is logged: a level, or directives such as `info,enlist=debug`.",
     ),

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::{Mail, MailOutcome, Mailer};
+use crate::bounded::outcome;
 
 /// Mails that are kept; older ones make room.
 pub const MOST_MAILS: u32 = 1000;
@@ -100,11 +101,8 @@ impl Mailbox {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, MailboxFault> {
         let connection = Arc::clone(&self.connection);
-        let done = tokio::task::spawn_blocking(move || work(&mut lock(&connection))).await;
-        match done {
-            Ok(done) => Ok(done?),
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+        let done = tokio::task::spawn_blocking(move || work(&mut lock(&connection)));
+        Ok(outcome(done).await?)
     }
 }
 

@@ -197,7 +197,7 @@ fn form_page(
     let mut countries: Vec<CountryView> = Country::all()
         .map(|country| CountryView {
             code: country.as_str().to_owned(),
-            name: country.name().to_owned(),
+            name: country_name(country),
         })
         .collect();
     countries.sort_by(|one, other| one.name.cmp(&other.name));
@@ -226,6 +226,13 @@ fn form_page(
             .collect(),
         idempotency_key: Uuid::from_bytes(chance).simple().to_string(),
     }
+}
+
+/// As it is sorted and read in a list: "United States of America".
+fn country_name(country: Country) -> String {
+    let name = country.name();
+    let name = name.strip_prefix("The ").unwrap_or(name);
+    name.replace(" Of ", " of ").replace(" And ", " and ").replace(" The ", " the ")
 }
 
 fn plan_view(plan: &Plan, today: Date) -> PlanView {

@@ -15,19 +15,34 @@ pub(crate) async fn an_account_is_opened_and_parked(world: &World) {
     let opened = about_to_open(world, begun);
     open(world, &opened).await;
     assert_same(&stored(world, opened.id).await, &opened);
-    let user = world.store.user(opened.intent.user).await.unwrap().expect("a user");
+    let user = world
+        .store
+        .user(opened.intent.user)
+        .await
+        .unwrap()
+        .expect("a user");
     assert_eq!(user.email.as_typed(), "Person1@Example.com");
-    assert_eq!((user.email_verified_at, user.created_at), (None, world.now()));
+    assert_eq!(
+        (user.email_verified_at, user.created_at),
+        (None, world.now())
+    );
     // Nobody holds it, and it is not due before its deadline.
     world.pass_seconds(20);
     assert!(world.store.claim_due(SECOND, 10).await.unwrap().is_empty());
-    let mails = world.store.claim_jobs(JobKind::VerificationMail, FIRST, 10).await.unwrap();
+    let mails = world
+        .store
+        .claim_jobs(JobKind::VerificationMail, FIRST, 10)
+        .await
+        .unwrap();
     assert_eq!(mails.len(), 1);
     assert_eq!((mails[0].registration, mails[0].serial), (opened.id, 1));
 }
 
 pub(crate) async fn an_account_without_a_card_or_a_paid_plan_is_opened(world: &World) {
-    for (number, plan) in [(1, None), (2, PlanCatalogue::default().get("free").cloned())] {
+    for (number, plan) in [
+        (1, None),
+        (2, PlanCatalogue::default().get("free").cloned()),
+    ] {
         let mut free = registration(world, number);
         free.intent.plan = plan;
         free.intent.payment_method = None;
@@ -37,14 +52,26 @@ pub(crate) async fn an_account_without_a_card_or_a_paid_plan_is_opened(world: &W
         opened.progress.subscription = None;
         opened.progress.customer.as_mut().unwrap().payment_method = None;
         open(world, &opened).await;
-        assert!(world.store.user(opened.intent.user).await.unwrap().is_some());
+        assert!(
+            world
+                .store
+                .user(opened.intent.user)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 }
 
 pub(crate) async fn an_account_is_opened_once(world: &World) {
     let opened = opened(world, 1).await;
     let job = mail_job(world, &opened);
-    assert_superseded(world.store.open_account(&opened, Status::Running, &job, &[]).await);
+    assert_superseded(
+        world
+            .store
+            .open_account(&opened, Status::Running, &job, &[])
+            .await,
+    );
 }
 
 pub(crate) async fn an_account_that_appeared_meanwhile_stops_the_opening(world: &World) {
@@ -56,14 +83,28 @@ pub(crate) async fn an_account_that_appeared_meanwhile_stops_the_opening(world: 
     opening.intent.email = email(1);
     let job = mail_job(world, &opening);
     let events = [event(world, 1, "never")];
-    let opened = world.store.open_account(&opening, Status::Running, &job, &events).await;
+    let opened = world
+        .store
+        .open_account(&opening, Status::Running, &job, &events)
+        .await;
     assert_eq!(opened.unwrap(), Opened::EmailHasAccount);
     assert_same(&stored(world, second.id).await, &second);
-    assert!(world.store.user(opening.intent.user).await.unwrap().is_none());
+    assert!(
+        world
+            .store
+            .user(opening.intent.user)
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(world.store.events(second.id, 0).await.unwrap().is_empty());
     // The driver still holds it.
     let turned = turned_back(world, &second);
-    world.store.save(&turned, Status::Running, &[]).await.unwrap();
+    world
+        .store
+        .save(&turned, Status::Running, &[])
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn an_account_without_its_customer_is_not_opened(world: &World) {
@@ -71,7 +112,10 @@ pub(crate) async fn an_account_without_its_customer_is_not_opened(world: &World)
     let mut opening = about_to_open(world, begun.clone());
     opening.progress.customer = None;
     let job = mail_job(world, &opening);
-    let opened = world.store.open_account(&opening, Status::Running, &job, &[]).await;
+    let opened = world
+        .store
+        .open_account(&opening, Status::Running, &job, &[])
+        .await;
     assert!(matches!(opened, Err(WriteFault::Store(_))), "{opened:?}");
     assert!(world.store.user(begun.intent.user).await.unwrap().is_none());
     assert_same(&stored(world, begun.id).await, &begun);
@@ -80,13 +124,19 @@ pub(crate) async fn an_account_without_its_customer_is_not_opened(world: &World)
 pub(crate) async fn closing_an_account_leaves_nothing_of_it(world: &World) {
     let held = doomed(world, 1).await;
     let mut closed = held.clone();
-    closed.progress.set(StepName::OpenAccount, enlist_registration::state::StepState::Undone);
+    closed.progress.set(
+        StepName::OpenAccount,
+        enlist_registration::state::StepState::Undone,
+    );
     world.store.close_account(&closed, &[]).await.unwrap();
     assert!(world.store.user(held.intent.user).await.unwrap().is_none());
     let read = stored(world, held.id).await;
     assert_same(&read, &closed);
     assert_eq!(read.lease, held.lease, "the driver keeps its lease");
-    assert!(world.store.email_is_taken(&email(1)).await.unwrap(), "until it rests");
+    assert!(
+        world.store.email_is_taken(&email(1)).await.unwrap(),
+        "until it rests"
+    );
 }
 
 pub(crate) async fn closing_twice_is_as_good_as_once(world: &World) {
@@ -102,7 +152,11 @@ pub(crate) async fn a_closed_account_frees_the_email_at_rest(world: &World) {
     let held = doomed(world, 1).await;
     world.store.close_account(&held, &[]).await.unwrap();
     let rested = rested(world, &held, Status::Undone);
-    world.store.rest(&rested, Status::Undoing, &[], &[]).await.unwrap();
+    world
+        .store
+        .rest(&rested, Status::Undoing, &[], &[])
+        .await
+        .unwrap();
     assert!(!world.store.email_is_taken(&email(1)).await.unwrap());
     let mut again = registration(world, 2);
     again.intent.email = email(1);
@@ -115,6 +169,10 @@ async fn doomed(world: &World, number: u128) -> enlist_registration::state::Regi
     let waiting = opened(world, number).await;
     let claimed = signals::claimed_by_undo(world, waiting.id).await;
     let turned = turned_back(world, &claimed);
-    world.store.save(&turned, Status::AwaitingVerification, &[]).await.unwrap();
+    world
+        .store
+        .save(&turned, Status::AwaitingVerification, &[])
+        .await
+        .unwrap();
     turned
 }

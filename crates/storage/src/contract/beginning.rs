@@ -11,14 +11,23 @@ pub(crate) async fn what_was_begun_is_read_back(world: &World) {
     written.next_seq = 3;
     let events = [event(world, 1, "one"), event(world, 2, "two")];
     let record = request(1, 2);
-    let begun = world.store.begin(&written, FIRST, Some(&record), &events).await.unwrap();
+    let begun = world
+        .store
+        .begin(&written, FIRST, Some(&record), &events)
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::Begun));
 
     let read = stored(world, written.id).await;
     assert_same(&read, &written);
     assert_eq!(read.lease, written.lease);
     assert_eq!(world.store.events(written.id, 0).await.unwrap(), events);
-    let (found, of) = world.store.request(&record.key).await.unwrap().expect("the request");
+    let (found, of) = world
+        .store
+        .request(&record.key)
+        .await
+        .unwrap()
+        .expect("the request");
     assert_eq!((found, of.id), (record, written.id));
 }
 
@@ -44,11 +53,21 @@ pub(crate) async fn one_of_many_beginnings_for_one_email_wins(world: &World) {
 pub(crate) async fn the_same_key_is_a_replay_even_if_the_email_is_held_too(world: &World) {
     let first = registration(world, 1);
     let record = request(1, 2);
-    world.store.begin(&first, FIRST, Some(&record), &[]).await.unwrap();
+    world
+        .store
+        .begin(&first, FIRST, Some(&record), &[])
+        .await
+        .unwrap();
     let mut again = registration(world, 2);
     again.intent.email = email(1);
-    let begun = world.store.begin(&again, FIRST, Some(&request(1, 9)), &[]).await.unwrap();
-    let Begun::KeyIsUsed(earlier) = begun else { panic!("{begun:?}") };
+    let begun = world
+        .store
+        .begin(&again, FIRST, Some(&request(1, 9)), &[])
+        .await
+        .unwrap();
+    let Begun::KeyIsUsed(earlier) = begun else {
+        panic!("{begun:?}")
+    };
     // The first request's fingerprint, so that the caller sees whether it is the same request.
     assert_eq!((earlier.0, earlier.1.id), (record, first.id));
     assert!(world.store.registration(again.id).await.unwrap().is_none());
@@ -56,12 +75,22 @@ pub(crate) async fn the_same_key_is_a_replay_even_if_the_email_is_held_too(world
 
 pub(crate) async fn the_same_key_is_a_replay_after_the_account_was_opened(world: &World) {
     let first = registration(world, 1);
-    world.store.begin(&first, FIRST, Some(&request(1, 2)), &[]).await.unwrap();
+    world
+        .store
+        .begin(&first, FIRST, Some(&request(1, 2)), &[])
+        .await
+        .unwrap();
     open(world, &about_to_open(world, first.clone())).await;
     let mut again = registration(world, 2);
     again.intent.email = email(1);
-    let begun = world.store.begin(&again, FIRST, Some(&request(1, 2)), &[]).await.unwrap();
-    let Begun::KeyIsUsed(earlier) = begun else { panic!("{begun:?}") };
+    let begun = world
+        .store
+        .begin(&again, FIRST, Some(&request(1, 2)), &[])
+        .await
+        .unwrap();
+    let Begun::KeyIsUsed(earlier) = begun else {
+        panic!("{begun:?}")
+    };
     assert_eq!(earlier.1.status, Status::AwaitingVerification);
 }
 
@@ -70,7 +99,11 @@ pub(crate) async fn an_email_with_an_account_is_refused(world: &World) {
     let mut again = registration(world, 2);
     again.intent.email = email(1);
     let events = [event(world, 1, "never")];
-    let begun = world.store.begin(&again, FIRST, None, &events).await.unwrap();
+    let begun = world
+        .store
+        .begin(&again, FIRST, None, &events)
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::EmailHasAccount), "{begun:?}");
     assert!(world.store.registration(again.id).await.unwrap().is_none());
     assert!(world.store.events(again.id, 0).await.unwrap().is_empty());
@@ -81,10 +114,17 @@ pub(crate) async fn beginning_again_after_a_lost_answer_is_a_beginning(world: &W
     let record = request(1, 2);
     let events = [event(world, 1, "once")];
     for _ in 0..2 {
-        let begun = world.store.begin(&registration, FIRST, Some(&record), &events).await.unwrap();
+        let begun = world
+            .store
+            .begin(&registration, FIRST, Some(&record), &events)
+            .await
+            .unwrap();
         assert!(matches!(begun, Begun::Begun), "{begun:?}");
     }
-    assert_eq!(world.store.events(registration.id, 0).await.unwrap(), events);
+    assert_eq!(
+        world.store.events(registration.id, 0).await.unwrap(),
+        events
+    );
     let by_another = world.store.begin(&registration, SECOND, None, &[]).await;
     assert!(!matches!(by_another, Ok(Begun::Begun)), "{by_another:?}");
 }

@@ -18,8 +18,10 @@ pub(crate) async fn nothing_is_due_at_first(world: &World) {
 pub(crate) async fn an_expired_lease_is_taken_over_by_one(world: &World) {
     let begun = begun(world, 1).await;
     world.pass_seconds(10);
-    let (first, second) =
-        tokio::join!(world.store.claim_due(FIRST, 10), world.store.claim_due(SECOND, 10));
+    let (first, second) = tokio::join!(
+        world.store.claim_due(FIRST, 10),
+        world.store.claim_due(SECOND, 10)
+    );
     let claimed: Vec<_> = first.unwrap().into_iter().chain(second.unwrap()).collect();
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].lease.generation, begun.lease.generation.next());
@@ -30,7 +32,11 @@ pub(crate) async fn an_expired_lease_is_taken_over_by_one(world: &World) {
 pub(crate) async fn a_renewed_lease_is_kept(world: &World) {
     let begun = begun(world, 1).await;
     world.pass_seconds(9);
-    let renewed = world.store.renew_lease(begun.id, begun.lease.generation).await.unwrap();
+    let renewed = world
+        .store
+        .renew_lease(begun.id, begun.lease.generation)
+        .await
+        .unwrap();
     assert_eq!(renewed, later(world.now(), LEASE));
     world.pass_seconds(9);
     assert!(due(world).await.is_empty());
@@ -40,10 +46,19 @@ pub(crate) async fn a_renewed_lease_is_kept(world: &World) {
 
 pub(crate) async fn a_waiting_registration_is_due_at_its_deadline(world: &World) {
     let waiting = opened(world, 1).await;
-    world.clock.pass(world.now().duration_until(waiting.act_by.unwrap()).unsigned_abs());
+    world.clock.pass(
+        world
+            .now()
+            .duration_until(waiting.act_by.unwrap())
+            .unsigned_abs(),
+    );
     let claimed = world.store.claim_due(SECOND, 10).await.unwrap();
     assert_eq!(claimed.len(), 1);
-    assert_eq!(claimed[0].status, Status::AwaitingVerification, "the engine decides");
+    assert_eq!(
+        claimed[0].status,
+        Status::AwaitingVerification,
+        "the engine decides"
+    );
     assert!(due(world).await.is_empty(), "it is in somebody's hands");
     world.pass_seconds(10);
     assert_eq!(due(world).await, [waiting.id], "who fell silent");
@@ -51,7 +66,11 @@ pub(crate) async fn a_waiting_registration_is_due_at_its_deadline(world: &World)
 
 pub(crate) async fn a_parked_undoing_is_due_at_its_time(world: &World) {
     let undoing = undoing(world, 1).await;
-    world.store.park(&undoing, Status::Undoing, world.in_seconds(60), &[]).await.unwrap();
+    world
+        .store
+        .park(&undoing, Status::Undoing, world.in_seconds(60), &[])
+        .await
+        .unwrap();
     world.pass_seconds(59);
     assert!(due(world).await.is_empty());
     world.pass_seconds(1);

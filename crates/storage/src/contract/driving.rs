@@ -12,7 +12,11 @@ pub(crate) async fn a_decision_is_read_back(world: &World) {
     let mut turned = turned_back(world, &begun);
     turned.next_seq = 2;
     let events = [event(world, 1, "decided")];
-    world.store.save(&turned, Status::Running, &events).await.unwrap();
+    world
+        .store
+        .save(&turned, Status::Running, &events)
+        .await
+        .unwrap();
     let read = stored(world, begun.id).await;
     assert_same(&read, &turned);
     assert_eq!(read.lease, begun.lease, "the driver keeps its lease");
@@ -41,7 +45,10 @@ pub(crate) async fn a_record_never_changes_the_status(world: &World) {
 
 pub(crate) async fn nothing_is_written_in_a_status_that_was_not_expected(world: &World) {
     let turned = undoing(world, 1).await;
-    for expected in Status::ALL.into_iter().filter(|status| *status != Status::Undoing) {
+    for expected in Status::ALL
+        .into_iter()
+        .filter(|status| *status != Status::Undoing)
+    {
         assert_refused(world, &turned, expected).await;
     }
     // An account is closed while its registration is undone, and at no other time.
@@ -68,7 +75,11 @@ pub(crate) async fn nothing_is_written_under_an_old_generation(world: &World) {
 pub(crate) async fn nothing_is_written_after_letting_go(world: &World) {
     let undoing = undoing(world, 1).await;
     let due_at = world.in_seconds(60);
-    world.store.park(&undoing, Status::Undoing, due_at, &[]).await.unwrap();
+    world
+        .store
+        .park(&undoing, Status::Undoing, due_at, &[])
+        .await
+        .unwrap();
     assert_refused(world, &undoing, Status::Undoing).await;
     assert_superseded(world.store.close_account(&undoing, &[]).await);
     assert_superseded(world.store.renew_lease(undoing.id, Generation::FIRST).await);
@@ -82,7 +93,11 @@ pub(crate) async fn what_persons_changed_meanwhile_is_kept(world: &World) {
     let mut driven = signals::verified(world, waiting.id).await;
     // The driver's copy is from before all that.
     (driven.mail_serial, driven.code_attempts) = (1, 0);
-    world.store.save(&driven, Status::Running, &[]).await.unwrap();
+    world
+        .store
+        .save(&driven, Status::Running, &[])
+        .await
+        .unwrap();
     let read = stored(world, waiting.id).await;
     assert_eq!((read.mail_serial, read.code_attempts), (2, 1));
 }
@@ -106,16 +121,29 @@ async fn assert_refused(world: &World, registration: &Registration, expected: St
     let before = stored(world, registration.id).await;
     let store = &world.store;
     assert_superseded(store.save(registration, expected, &[]).await);
-    assert_superseded(store.park(registration, expected, world.in_seconds(1), &[]).await);
+    assert_superseded(
+        store
+            .park(registration, expected, world.in_seconds(1), &[])
+            .await,
+    );
     let undone = rested(world, &turned_back(world, registration), Status::Undone);
     assert_superseded(store.rest(&undone, expected, &[], &[]).await);
     let opening = about_to_open(world, registration.clone());
     let job = mail_job(world, registration);
     assert_superseded(store.open_account(&opening, expected, &job, &[]).await);
-    assert!(store.user(registration.intent.user).await.unwrap().is_none());
+    assert!(
+        store
+            .user(registration.intent.user)
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_same(&stored(world, registration.id).await, &before);
 }
 
 pub(crate) fn assert_superseded<T: std::fmt::Debug>(written: Result<T, WriteFault>) {
-    assert!(matches!(written, Err(WriteFault::Superseded)), "{written:?}");
+    assert!(
+        matches!(written, Err(WriteFault::Superseded)),
+        "{written:?}"
+    );
 }

@@ -10,7 +10,12 @@ pub(crate) async fn a_job_of_a_refused_write_does_not_exist(world: &World) {
     let begun = begun(world, 1).await;
     let opening = about_to_open(world, begun);
     let job = mail_job(world, &opening);
-    assert_superseded(world.store.open_account(&opening, Status::Undoing, &job, &[]).await);
+    assert_superseded(
+        world
+            .store
+            .open_account(&opening, Status::Undoing, &job, &[])
+            .await,
+    );
     assert!(mails(world).await.is_empty());
 }
 
@@ -26,7 +31,14 @@ pub(crate) async fn a_job_is_handed_to_one_worker(world: &World) {
     assert_eq!(jobs.len(), 1);
     assert_eq!((jobs[0].registration, jobs[0].attempts), (waiting.id, 0));
     assert_eq!(jobs[0].queued_at, waiting.opened_at.unwrap());
-    assert!(world.store.claim_jobs(JobKind::Recheck, FIRST, 10).await.unwrap().is_empty());
+    assert!(
+        world
+            .store
+            .claim_jobs(JobKind::Recheck, FIRST, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 pub(crate) async fn a_job_of_a_silent_worker_is_handed_out_again(world: &World) {
@@ -47,7 +59,11 @@ pub(crate) async fn a_finished_job_is_never_seen_again(world: &World) {
     opened(world, 2).await;
     let jobs = mails(world).await;
     world.store.finish_job(&jobs[0], None).await.unwrap();
-    world.store.finish_job(&jobs[1], Some("550 no such user")).await.unwrap();
+    world
+        .store
+        .finish_job(&jobs[1], Some("550 no such user"))
+        .await
+        .unwrap();
     world.pass_seconds(1_000);
     assert!(mails(world).await.is_empty());
     assert_superseded(world.store.finish_job(&jobs[0], None).await);
@@ -57,7 +73,11 @@ pub(crate) async fn a_job_waits_for_its_time(world: &World) {
     opened(world, 1).await;
     let jobs = mails(world).await;
     let due_at = world.in_seconds(30);
-    world.store.retry_job(&jobs[0], due_at, "421 come back later").await.unwrap();
+    world
+        .store
+        .retry_job(&jobs[0], due_at, "421 come back later")
+        .await
+        .unwrap();
     world.pass_seconds(29);
     assert!(mails(world).await.is_empty());
     world.pass_seconds(1);
@@ -81,12 +101,24 @@ pub(crate) async fn follow_ups_are_queued_once(world: &World) {
         let rested = rested(world, &undoing, Status::Undone);
         // The second registration's follow-up has the id of the first's: it is there already.
         let follow_up = [recheck_job(world, undoing.id, 1)];
-        world.store.rest(&rested, Status::Undoing, &follow_up, &[]).await.unwrap();
+        world
+            .store
+            .rest(&rested, Status::Undoing, &follow_up, &[])
+            .await
+            .unwrap();
     }
-    let jobs = world.store.claim_jobs(JobKind::Recheck, FIRST, 10).await.unwrap();
+    let jobs = world
+        .store
+        .claim_jobs(JobKind::Recheck, FIRST, 10)
+        .await
+        .unwrap();
     assert_eq!(jobs.len(), 1);
 }
 
 async fn mails(world: &World) -> Vec<Job> {
-    world.store.claim_jobs(JobKind::VerificationMail, FIRST, 10).await.unwrap()
+    world
+        .store
+        .claim_jobs(JobKind::VerificationMail, FIRST, 10)
+        .await
+        .unwrap()
 }

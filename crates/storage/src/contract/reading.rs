@@ -11,7 +11,11 @@ use super::*;
 pub(crate) async fn the_timeline_is_read_in_order_from_where_it_was_left(world: &World) {
     let begun = begun(world, 1).await;
     let events: Vec<Event> = (1..=5).map(|seq| event(world, seq, "any")).collect();
-    world.store.save(&begun, Status::Running, &events).await.unwrap();
+    world
+        .store
+        .save(&begun, Status::Running, &events)
+        .await
+        .unwrap();
     assert_eq!(world.store.events(begun.id, 0).await.unwrap(), events);
     assert_eq!(world.store.events(begun.id, 3).await.unwrap(), events[3..]);
     assert!(world.store.events(begun.id, 5).await.unwrap().is_empty());
@@ -21,10 +25,17 @@ pub(crate) async fn no_event_is_lost_to_another_of_its_number(world: &World) {
     let begun = begun(world, 1).await;
     for (seq, detail) in [(1, "a"), (4, "b"), (2, "c"), (4, "d"), (9, "e")] {
         let events = [event(world, seq, detail)];
-        world.store.save(&begun, Status::Running, &events).await.unwrap();
+        world
+            .store
+            .save(&begun, Status::Running, &events)
+            .await
+            .unwrap();
     }
     let events = world.store.events(begun.id, 0).await.unwrap();
-    let order: Vec<_> = events.iter().map(|event| (event.seq, event.detail.as_deref())).collect();
+    let order: Vec<_> = events
+        .iter()
+        .map(|event| (event.seq, event.detail.as_deref()))
+        .collect();
     let named = [(1, "a"), (4, "b"), (5, "c"), (6, "d"), (9, "e")];
     assert_eq!(order, named.map(|(seq, detail)| (seq, Some(detail))));
     assert_eq!(stored(world, begun.id).await.next_seq, 10);
@@ -36,7 +47,13 @@ pub(crate) async fn a_note_needs_no_driver(world: &World) {
     world.store.note(rested.id, &note).await.unwrap();
     assert_eq!(world.store.events(rested.id, 0).await.unwrap(), [note]);
     let nobody = RegistrationId(Uuid::from_u128(404));
-    assert!(world.store.note(nobody, &event(world, 1, "lost")).await.is_err());
+    assert!(
+        world
+            .store
+            .note(nobody, &event(world, 1, "lost"))
+            .await
+            .is_err()
+    );
 }
 
 pub(crate) async fn registrations_are_listed_newest_first(world: &World) {
@@ -47,15 +64,30 @@ pub(crate) async fn registrations_are_listed_newest_first(world: &World) {
     let mut again = registration(world, 4);
     again.intent.email = email(1);
     world.store.begin(&again, FIRST, None, &[]).await.unwrap();
-    let everything = RegistrationFilter { limit: 10, ..RegistrationFilter::default() };
+    let everything = RegistrationFilter {
+        limit: 10,
+        ..RegistrationFilter::default()
+    };
     assert_eq!(listed(world, everything.clone()).await, [4, 3, 2, 1]);
-    let newest = RegistrationFilter { limit: 2, ..everything.clone() };
+    let newest = RegistrationFilter {
+        limit: 2,
+        ..everything.clone()
+    };
     assert_eq!(listed(world, newest).await, [4, 3]);
-    let undone = RegistrationFilter { status: Some(Status::Undone), ..everything.clone() };
+    let undone = RegistrationFilter {
+        status: Some(Status::Undone),
+        ..everything.clone()
+    };
     assert_eq!(listed(world, undone.clone()).await, [3, 2, 1]);
-    let of_one = RegistrationFilter { email: Some(email(1)), ..everything };
+    let of_one = RegistrationFilter {
+        email: Some(email(1)),
+        ..everything
+    };
     assert_eq!(listed(world, of_one).await, [4, 1]);
-    let both = RegistrationFilter { email: Some(email(1)), ..undone };
+    let both = RegistrationFilter {
+        email: Some(email(1)),
+        ..undone
+    };
     assert_eq!(listed(world, both).await, [1]);
 }
 
@@ -65,19 +97,47 @@ pub(crate) async fn a_taken_email_is_hinted_at(world: &World) {
     signals::registered(world, 2).await;
     undone(world, 3).await;
     for (number, taken) in [(1, true), (2, true), (3, false)] {
-        assert_eq!(world.store.email_is_taken(&email(number)).await.unwrap(), taken, "{number}");
+        assert_eq!(
+            world.store.email_is_taken(&email(number)).await.unwrap(),
+            taken,
+            "{number}"
+        );
     }
 }
 
 pub(crate) async fn an_unknown_id_is_nothing(world: &World) {
     let nobody = Uuid::from_u128(404);
-    assert!(world.store.registration(RegistrationId(nobody)).await.unwrap().is_none());
+    assert!(
+        world
+            .store
+            .registration(RegistrationId(nobody))
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(world.store.user(UserId(nobody)).await.unwrap().is_none());
-    assert!(world.store.request(&request(9, 9).key).await.unwrap().is_none());
-    assert!(world.store.events(RegistrationId(nobody), 0).await.unwrap().is_empty());
+    assert!(
+        world
+            .store
+            .request(&request(9, 9).key)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        world
+            .store
+            .events(RegistrationId(nobody), 0)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 async fn listed(world: &World, filter: RegistrationFilter) -> Vec<u128> {
     let found = world.store.registrations(&filter).await.unwrap();
-    found.into_iter().map(|registration| registration.id.0.as_u128()).collect()
+    found
+        .into_iter()
+        .map(|registration| registration.id.0.as_u128())
+        .collect()
 }

@@ -3,41 +3,81 @@
 use enlist_registration::jobs::JobKind;
 use enlist_registration::ports::RegistrationFilter;
 use enlist_registration::state::Status;
+use enlist_registration::steps::StepName;
+use enlist_registration::timeline::Event;
 
 use super::*;
 
 pub(crate) async fn what_has_rested_for_long_is_stripped_and_still_readable(world: &World) {
     let undone = undone(world, 1).await;
     let done = signals::registered(world, 2).await;
-    world.store.note(undone.id, &event(world, 1, "cus_1")).await.unwrap();
+    world
+        .store
+        .note(undone.id, &event(world, 1, "cus_1"))
+        .await
+        .unwrap();
+    let card = Event {
+        step: Some(StepName::TokenizeCard),
+        ..event(world, 2, "•••• 4242")
+    };
+    world.store.note(undone.id, &card).await.unwrap();
     world.pass_seconds(100);
     let rested_since = stored(world, undone.id).await.rested_at.unwrap();
-    assert_eq!(forget(world, rested_since).await, 0, "not before that moment");
+    assert_eq!(
+        forget(world, rested_since).await,
+        0,
+        "not before that moment"
+    );
     assert_eq!(forget(world, world.now()).await, 2);
     assert_eq!(forget(world, world.now()).await, 0, "once");
 
     for before in [undone, done] {
         let after = stored(world, before.id).await;
-        assert_eq!((after.status, after.rested_at), (before.status, before.rested_at));
+        assert_eq!(
+            (after.status, after.rested_at),
+            (before.status, before.rested_at)
+        );
         assert_eq!(after.intent.user, before.intent.user);
         assert_eq!(after.intent.plan, before.intent.plan);
         let told = serde_json::to_string(&(&after.intent, &after.progress)).unwrap();
-        for secret in ["person", "Person", "Grace", "Hopper", "Navy", "22202", "4242", "c2l4"] {
+        for secret in [
+            "person", "Person", "Grace", "Hopper", "Navy", "22202", "last4", "c2l4",
+        ] {
             assert!(!told.contains(secret), "{secret} in {told}");
         }
     }
-    assert_eq!(world.store.events(registration(world, 1).id, 0).await.unwrap().len(), 1);
-    let of_one = RegistrationFilter { email: Some(email(1)), limit: 9, ..Default::default() };
+    let events = world
+        .store
+        .events(registration(world, 1).id, 0)
+        .await
+        .unwrap();
+    let details: Vec<_> = events.iter().map(|event| event.detail.as_deref()).collect();
+    assert_eq!(details, [Some("cus_1"), None]);
+    let of_one = RegistrationFilter {
+        email: Some(email(1)),
+        limit: 9,
+        ..Default::default()
+    };
     assert!(world.store.registrations(&of_one).await.unwrap().is_empty());
-    let all = RegistrationFilter { limit: 9, ..Default::default() };
+    let all = RegistrationFilter {
+        limit: 9,
+        ..Default::default()
+    };
     assert_eq!(world.store.registrations(&all).await.unwrap().len(), 2);
-    let user = world.store.user(registration(world, 2).intent.user).await.unwrap();
+    let user = world
+        .store
+        .user(registration(world, 2).intent.user)
+        .await
+        .unwrap();
     assert!(user.is_some(), "the account is not the journal's to forget");
 }
 
 pub(crate) async fn what_is_under_way_is_never_stripped(world: &World) {
-    let under_way =
-        [begun(world, 1).await, opened(world, 2).await, undoing(world, 3).await];
+    let under_way = [
+        begun(world, 1).await,
+        opened(world, 2).await,
+        undoing(world, 3).await,
+    ];
     world.pass_seconds(1_000_000);
     assert_eq!(forget(world, world.now()).await, 0);
     for before in under_way {
@@ -48,14 +88,39 @@ pub(crate) async fn what_is_under_way_is_never_stripped(world: &World) {
 pub(crate) async fn keys_are_forgotten_by_age(world: &World) {
     for (number, key) in [(1, 1), (2, 2)] {
         let registration = registration(world, number);
-        world.store.begin(&registration, FIRST, Some(&request(key, 0)), &[]).await.unwrap();
+        world
+            .store
+            .begin(&registration, FIRST, Some(&request(key, 0)), &[])
+            .await
+            .unwrap();
         world.pass_seconds(10);
     }
     let second_begun_at = stored(world, registration(world, 2).id).await.begun_at;
     let never = jiff::Timestamp::UNIX_EPOCH;
-    assert_eq!(world.store.forget(never, second_begun_at, 10).await.unwrap(), 1);
-    assert!(world.store.request(&request(1, 0).key).await.unwrap().is_none());
-    assert!(world.store.request(&request(2, 0).key).await.unwrap().is_some());
+    assert_eq!(
+        world
+            .store
+            .forget(never, second_begun_at, 10)
+            .await
+            .unwrap(),
+        1
+    );
+    assert!(
+        world
+            .store
+            .request(&request(1, 0).key)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        world
+            .store
+            .request(&request(2, 0).key)
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 pub(crate) async fn finished_jobs_are_deleted_and_queued_ones_kept(world: &World) {
@@ -66,7 +131,10 @@ pub(crate) async fn finished_jobs_are_deleted_and_queued_ones_kept(world: &World
     world.store.finish_job(&jobs[0], None).await.unwrap();
     world.pass_seconds(100);
     assert_eq!(forget(world, world.now()).await, 1);
-    assert_eq!(world.store.claim_jobs(kind, FIRST, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        world.store.claim_jobs(kind, FIRST, 10).await.unwrap().len(),
+        1
+    );
 }
 
 pub(crate) async fn no_more_is_forgotten_than_asked_for(world: &World) {
@@ -87,5 +155,9 @@ pub(crate) async fn no_more_is_forgotten_than_asked_for(world: &World) {
 
 /// Forgets journals that rested before, and no key.
 async fn forget(world: &World, rested_before: jiff::Timestamp) -> u64 {
-    world.store.forget(rested_before, jiff::Timestamp::UNIX_EPOCH, 10).await.unwrap()
+    world
+        .store
+        .forget(rested_before, jiff::Timestamp::UNIX_EPOCH, 10)
+        .await
+        .unwrap()
 }

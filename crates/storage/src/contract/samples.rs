@@ -53,9 +53,13 @@ pub(crate) fn registration(world: &World, number: u128) -> Registration {
         undoing_since: None,
         attempts: 0,
         not_before: None,
-        lease: Lease { generation: Generation::FIRST, expires_at: later(now, LEASE) },
+        lease: Lease {
+            generation: Generation::FIRST,
+            expires_at: later(now, LEASE),
+        },
         next_seq: 1,
         mail_serial: 1,
+        last_mail_at: None,
         code_attempts: 0,
     }
 }
@@ -111,12 +115,16 @@ pub(crate) fn paid(mut registration: Registration) -> Registration {
         id: CustomerId(format!("cus_{number}")),
         payment_method: Some(payment_method(number)),
     });
-    registration.progress.set(StepName::CreateCustomer, StepState::Done);
+    registration
+        .progress
+        .set(StepName::CreateCustomer, StepState::Done);
     registration.progress.subscription = Some(Subscription {
         id: SubscriptionId(format!("sub_{number}")),
         current_period_end: "2026-12-23T12:00:00Z".parse().expect("a time"),
     });
-    registration.progress.set(StepName::StartSubscription, StepState::Done);
+    registration
+        .progress
+        .set(StepName::StartSubscription, StepState::Done);
     registration
 }
 
@@ -181,13 +189,20 @@ pub(crate) fn event(world: &World, seq: u32, detail: &str) -> Event {
 
 /// The idempotency record of a request.
 pub(crate) fn request(key: u8, fingerprint: u8) -> RequestRecord {
-    RequestRecord { key: KeyedHash([key; 32]), fingerprint: KeyedHash([fingerprint; 32]) }
+    RequestRecord {
+        key: KeyedHash([key; 32]),
+        fingerprint: KeyedHash([fingerprint; 32]),
+    }
 }
 
 /// Begins registration `number` as [`FIRST`].
 pub(crate) async fn begun(world: &World, number: u128) -> Registration {
     let registration = registration(world, number);
-    let begun = world.store.begin(&registration, FIRST, None, &[]).await.expect("a store");
+    let begun = world
+        .store
+        .begin(&registration, FIRST, None, &[])
+        .await
+        .expect("a store");
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
     registration
 }
@@ -202,27 +217,43 @@ pub(crate) async fn opened(world: &World, number: u128) -> Registration {
 /// Opens the account of a registration that was [`about_to_open`].
 pub(crate) async fn open(world: &World, registration: &Registration) {
     let job = mail_job(world, registration);
-    let opened = world.store.open_account(registration, Status::Running, &job, &[]).await;
+    let opened = world
+        .store
+        .open_account(registration, Status::Running, &job, &[])
+        .await;
     assert_eq!(opened.expect("a store"), Opened::Opened);
 }
 
 /// Begins registration `number` and commits that it is undone.
 pub(crate) async fn undoing(world: &World, number: u128) -> Registration {
     let turned = turned_back(world, &begun(world, number).await);
-    world.store.save(&turned, Status::Running, &[]).await.expect("saved");
+    world
+        .store
+        .save(&turned, Status::Running, &[])
+        .await
+        .expect("saved");
     turned
 }
 
 /// Begins registration `number` and ends it as undone.
 pub(crate) async fn undone(world: &World, number: u128) -> Registration {
     let rested = rested(world, &undoing(world, number).await, Status::Undone);
-    world.store.rest(&rested, Status::Undoing, &[], &[]).await.expect("at rest");
+    world
+        .store
+        .rest(&rested, Status::Undoing, &[], &[])
+        .await
+        .expect("at rest");
     rested
 }
 
 /// The journal's copy.
 pub(crate) async fn stored(world: &World, id: RegistrationId) -> Registration {
-    world.store.registration(id).await.expect("a store").expect("a registration")
+    world
+        .store
+        .registration(id)
+        .await
+        .expect("a store")
+        .expect("a registration")
 }
 
 /// What the journal holds is what was written, the lease aside.

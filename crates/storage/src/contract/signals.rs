@@ -18,7 +18,12 @@ pub(crate) async fn a_verified_address_claims_the_registration(world: &World) {
     assert_eq!(claimed.deadline_at, world.in_seconds(60));
     assert_eq!(claimed.lease.generation, Generation::FIRST.next());
     assert_eq!(claimed.lease.expires_at, later(world.now(), LEASE));
-    let user = world.store.user(waiting.intent.user).await.unwrap().unwrap();
+    let user = world
+        .store
+        .user(waiting.intent.user)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(user.email_verified_at, Some(world.now()));
 }
 
@@ -28,15 +33,34 @@ pub(crate) async fn a_second_click_finds_it_in_other_hands(world: &World) {
         signal(world, waiting.id, Signal::Verified),
         signal(world, waiting.id, Signal::Verified)
     );
-    let claims = [one, other].iter().filter(|s| matches!(s, Signalled::Claimed(_))).count();
+    let claims = [one, other]
+        .iter()
+        .filter(|s| matches!(s, Signalled::Claimed(_)))
+        .count();
     assert_eq!(claims, 1);
 }
 
 pub(crate) async fn a_click_after_the_deadline_comes_too_late(world: &World) {
     let waiting = opened(world, 1).await;
-    world.clock.pass(world.now().duration_until(waiting.act_by.unwrap()).unsigned_abs());
-    assert_not_waiting(world, waiting.id, Signal::Verified, Status::AwaitingVerification).await;
-    let user = world.store.user(waiting.intent.user).await.unwrap().unwrap();
+    world.clock.pass(
+        world
+            .now()
+            .duration_until(waiting.act_by.unwrap())
+            .unsigned_abs(),
+    );
+    assert_not_waiting(
+        world,
+        waiting.id,
+        Signal::Verified,
+        Status::AwaitingVerification,
+    )
+    .await;
+    let user = world
+        .store
+        .user(waiting.intent.user)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(user.email_verified_at, None);
 }
 
@@ -49,16 +73,31 @@ pub(crate) async fn a_refused_mail_dooms_it(world: &World) {
     let waiting = opened(world, 1).await;
     let claimed = claimed(world, waiting.id, Signal::MailRefused).await;
     assert_eq!(claimed.status, Status::AwaitingVerification);
-    assert_eq!(decide(&claimed, world.now()), Decision::GiveUp(Failure::MailRefused));
+    assert_eq!(
+        decide(&claimed, world.now()),
+        Decision::GiveUp(Failure::MailRefused)
+    );
 }
 
 pub(crate) async fn a_doomed_registration_takes_no_click(world: &World) {
     let waiting = opened(world, 1).await;
     claimed(world, waiting.id, Signal::MailRefused).await;
     // Neither while somebody drives it nor once that one fell silent: it was decided.
-    assert_not_waiting(world, waiting.id, Signal::Verified, Status::AwaitingVerification).await;
+    assert_not_waiting(
+        world,
+        waiting.id,
+        Signal::Verified,
+        Status::AwaitingVerification,
+    )
+    .await;
     world.pass_seconds(11);
-    assert_not_waiting(world, waiting.id, Signal::Verified, Status::AwaitingVerification).await;
+    assert_not_waiting(
+        world,
+        waiting.id,
+        Signal::Verified,
+        Status::AwaitingVerification,
+    )
+    .await;
 }
 
 pub(crate) async fn a_doomed_registration_is_due_when_its_driver_falls_silent(world: &World) {
@@ -67,7 +106,10 @@ pub(crate) async fn a_doomed_registration_is_due_when_its_driver_falls_silent(wo
     world.pass_seconds(10);
     let due = world.store.claim_due(SECOND, 10).await.unwrap();
     assert_eq!(due.len(), 1);
-    assert_eq!(decide(&due[0], world.now()), Decision::GiveUp(Failure::MailRefused));
+    assert_eq!(
+        decide(&due[0], world.now()),
+        Decision::GiveUp(Failure::MailRefused)
+    );
 }
 
 pub(crate) async fn an_operator_undoes_what_waits_and_nothing_else(world: &World) {
@@ -77,7 +119,10 @@ pub(crate) async fn an_operator_undoes_what_waits_and_nothing_else(world: &World
     assert_not_waiting(world, backward.id, Signal::Undo, Status::Undoing).await;
     let done = registered(world, 3).await;
     assert_not_waiting(world, done.id, Signal::Undo, Status::Registered).await;
-    for (number, status) in [(4, Status::AwaitingAction), (5, Status::AwaitingVerification)] {
+    for (number, status) in [
+        (4, Status::AwaitingAction),
+        (5, Status::AwaitingVerification),
+    ] {
         let waiting = match status {
             Status::AwaitingAction => awaiting_action(world, number).await,
             _ => opened(world, number).await,
@@ -101,7 +146,12 @@ pub(crate) async fn a_confirmed_payment_goes_on(world: &World) {
 }
 
 pub(crate) async fn nobody_is_unknown(world: &World) {
-    for given in [Signal::Verified, Signal::ActionTaken, Signal::MailRefused, Signal::Undo] {
+    for given in [
+        Signal::Verified,
+        Signal::ActionTaken,
+        Signal::MailRefused,
+        Signal::Undo,
+    ] {
         let signalled = signal(world, RegistrationId(Uuid::from_u128(404)), given).await;
         assert!(matches!(signalled, Signalled::Unknown), "{signalled:?}");
     }
@@ -122,7 +172,11 @@ pub(crate) async fn registered(world: &World, number: u128) -> Registration {
     let waiting = opened(world, number).await;
     let driven = verified(world, waiting.id).await;
     let done = rested(world, &driven, Status::Registered);
-    world.store.rest(&done, Status::Running, &[], &[]).await.unwrap();
+    world
+        .store
+        .rest(&done, Status::Running, &[], &[])
+        .await
+        .unwrap();
     done
 }
 
@@ -131,12 +185,20 @@ async fn awaiting_action(world: &World, number: u128) -> Registration {
     waiting.status = Status::AwaitingAction;
     let act_by = world.in_seconds(3600);
     waiting.act_by = Some(act_by);
-    world.store.park(&waiting, Status::Running, act_by, &[]).await.unwrap();
+    world
+        .store
+        .park(&waiting, Status::Running, act_by, &[])
+        .await
+        .unwrap();
     waiting
 }
 
 async fn signal(world: &World, id: RegistrationId, signal: Signal) -> Signalled {
-    world.store.signal(id, signal, SECOND, world.in_seconds(60)).await.unwrap()
+    world
+        .store
+        .signal(id, signal, SECOND, world.in_seconds(60))
+        .await
+        .unwrap()
 }
 
 async fn claimed(world: &World, id: RegistrationId, given: Signal) -> Registration {

@@ -73,11 +73,12 @@ fn insert(
         "INSERT INTO registrations (
              id, user_id, status, email, email_normalised, intent, progress, failure, begun_at,
              deadline_at, act_by, verified_at, attempts, not_before, owner, lease_expires_at,
-             generation, next_seq, mail_serial, code_attempts, idempotency_key, request_fingerprint)
+             generation, next_seq, mail_serial, last_mail_at, code_attempts, idempotency_key,
+             request_fingerprint)
          VALUES (
              :id, :user_id, :status, :email, :email_normalised, :intent, :progress, :failure,
              :begun_at, :deadline_at, :act_by, :verified_at, :attempts, :not_before, :owner,
-             :lease_expires_at, :generation, :next_seq, :mail_serial, :code_attempts,
+             :lease_expires_at, :generation, :next_seq, :mail_serial, :last_mail_at, :code_attempts,
              :idempotency_key, :request_fingerprint)",
         named_params! {
             ":id": Key::from(registration.id),
@@ -99,6 +100,7 @@ fn insert(
             ":generation": registration.lease.generation.0,
             ":next_seq": registration.next_seq,
             ":mail_serial": registration.mail_serial,
+            ":last_mail_at": registration.last_mail_at.map(Moment),
             ":code_attempts": registration.code_attempts,
             ":idempotency_key": request.map(|request| Hash(request.key)),
             ":request_fingerprint": request.map(|request| Hash(request.fingerprint)),

@@ -17,6 +17,9 @@ const PREPARED_STATEMENTS: usize = 128;
 /// because the writer waits for it.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
+/// How long emptying the log waits for readers. The writer does nothing else meanwhile.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(100);
+
 /// What `V1` sets: "Enls".
 const APPLICATION_ID: i32 = 0x456e_6c73;
 
@@ -143,10 +146,12 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, OpenFault> {
 }
 
 /// Copies the write-ahead log into the file and cuts it to nothing. Readers that are in the middle
-/// of something keep it from finishing, which is no fault.
+/// of something keep it from finishing, which is no fault: the next time will do.
 pub(super) fn empty_the_log(connection: &Connection) -> Result<(), Fault> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(emptied?)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OpenFault> {
