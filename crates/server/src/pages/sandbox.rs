@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use enlist_domain::Money;
+use enlist_domain::{CardBrand, Money};
 use enlist_gateways::sandbox::{
     self, Authentication, AuthenticationFault, Fault, FaultKind, FaultTarget, Ledger,
 };
@@ -311,7 +311,11 @@ fn tables(ledger: &Ledger) -> Vec<HoldingTable> {
             "not attached"
         }
         .to_owned(),
-        what: format!("{} •••• {}", method.brand, method.last4),
+        what: format!(
+            "{} •••• {}",
+            CardBrand::from_name(&method.brand).title(),
+            method.last4
+        ),
         amount: String::new(),
         id: method.id.to_string(),
         registration_id: method

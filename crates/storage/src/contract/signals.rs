@@ -112,6 +112,23 @@ pub(crate) async fn a_doomed_registration_is_due_when_its_driver_falls_silent(wo
     );
 }
 
+pub(crate) async fn what_somebody_holds_takes_no_signal(world: &World) {
+    let waiting = opened(world, 1).await;
+    claimed(world, waiting.id, Signal::MailRefused).await;
+    let standing = Status::AwaitingVerification;
+    assert_not_waiting(world, waiting.id, Signal::Undo, standing).await;
+    // Whoever held it fell silent: it is claimed, and the first reason stands.
+    world.pass_seconds(10);
+    let again = claimed_by_undo(world, waiting.id).await;
+    assert_eq!(again.failure, Some(Failure::MailRefused));
+
+    let waiting = awaiting_action(world, 2).await;
+    world.pass_seconds(3600);
+    let due = world.store.claim_due(FIRST, 10).await.unwrap();
+    assert!(due.iter().any(|found| found.id == waiting.id));
+    assert_not_waiting(world, waiting.id, Signal::ActionTaken, Status::AwaitingAction).await;
+}
+
 pub(crate) async fn an_operator_undoes_what_waits_and_nothing_else(world: &World) {
     let running = begun(world, 1).await;
     assert_not_waiting(world, running.id, Signal::Undo, Status::Running).await;
