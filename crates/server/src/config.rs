@@ -67,6 +67,8 @@ pub struct Settings {
     pub hashing_permits: usize,
     /// Limits per client address; none where they are switched off.
     pub sign_up_rate: Option<SignUpRate>,
+    /// Keys that were set and have no effect in this version.
+    pub without_effect: Vec<&'static str>,
 }
 
 /// How the log is written.
@@ -241,6 +243,7 @@ impl Settings {
             hashing,
             hashing_permits: if permits == 0 { cores() } else { permits },
             sign_up_rate: read_rate(reader),
+            without_effect: reader.without_effect(),
             limits,
             server: server?,
             database: database?,
@@ -436,7 +439,9 @@ mod tests {
     use super::*;
 
     fn load(variables: &[(&str, &str)]) -> Result<Settings, Unusable> {
-        let environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let environment = variables
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
         Settings::from_sources(None, environment.collect())
     }
 
@@ -473,7 +478,10 @@ mod tests {
         assert_eq!(settings.data_dir, Path::new("/from/environment"));
         assert_eq!(settings.limits.deadline, Duration::from_secs(30));
         assert!(settings.sign_up_rate.is_none());
-        assert_eq!(settings.plans.get("solo").unwrap().to_string(), "€5.00 / year");
+        assert_eq!(
+            settings.plans.get("solo").unwrap().to_string(),
+            "€5.00 / year"
+        );
     }
 
     #[test]
@@ -482,7 +490,10 @@ mod tests {
             ("ENLIST_REGISTRATION__DEADLINE", "soon"),
             ("ENLIST_GATEWAY__KIND", "stripe"),
             ("ENLIST_REGISTRATION__DEADLIN", "60s"),
-            ("ENLIST_DATABASE__URL", "postgres://user:canary-password@host/db"),
+            (
+                "ENLIST_DATABASE__URL",
+                "postgres://user:canary-password@host/db",
+            ),
             ("ENLIST_GATEWAY__TIMEOUT", "10s"),
         ])
         .unwrap_err();
@@ -497,14 +508,27 @@ mod tests {
             assert!(keys.contains(&key), "{key} is missing in {keys:?}");
         }
         let words = format!("{}", Unusable(faults));
-        assert!(words.contains("did you mean registration.deadline?"), "{words}");
+        assert!(
+            words.contains("did you mean registration.deadline?"),
+            "{words}"
+        );
         assert!(!words.contains("canary-password"), "{words}");
+    }
+
+    #[test]
+    fn a_key_of_a_later_version_is_no_mistake() {
+        let settings = load(&[("ENLIST_ADMIN__TOKEN", "canary-token")]).unwrap();
+        assert_eq!(settings.without_effect, ["admin.token"]);
     }
 
     #[test]
     fn the_example_file_is_what_the_program_prints() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../enlist.example.toml");
         let kept = std::fs::read_to_string(path).unwrap();
-        assert_eq!(kept, example(), "run `cargo run -- config --toml > enlist.example.toml`");
+        assert_eq!(
+            kept,
+            example(),
+            "run `cargo run -- config --toml > enlist.example.toml`"
+        );
     }
 }

@@ -79,11 +79,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/security.txt", get(health::security_txt))
         .fallback(problems::not_found)
         .method_not_allowed_fallback(problems::method_not_allowed)
+        .layer(CatchPanicLayer::custom(problems::after_panic))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             problems::render,
         ))
-        .layer(CatchPanicLayer::custom(problems::after_panic))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,

@@ -11,4 +11,4 @@ mod sqlite;
 #[cfg(test)]
 mod contract;
 
-pub use sqlite::{CommitCounts, Mode, OpenFault, SqliteOptions, SqliteStore};
+pub use sqlite::{CommitCounts, Mode, OpenFault, SqliteOptions, SqliteStore, TextRow};

@@ -15,6 +15,7 @@ mod reads;
 mod retention;
 mod rows;
 mod signals;
+mod tables;
 mod timeline;
 mod writer;
 
@@ -36,6 +37,7 @@ use writer::{Inline, Writer};
 
 pub use group::CommitCounts;
 pub use open::OpenFault;
+pub use tables::TextRow;
 
 /// The numbers that a store works by.
 #[derive(Clone, Debug)]

@@ -37,19 +37,25 @@ pub(super) fn check(
         Ok(_) => &[][..],
         Err(unusable) => &unusable.0,
     };
+    let without_effect = loaded
+        .as_ref()
+        .map_or(&[][..], |settings| &settings.without_effect);
     if json {
         let faults: Vec<_> = faults
             .iter()
             .map(|fault| serde_json::json!({ "key": fault.key, "message": fault.message }))
             .collect();
-        writeln!(
-            out,
-            "{}",
-            serde_json::json!({ "ok": faults.is_empty(), "faults": faults })
-        )?;
-    } else if faults.is_empty() {
-        writeln!(out, "The configuration is in order.")?;
+        let ok = faults.is_empty();
+        let said =
+            serde_json::json!({ "ok": ok, "faults": faults, "without_effect": without_effect });
+        writeln!(out, "{said}")?;
     } else {
+        for key in without_effect {
+            writeln!(out, "{key}: has no effect in this version")?;
+        }
+        if faults.is_empty() {
+            writeln!(out, "The configuration is in order.")?;
+        }
         for fault in faults {
             writeln!(out, "{fault}")?;
         }

@@ -14,6 +14,9 @@ use crate::serve::{Service, gather_metrics, told_to_stop};
 /// Serves until told to stop.
 pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
     start_log(&settings)?;
+    for key in &settings.without_effect {
+        tracing::warn!("{key} has no effect in this version");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -296,3 +296,13 @@ pub const KEYS: &[Key] = &[
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
+
+/// Keys that later versions have. Setting one is no mistake, but has no effect yet: it is said, and
+/// nothing is refused.
+pub const LATER: &[&str] = &[
+    "admin.token",
+    "gateway.stripe.secret_key",
+    "gateway.stripe.publishable_key",
+    "gateway.stripe.webhook_secret",
+    "gateway.stripe.api_base",
+];

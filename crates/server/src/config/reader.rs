@@ -36,7 +36,7 @@ impl Reader {
     pub fn new(values: BTreeMap<String, String>) -> Self {
         let unknown = values
             .keys()
-            .filter(|key| keys::find(key).is_none())
+            .filter(|key| keys::find(key).is_none() && !keys::LATER.contains(&key.as_str()))
             .map(|key| ConfigFault {
                 key: key.clone(),
                 message: match closest(key) {
@@ -50,6 +50,15 @@ impl Reader {
             faults,
             read: RefCell::default(),
         }
+    }
+
+    /// Keys that were set and have no effect in this version.
+    pub fn without_effect(&self) -> Vec<&'static str> {
+        keys::LATER
+            .iter()
+            .copied()
+            .filter(|key| self.is_set(key))
+            .collect()
     }
 
     /// The faults found so far.

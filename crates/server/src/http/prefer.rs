@@ -48,12 +48,14 @@ impl Preference {
         }
     }
 
-    /// What to answer in [`PREFERENCE_APPLIED`].
-    pub fn applied(self) -> Option<HeaderValue> {
+    /// What to answer in [`PREFERENCE_APPLIED`]: what was done, which may be less than was asked for.
+    pub fn applied(self, usual: Duration) -> Option<HeaderValue> {
         match self {
             Self::None => None,
             Self::Async => Some(HeaderValue::from_static("respond-async")),
-            Self::Wait(seconds) => HeaderValue::from_str(&format!("wait={seconds}")).ok(),
+            Self::Wait(_) => {
+                HeaderValue::from_str(&format!("wait={}", self.wait(usual).as_secs())).ok()
+            }
         }
     }
 }
@@ -82,5 +84,6 @@ mod tests {
         assert_eq!(Preference::Wait(3600).wait(usual), usual);
         assert_eq!(Preference::Wait(2).wait(usual), Duration::from_secs(2));
         assert_eq!(Preference::Async.wait(usual), Duration::ZERO);
+        assert_eq!(Preference::Wait(3600).applied(usual).unwrap(), "wait=10");
     }
 }

@@ -294,6 +294,30 @@ impl Problem {
         }
     }
 
+    /// A request that was refused before a handler read it.
+    fn of_refusal(status: StatusCode) -> Option<Self> {
+        let (kind, detail) = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => (ProblemType::BodyTooLarge, "Send at most 64 KiB."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                ProblemType::UnsupportedMediaType,
+                "This address does not read what Content-Type says.",
+            ),
+            status if status.is_client_error() => (
+                ProblemType::MalformedRequest,
+                "Something in the address, the headers or the body is not what is read here.",
+            ),
+            status if status.is_server_error() => return Some(internal()),
+            _ => return None,
+        };
+        Some(Self::new(kind, detail))
+    }
+
+    /// The value of `Retry-After`, rounded up: too early is of no use.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        let pause = self.retry_after?;
+        Some((pause.as_secs() + u64::from(pause.subsec_nanos() > 0)).max(1))
+    }
+
     /// As it is written, with types that start with `public_url`.
     pub fn body(self, public_url: &str) -> ProblemBody {
         let (slug, status, title) = self.kind.row();
@@ -364,12 +388,10 @@ pub fn internal() -> Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.row().1.into_response();
-        if let Some(pause) = self.retry_after {
-            // Rounded up: too early is of no use.
-            let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+        if let Some(seconds) = self.retry_after_seconds() {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.max(1).into());
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         if self.kind == ProblemType::Unauthorized {
             let challenge = HeaderValue::from_static("Bearer");
@@ -382,15 +404,17 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes problems: as a page for a person's browser, as JSON for everybody else.
+/// Writes problems: as a page for a person's browser, as JSON for everybody else. What was refused
+/// before a handler read it, or ended in a panic, is a problem as well.
 pub async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let wants_page = !is_api && wants_html(request.headers());
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE
-        && response.extensions().get::<Problem>().is_none()
+    if response.extensions().get::<Problem>().is_none()
+        && !is_page(&response)
+        && let Some(problem) = Problem::of_refusal(response.status())
     {
-        response = Problem::new(ProblemType::BodyTooLarge, "Send at most 64 KiB.").into_response();
+        response = problem.into_response();
     }
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
@@ -405,6 +429,14 @@ pub async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -
     let mut response = (parts, Json(problem.body(&app.public_url))).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response
+}
+
+/// Whether a handler wrote a page of its own, such as the form with its errors.
+fn is_page(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// Whether a browser asks for a page.

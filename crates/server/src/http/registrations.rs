@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use enlist_registration::engine::Verification;
 use enlist_registration::ports::MailAsked;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::access::Accessible;
 use super::answers::RegistrationView;
 use super::problems::{Problem, ProblemBody, ProblemType};
+use super::request_body::require_json;
 use crate::app::App;
 use crate::sign_up::drive;
 
@@ -69,6 +70,7 @@ pub async fn show(
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "There is nothing to verify yet.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 410, description = "Too late: the registration is undone, or being undone.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The code is wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many codes were tried: ask for another mail, or use the link.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -76,9 +78,12 @@ pub async fn show(
 pub async fn verify(
     State(app): State<Arc<App>>,
     Accessible(registration): Accessible,
-    body: Result<Json<VerificationBody>, JsonRejection>,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Json<RegistrationBody>, Problem> {
-    let Json(body) = body.map_err(|_| {
+    require_json(&headers)?;
+    // Not axum's extractor: where it refuses, it logs why, and with it the code.
+    let body: VerificationBody = serde_json::from_slice(&body).map_err(|_| {
         Problem::new(
             ProblemType::MalformedRequest,
             "Send {\"code\": \"123456\"} as JSON.",

@@ -4,11 +4,14 @@
 use std::fmt;
 
 use axum::body::Bytes;
+use axum::http::{HeaderMap, header};
 use enlist_domain::{Field, RawSignUp};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::{Zeroize, Zeroizing};
+
+use super::problems::{Problem, ProblemType};
 
 /// One thing that is wrong with one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +55,25 @@ pub fn parse(body: Bytes) -> Result<Parsed, String> {
         owned.as_mut().zeroize();
     }
     parsed
+}
+
+/// Refuses what does not say that it is JSON.
+pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let essence = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    let essence = essence.to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        return Ok(());
+    }
+    let remedy = "Send the fields as JSON, with Content-Type: application/json.";
+    Err(Problem::new(ProblemType::UnsupportedMediaType, remedy))
 }
 
 struct Fields(Parsed);

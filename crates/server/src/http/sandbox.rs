@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use enlist_gateways::sandbox::Fault;
 use serde_json::Value;
 
 use super::problems::{Problem, ProblemBody, ProblemType, internal};
-use super::request_body::FieldProblem;
+use super::request_body::{FieldProblem, require_json};
 use crate::app::App;
 
 /// Everything the sandbox gateway holds: customers, payment methods, subscriptions, charges, refunds.
@@ -53,15 +53,20 @@ pub async fn list_faults(State(app): State<Arc<App>>) -> Json<Value> {
     responses(
         (status = 201, description = "It is on.", body = super::openapi::FaultsBody),
         (status = 400, description = "Not what this reads.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "No such step, or a count or rate out of range.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn switch_on_fault(
     State(app): State<Arc<App>>,
-    body: Result<Json<Fault>, JsonRejection>,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let Json(fault) = body
-        .map_err(|rejection| Problem::new(ProblemType::MalformedRequest, rejection.body_text()))?;
+    require_json(&headers)?;
+    let fault: Fault = serde_json::from_slice(&body).map_err(|error| {
+        let detail = format!("The body is not a fault: {error}.");
+        Problem::new(ProblemType::MalformedRequest, detail)
+    })?;
     app.sandbox.faults().switch_on(fault).map_err(|fault| {
         Problem::invalid(vec![FieldProblem {
             field: "fault".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::answers::{self, AcceptedBody, CreatedBody};
@@ -51,7 +51,7 @@ pub async fn create(
     body: Bytes,
 ) -> Result<Response, Problem> {
     count(&app, peer, &headers)?;
-    require_json(&headers)?;
+    request_body::require_json(&headers)?;
     let key = idempotency_key(&headers)?;
     let preference = Preference::of(&headers);
     let parsed = request_body::parse(body)
@@ -62,7 +62,7 @@ pub async fn create(
     let wait = preference.wait(app.settings.server.wait);
     let attempt = sign_up(&app, parsed.raw, key.as_deref(), wait).await?;
     let mut response = answer(&app, attempt).await;
-    if let Some(applied) = preference.applied() {
+    if let Some(applied) = preference.applied(app.settings.server.wait) {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
     }
     Ok(response)
@@ -117,24 +117,6 @@ async fn all_problems(app: &Arc<App>, parsed: request_body::Parsed) -> Problem {
         problems.extend(others.filter(|problem| !named.contains(&problem.field)));
     }
     Problem::invalid(problems)
-}
-
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let essence = kind
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    let essence = essence.to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        return Ok(());
-    }
-    let remedy = "Send the fields as JSON, with Content-Type: application/json.";
-    Err(Problem::new(ProblemType::UnsupportedMediaType, remedy))
 }
 
 /// The IETF draft writes the key as a quoted string; most clients send it bare. Both are read.

@@ -7,5 +7,8 @@ use crate::words;
 
 /// The ledger of a registration.
 pub(super) fn ledger(registration: &Registration) -> Ledger {
-    Ledger { lines: words::lines(registration), closing: words::closing(registration) }
+    Ledger {
+        lines: words::lines(registration),
+        closing: words::closing(registration),
+    }
 }

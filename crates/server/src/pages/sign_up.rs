@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use enlist_domain::{Country, Field, Interval, Plan, RawSignUp};
@@ -137,7 +137,13 @@ fn again(
         text: problem.detail.clone(),
     };
     let ledger = registration.map(ledger);
-    page(status, &form_page(app, kept, Some(notice), ledger))
+    let mut response = page(status, &form_page(app, kept, Some(notice), ledger));
+    if let Some(seconds) = problem.retry_after_seconds() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// A form as it was sent.
@@ -232,7 +238,9 @@ fn form_page(
 fn country_name(country: Country) -> String {
     let name = country.name();
     let name = name.strip_prefix("The ").unwrap_or(name);
-    name.replace(" Of ", " of ").replace(" And ", " and ").replace(" The ", " the ")
+    name.replace(" Of ", " of ")
+        .replace(" And ", " and ")
+        .replace(" The ", " the ")
 }
 
 fn plan_view(plan: &Plan, today: Date) -> PlanView {

@@ -126,7 +126,13 @@ pub(crate) async fn what_somebody_holds_takes_no_signal(world: &World) {
     world.pass_seconds(3600);
     let due = world.store.claim_due(FIRST, 10).await.unwrap();
     assert!(due.iter().any(|found| found.id == waiting.id));
-    assert_not_waiting(world, waiting.id, Signal::ActionTaken, Status::AwaitingAction).await;
+    assert_not_waiting(
+        world,
+        waiting.id,
+        Signal::ActionTaken,
+        Status::AwaitingAction,
+    )
+    .await;
 }
 
 pub(crate) async fn an_operator_undoes_what_waits_and_nothing_else(world: &World) {

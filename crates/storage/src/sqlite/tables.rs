@@ -1,0 +1,46 @@
+//! Tables as they are, for tests and simulations that look for what nobody should have left there.
+
+use std::collections::BTreeMap;
+
+use enlist_registration::ports::StoreFault;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+
+use super::SqliteStore;
+use super::fault::Fault;
+
+/// One row: the value of each column as text, blobs in hexadecimal, none for null.
+pub type TextRow = BTreeMap<String, Option<String>>;
+
+impl SqliteStore {
+    /// Every row of `table`, in the order of its primary key.
+    pub async fn rows_of(&self, table: &'static str) -> Result<Vec<TextRow>, StoreFault> {
+        self.read(move |connection| rows(connection, table))
+            .await
+            .map_err(|fault| fault.into_store("read a table"))
+    }
+}
+
+fn rows(connection: &Connection, table: &str) -> Result<Vec<TextRow>, Fault> {
+    let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2"))?;
+    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let rows = statement.query_map([], |row| text_of(&columns, row))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn text_of(columns: &[String], row: &Row<'_>) -> Result<TextRow, rusqlite::Error> {
+    let values = columns.iter().enumerate();
+    values
+        .map(|(index, column)| Ok((column.clone(), text(row.get_ref(index)?))))
+        .collect()
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+    }
+}
