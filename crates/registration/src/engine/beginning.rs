@@ -117,12 +117,13 @@ impl Engine {
         email: &EmailAddress,
         request: Option<&RequestRecord>,
     ) -> Result<Option<Beginning>, StoreFault> {
+        let taken = self.ports.store.email_is_taken(email).await?;
+        // Asked last: whoever took the address a moment ago may be the first send of this request.
         if let Some(request) = request
             && let Some(earlier) = self.ports.store.request(&request.key).await?
         {
             return Ok(Some(Beginning::KeyIsUsed(Box::new(earlier))));
         }
-        let taken = self.ports.store.email_is_taken(email).await?;
         Ok(taken.then_some(Beginning::EmailTaken))
     }
 

@@ -125,16 +125,19 @@ pub(super) async fn answer_bank(
     Path(client_secret): Path<String>,
     Form(form): Form<BankAnswer>,
 ) -> Result<Response, Problem> {
-    let settled = app.sandbox.authenticate(&client_secret, form.answer).await;
-    let settled = settled.map_err(unanswerable)?;
-    if let Signalled::Claimed(claimed) = app
-        .engine
-        .signal(settled.registration, Signal::ActionTaken)
-        .await?
+    let registration = match app.sandbox.authenticate(&client_secret, form.answer).await {
+        Ok(settled) => settled.registration,
+        // It was answered before; but we may have died before we heard of it. What a gateway tells,
+        // it tells until it is heard.
+        Err(AuthenticationFault::Settled { registration, .. }) => registration,
+        Err(fault) => return Err(unanswerable(fault)),
+    };
+    if let Signalled::Claimed(claimed) =
+        app.engine.signal(registration, Signal::ActionTaken).await?
     {
         crate::sign_up::drive(&app, *claimed, app.settings.server.wait).await?;
     }
-    Ok(Redirect::to(&format!("/registrations/{}", settled.registration)).into_response())
+    Ok(Redirect::to(&format!("/registrations/{registration}")).into_response())
 }
 
 async fn render(

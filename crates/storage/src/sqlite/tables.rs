@@ -23,7 +23,7 @@ impl SqliteStore {
 
 fn rows(connection: &Connection, table: &str) -> Result<Vec<TextRow>, Fault> {
     let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2"))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement.query_map([], |row| text_of(&columns, row))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,0 +1,156 @@
+//! The gateway fails: each operation that a step or its undo needs, in every way, once and for long.
+
+use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
+use enlist_registration::steps::{Kind, Step, StepName};
+
+use super::cell::Cell;
+use super::steps::{FAULT_KINDS, JOURNEYS, operation_of, steps_of, undisturbed, undone_by};
+use crate::checks::Expected;
+use crate::world::gate::{Call, Strike};
+use crate::world::people::{Journey, RAW_PAID, TOKEN_FREE, TOKEN_PAID};
+
+/// How long a failure lasts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lasts {
+    Once,
+    ForLong,
+}
+
+impl Lasts {
+    const ALL: [Self; 2] = [Self::Once, Self::ForLong];
+
+    fn fault(self, operation: Operation, kind: FaultKind) -> Fault {
+        match self {
+            Self::Once => Fault::times(operation, kind, 1),
+            Self::ForLong => Fault::at_rate(operation, kind, 1.0),
+        }
+    }
+}
+
+/// Every kind of failure, and how long it lasts.
+fn failures() -> impl Iterator<Item = (FaultKind, Lasts)> {
+    FAULT_KINDS
+        .into_iter()
+        .flat_map(|kind| Lasts::ALL.map(|lasts| (kind, lasts)))
+}
+
+pub(super) fn going_forward() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for journey in [RAW_PAID, TOKEN_PAID, TOKEN_FREE].map(Journey::verified) {
+        for step in steps_of(&journey) {
+            if !matches!(step.kind, Kind::Preparation | Kind::Remote) {
+                continue;
+            }
+            for (kind, lasts) in failures() {
+                let (expected, failed_at) = outcome(step, kind, lasts);
+                cells.push(Cell {
+                    faults: vec![lasts.fault(operation_of(step), kind)],
+                    expected: Some(expected),
+                    failed_at,
+                    ..Cell::of(journey)
+                });
+            }
+        }
+    }
+    cells
+}
+
+fn outcome(step: &Step, kind: FaultKind, lasts: Lasts) -> (Expected, Option<StepName>) {
+    match (step.kind, kind, lasts) {
+        // A stored 500 burns the only key; what is left is an unattached token.
+        (Kind::Preparation, FaultKind::FailAfter, _) => (Expected::Nothing, None),
+        (_, _, Lasts::Once) => (Expected::Registered, None),
+        (Kind::Preparation, _, Lasts::ForLong) => (Expected::Nothing, None),
+        // It happened, and a look at what the gateway holds tells.
+        (_, FaultKind::FailAfter, Lasts::ForLong) => (Expected::Registered, None),
+        (_, _, Lasts::ForLong) => (Expected::Undone, Some(step.name)),
+    }
+}
+
+pub(super) fn going_back() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for journey in [RAW_PAID, TOKEN_PAID, TOKEN_FREE].map(Journey::never_verified) {
+        let mut operations: Vec<Operation> = steps_of(&journey)
+            .into_iter()
+            .flat_map(undone_by)
+            .copied()
+            .collect();
+        operations.sort();
+        operations.dedup();
+        for operation in operations {
+            for (kind, lasts) in failures() {
+                cells.push(Cell {
+                    faults: vec![lasts.fault(operation, kind)],
+                    ..Cell::of(journey)
+                });
+            }
+        }
+    }
+    cells
+}
+
+/// A step is in doubt, and meanwhile the way to look, or the way back, is blocked too.
+pub(super) fn doubt_without_sight() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for journey in [RAW_PAID, TOKEN_PAID, TOKEN_FREE].map(Journey::verified) {
+        for step in steps_of(&journey) {
+            if step.kind != Kind::Remote {
+                continue;
+            }
+            for (doubt, blocked) in doubts(step) {
+                for kind in FAULT_KINDS {
+                    cells.push(Cell {
+                        faults: vec![
+                            Lasts::ForLong.fault(operation_of(step), doubt),
+                            Lasts::ForLong.fault(blocked, kind),
+                        ],
+                        expected: Some(Expected::Undone),
+                        failed_at: Some(step.name),
+                        ..Cell::of(journey)
+                    });
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// How a step can come into doubt, and what is then called that can be blocked: a burnt key is looked
+/// into by listing; another doubt is settled by the same key, and so by the operation that fails.
+fn doubts(step: &Step) -> Vec<(FaultKind, Operation)> {
+    let mut doubts = vec![(FaultKind::FailAfter, Operation::ListHoldings)];
+    if step.name == StepName::CreateCustomer {
+        return doubts;
+    }
+    for doubt in [FaultKind::FailBefore, FaultKind::LoseReply, FaultKind::Hang] {
+        doubts.push((doubt, Operation::ListHoldings));
+        doubts.push((doubt, Operation::DeleteCustomer));
+    }
+    for doubt in [FaultKind::LoseReply, FaultKind::Hang] {
+        doubts.push((doubt, Operation::CancelSubscription));
+        doubts.push((doubt, Operation::RefundCharge));
+    }
+    doubts
+}
+
+/// Done twice, undone twice: the network delivers every call of one kind twice.
+pub(super) fn made_twice() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for journey in JOURNEYS {
+        let (calls, _) = undisturbed(&journey);
+        let mut operations: Vec<Operation> = calls
+            .into_iter()
+            .filter_map(|(call, _)| match call {
+                Call::Gateway(operation) => Some(operation),
+                Call::Store(_) => None,
+            })
+            .collect();
+        operations.sort();
+        operations.dedup();
+        cells.extend(operations.into_iter().map(|operation| Cell {
+            strikes: vec![Strike::Twice(operation)],
+            ..Cell::of(journey)
+        }));
+    }
+    cells
+}

@@ -1,0 +1,279 @@
+//! Runs one cell until everything rests, and then checks everything.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::time::Duration;
+
+use enlist_registration::engine::Engine;
+use enlist_registration::limits::later;
+use enlist_registration::ports::Clock;
+use enlist_registration::state::{Registration, Status, StepState};
+use enlist_registration::steps::Kind;
+use jiff::Timestamp;
+
+use super::cell::{After, Aftermath, Cell, OUTAGE, Records, Takeover};
+use crate::checks::{Expected, Violation, leftovers};
+use crate::world::gate::StoreCall::{Begin, ClaimDue, Signal};
+use crate::world::gate::{Call, Point, Side, Strike};
+use crate::world::lies::Lie;
+use crate::world::living::{Goal, live, see_through};
+use crate::world::{Ran, World};
+
+/// Longer than `registration.deadline`.
+const LATE: Duration = Duration::from_secs(120);
+
+/// What was violated. A panic is a violation too: somebody ran in circles, or waited for nothing.
+pub(super) fn run(cell: &Cell, lie: Option<Lie>) -> Vec<Violation> {
+    let run = AssertUnwindSafe(|| Run::new(cell, World::lying(lie)).to_the_end());
+    catch_unwind(run).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        vec![Violation {
+            check: "it_comes_to_rest",
+            what: text.unwrap_or_default(),
+        }]
+    })
+}
+
+/// A cell while it is run.
+struct Run<'c> {
+    cell: &'c Cell,
+    world: World,
+    /// Since when something strikes, and what was struck in all.
+    struck: RefCell<Struck>,
+}
+
+#[derive(Default)]
+struct Struck {
+    since: Option<Timestamp>,
+    missed: Vec<String>,
+    is_over: bool,
+}
+
+impl<'c> Run<'c> {
+    fn new(cell: &'c Cell, world: World) -> Self {
+        for fault in &cell.faults {
+            world.sandbox.faults().switch_on(fault.clone()).unwrap();
+        }
+        for strike in &cell.strikes {
+            world.gate.arm(*strike);
+        }
+        Self {
+            cell,
+            world,
+            struck: RefCell::default(),
+        }
+    }
+
+    fn to_the_end(&self) -> Vec<Violation> {
+        let (world, journey) = (&self.world, &self.cell.journey);
+        let mut violations = Vec::new();
+        let first = world.process();
+        let mut living = Box::pin(self.live(&first));
+        let mut expected = self.cell.expected;
+        match (world.run_until_stopped(living.as_mut()), self.cell.aftermath) {
+            (Ran::Ended(()), _) => {}
+            (Ran::Stopped, Aftermath::Lives) => panic!("stopped, and nothing was to follow"),
+            (Ran::Stopped, Aftermath::Dies(takeover, deaths)) => {
+                drop(living);
+                expected = Some(self.die(takeover, deaths));
+            }
+            (Ran::Stopped, Aftermath::Sleeps(takeover)) => {
+                expected = Some(self.wake_late(takeover, living, &mut violations));
+            }
+        }
+        world.gate.deliver();
+        self.end_of_outage();
+        violations.extend(self.missed_strikes());
+        if let Some(step) = self.cell.failed_at {
+            let failed_at = world.newest().and_then(|it| it.progress.failed_at);
+            if failed_at != Some(step) {
+                violations.push(violation("it_failed_where_intended", &failed_at));
+            }
+        }
+        let refused = world.refusal.lock().unwrap().is_some();
+        let lives = self.cell.aftermath == Aftermath::Lives;
+        if lives && !refused && expected == Some(Expected::Nothing) {
+            violations.push(violation("a_refusal_is_told", &"nothing was begun"));
+        }
+        let expected = expected.expect("a cell that nothing stops says where it ends");
+        violations.extend(leftovers(world, journey, expected));
+        violations
+    }
+
+    async fn live(&self, engine: &Engine) {
+        live(&self.world, engine, &self.cell.journey, &|| self.weather()).await;
+    }
+
+    /// An outage ends by itself.
+    fn weather(&self) {
+        let now = self.world.clock.now();
+        let begun = self.world.gate.has_hit() || self.hits().iter().any(|hits| *hits > 0);
+        let since = self.struck.borrow().since;
+        match since {
+            _ if !self.is_endless() => {}
+            None if begun => self.struck.borrow_mut().since = Some(now),
+            Some(since) if now >= later(since, OUTAGE) => self.end_of_outage(),
+            _ => {}
+        }
+    }
+
+    /// What strikes so many times ends by itself.
+    fn is_endless(&self) -> bool {
+        let strikes = self.cell.strikes.iter();
+        self.cell.faults.iter().any(|fault| fault.count.is_none())
+            || strikes.copied().any(|strike| {
+                matches!(strike, Strike::Refuse(_, u32::MAX) | Strike::LoseAnswer(_, u32::MAX))
+            })
+    }
+
+    fn hits(&self) -> Vec<u64> {
+        let faults = self.world.sandbox.faults().list();
+        faults.iter().map(|fault| fault.hits).collect()
+    }
+
+    /// From here on nothing fails. What never struck is noted: the cell would prove nothing.
+    fn end_of_outage(&self) {
+        let mut struck = self.struck.borrow_mut();
+        if std::mem::replace(&mut struck.is_over, true) {
+            return;
+        }
+        for fault in self.world.sandbox.faults().list() {
+            if fault.hits == 0 {
+                struck.missed.push(format!("{fault:?}"));
+            }
+        }
+        self.world.sandbox.faults().clear();
+        for (strike, hits) in self.world.gate.disarm() {
+            if hits == 0 {
+                struck.missed.push(format!("{strike:?}"));
+            }
+        }
+    }
+
+    fn missed_strikes(&self) -> Option<Violation> {
+        let missed = &self.struck.borrow().missed;
+        (!missed.is_empty()).then(|| violation("it_failed_where_intended", missed))
+    }
+
+    /// The process is dead. Another takes over, dies at the next call of the same kind, and so on.
+    fn die(&self, takeover: Takeover, deaths: u32) -> Expected {
+        let world = &self.world;
+        for death in 1..=deaths {
+            self.let_time_pass(takeover);
+            let expected = self.fate();
+            let next = world.process();
+            world.gate.forget_the_stopped();
+            if death < deaths {
+                self.stop_at_the_same_call_again();
+            }
+            let recovery = see_through(world, &next, &self.cell.journey, &|| {}, Goal::Rest);
+            let mut recovery = Box::pin(recovery);
+            if let Ran::Ended(()) = world.run_until_stopped(recovery.as_mut()) {
+                if deaths > 1 {
+                    // Whoever was to die at a call that was never made again lived on.
+                    drop(world.gate.disarm());
+                }
+                return expected;
+            }
+        }
+        panic!("died more often than it was to");
+    }
+
+    fn stop_at_the_same_call_again(&self) {
+        for (strike, hits) in self.world.gate.disarm() {
+            if let Strike::StopAt(point) = strike
+                && hits > 0
+            {
+                let nth = self.world.gate.count(point.call) + 1;
+                self.world.gate.arm(Strike::StopAt(Point { nth, ..point }));
+            }
+        }
+    }
+
+    /// The process stands still; another takes over and gets as far as it can; then the first wakes.
+    fn wake_late(
+        &self,
+        takeover: Takeover,
+        mut sleeping: Pin<Box<impl Future<Output = ()>>>,
+        violations: &mut Vec<Violation>,
+    ) -> Expected {
+        let (world, journey) = (&self.world, &self.cell.journey);
+        self.let_time_pass(takeover);
+        let began = world.newest().is_some();
+        let expected = self.fate();
+        let second = world.process();
+        world.run(see_through(world, &second, journey, &|| {}, Goal::RestOrWait));
+
+        let before = world.tables();
+        world.retire(true);
+        world.gate.release();
+        world.run(sleeping.as_mut());
+        world.retire(false);
+        if began && !self.asks_anew() && world.tables() != before {
+            violations.push(violation("a_superseded_driver_writes_nothing", &world.tables()));
+        }
+        world.run(see_through(world, &second, journey, &|| {}, Goal::Rest));
+        match (began, takeover.after) {
+            (true, _) => expected,
+            // It had not begun when it was paused, so it is the first driver after all; but the time
+            // to go forward runs from the request.
+            (false, After::TheLease) => Expected::of(journey.end),
+            (false, After::TheDeadline) => Expected::Undone,
+        }
+    }
+
+    /// Whether it was stopped before a call that asks for a registration under a new generation.
+    fn asks_anew(&self) -> bool {
+        self.cell.strikes.iter().any(|strike| {
+            let Strike::StopAt(point) = strike else { return false };
+            point.side == Side::Before
+                && matches!(point.call, Call::Store(Begin | ClaimDue | Signal))
+        })
+    }
+
+    fn let_time_pass(&self, takeover: Takeover) {
+        let world = &self.world;
+        if takeover.records == Records::Lost {
+            world.run(world.store.crash()).unwrap();
+        }
+        match (takeover.after, takeover.records) {
+            (After::TheDeadline, _) => world.pass(LATE),
+            (After::TheLease, Records::Kept) => world.pass(world.limits.lease),
+            // A restart: all leases are released.
+            (After::TheLease, Records::Lost) => {}
+        }
+    }
+
+    /// Where it must end, by what the journal has: forward while there is time, and however late once
+    /// every remote step is done; back otherwise.
+    fn fate(&self) -> Expected {
+        let now = self.world.clock.now();
+        match self.world.newest() {
+            None => Expected::Nothing,
+            Some(it) if it.status == Status::Registered => Expected::Registered,
+            Some(it) if it.status == Status::Undone => Expected::Undone,
+            Some(it) if it.status == Status::Undoing || it.failure.is_some() => Expected::Undone,
+            Some(it) if is_out_of_time(&it, now) => Expected::Undone,
+            Some(_) => Expected::of(self.cell.journey.end),
+        }
+    }
+}
+
+fn is_out_of_time(registration: &Registration, now: Timestamp) -> bool {
+    let is_open = |state| matches!(state, StepState::Open | StepState::InDoubt { .. });
+    registration.status == Status::Running
+        && now >= registration.deadline_at
+        && registration.steps().any(|step| {
+            step.kind == Kind::Remote && is_open(registration.progress.of(step.name))
+        })
+}
+
+fn violation(check: &'static str, what: &impl fmt::Debug) -> Violation {
+    Violation {
+        check,
+        what: format!("{what:?}"),
+    }
+}

@@ -1,0 +1,242 @@
+//! The stage of one run: a store and a gateway in memory behind the gate, time that is moved, chance
+//! from a seed, and processes that come and go.
+
+pub(crate) mod clock;
+pub(crate) mod gate;
+mod gateway;
+pub(crate) mod lies;
+pub(crate) mod living;
+pub(crate) mod people;
+mod store;
+
+use std::collections::BTreeMap;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use enlist_domain::{Password, PasswordHash};
+use enlist_gateways::sandbox::{Ledger, Sandbox};
+use enlist_registration::engine::{Engine, Ports};
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::limits::Limits;
+use enlist_registration::ports::{
+    Direction, HashingFault, Observer, PasswordHasher, PaymentGateway, Random, RegistrationFilter,
+    Store,
+};
+use enlist_registration::state::Registration;
+use enlist_registration::steps::StepName;
+use enlist_registration::timeline::Event;
+use enlist_registration::tokens::Tokens;
+use enlist_storage::{Mode, SqliteOptions, SqliteStore, TextRow};
+use zeroize::Zeroizing;
+
+use clock::{SimClock, block_on, poll_once};
+use gate::Gate;
+use gateway::GatedGateway;
+use lies::Lie;
+use store::GatedStore;
+
+/// Tables whose rows say how things stand.
+pub(crate) const TABLES: [&str; 7] = [
+    "users",
+    "profiles",
+    "billing_info",
+    "subscriptions",
+    "registrations",
+    "registration_events",
+    "jobs",
+];
+
+/// How often a future may be looked at before it is taken to run in circles.
+const MOST_POLLS: u32 = 100_000;
+
+/// What every password becomes: hashing is not what is tested here.
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlIHNhbA\
+                    $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<SimClock>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) limits: Limits,
+    random: Arc<Seeded>,
+    lie: Option<Lie>,
+    /// The process that is driving is to end after what it has in hand.
+    retiring: AtomicBool,
+    /// What the person who signed up was told at once, if it was an end.
+    pub(crate) refusal: Mutex<Option<&'static str>>,
+}
+
+/// How far a future was run.
+pub(crate) enum Ran<T> {
+    Ended(T),
+    /// It stands still at the gate.
+    Stopped,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::lying(None)
+    }
+
+    /// With a bug planted in it.
+    pub(crate) fn lying(lie: Option<Lie>) -> Self {
+        let clock = SimClock::new();
+        let random = Arc::new(Seeded(AtomicU64::new(0x5EED)));
+        let options = SqliteOptions {
+            mode: Mode::Inline,
+            ..SqliteOptions::default()
+        };
+        let store = SqliteStore::in_memory(options, clock.clone()).unwrap();
+        let sandbox = Sandbox::in_memory(clock.clone(), random.clone()).unwrap();
+        Self {
+            clock,
+            gate: Arc::default(),
+            sandbox: Arc::new(sandbox),
+            store: Arc::new(store),
+            limits: Limits::default(),
+            random,
+            lie,
+            retiring: AtomicBool::new(false),
+            refusal: Mutex::default(),
+        }
+    }
+
+    /// A process starts.
+    pub(crate) fn process(&self) -> Engine {
+        self.process_with(Arc::new(StandInHasher))
+    }
+
+    pub(crate) fn process_with(&self, hasher: Arc<dyn PasswordHasher>) -> Engine {
+        let ports = Ports {
+            store: self.gated_store(),
+            gateway: self.gated_gateway(),
+            hasher,
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            observer: Arc::new(Nobody),
+        };
+        let tokens = Tokens::new(Zeroizing::new([7; 32]));
+        Engine::new(ports, self.limits.clone(), tokens)
+    }
+
+    fn gated_store(&self) -> Arc<dyn Store> {
+        Arc::new(GatedStore {
+            store: self.store.clone(),
+            gate: self.gate.clone(),
+            lie: self.lie,
+            put_off: Mutex::default(),
+        })
+    }
+
+    fn gated_gateway(&self) -> Arc<dyn PaymentGateway> {
+        Arc::new(GatedGateway {
+            sandbox: self.sandbox.clone(),
+            gate: self.gate.clone(),
+            lie: self.lie,
+        })
+    }
+
+    /// Runs a future to its end; time moves on when it waits.
+    pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
+        match self.run_until_stopped(pin!(future)) {
+            Ran::Ended(value) => value,
+            Ran::Stopped => panic!("stopped at the gate, and nobody was to be stopped"),
+        }
+    }
+
+    /// Runs a future until it ends, or stands still at the gate.
+    pub(crate) fn run_until_stopped<F>(&self, mut future: Pin<&mut F>) -> Ran<F::Output>
+    where
+        F: Future + ?Sized,
+    {
+        for _ in 0..MOST_POLLS {
+            if let Poll::Ready(value) = poll_once(future.as_mut()) {
+                return Ran::Ended(value);
+            }
+            if self.gate.is_stopped() {
+                return Ran::Stopped;
+            }
+            assert!(self.clock.advance(), "everybody waits, and nobody for time");
+        }
+        panic!("no end after {MOST_POLLS} looks");
+    }
+
+    pub(crate) fn pass(&self, duration: Duration) {
+        self.clock.pass(duration);
+    }
+
+    /// Whoever drives now is to end after what it has in hand.
+    pub(crate) fn retire(&self, whether: bool) {
+        self.retiring.store(whether, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_retiring(&self) -> bool {
+        self.retiring.load(Ordering::Relaxed)
+    }
+
+    /// The newest registration, as the journal has it.
+    pub(crate) fn newest(&self) -> Option<Registration> {
+        let filter = RegistrationFilter {
+            limit: 1,
+            ..RegistrationFilter::default()
+        };
+        self.run(self.store.registrations(&filter)).unwrap().pop()
+    }
+
+    pub(crate) fn events(&self, id: RegistrationId) -> Vec<Event> {
+        self.run(self.store.events(id, 0)).unwrap()
+    }
+
+    pub(crate) fn rows(&self, table: &'static str) -> Vec<TextRow> {
+        self.run(self.store.rows_of(table)).unwrap()
+    }
+
+    /// Every row of every table.
+    pub(crate) fn tables(&self) -> BTreeMap<&'static str, Vec<TextRow>> {
+        TABLES.map(|table| (table, self.rows(table))).into()
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        block_on(self.sandbox.ledger()).unwrap()
+    }
+}
+
+struct StandInHasher;
+
+#[async_trait]
+impl PasswordHasher for StandInHasher {
+    async fn hash(&self, _: Password) -> Result<PasswordHash, HashingFault> {
+        Ok(stand_in_hash())
+    }
+}
+
+pub(crate) fn stand_in_hash() -> PasswordHash {
+    PasswordHash::parse(HASH).unwrap()
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn working(&self, _: RegistrationId, _: StepName, _: Direction) {}
+    fn event(&self, _: RegistrationId, _: &Event) {}
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Seeded(AtomicU64);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            z ^= z >> 31;
+            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The sandbox behind the gate. Its answers come from another thread; here they are waited for while
+//! simulated time stands still, so that a run is the same every time.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use async_trait::async_trait;
+use enlist_domain::{Money, RawCard};
+use enlist_gateways::sandbox::{FaultKind, Operation, Sandbox};
+use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
+use enlist_registration::ports::{
+    CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
+    PaymentMethod, Subscription,
+};
+
+use super::clock::{block_on, poll_once};
+use super::gate::{Call, Gate, Parcel, Passage};
+use super::lies::Lie;
+
+pub(crate) struct GatedGateway {
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) lie: Option<Lie>,
+}
+
+impl GatedGateway {
+    async fn through<T, F: Future<Output = Outcome<T>>>(
+        &self,
+        operation: Operation,
+        parcel: impl FnOnce() -> Parcel,
+        call: impl Fn() -> F,
+    ) -> Outcome<T> {
+        let at_the_gate = Call::Gateway(operation);
+        let (nth, passage) = self.gate.before(at_the_gate).await;
+        match passage {
+            Passage::HeldUp => {
+                self.gate.hold_up(parcel());
+                return pending().await;
+            }
+            Passage::Doubled => drop(self.answer(call()).await),
+            Passage::Free | Passage::Fails => {}
+        }
+        let outcome = self.answer(call()).await;
+        self.gate.after(at_the_gate, nth).await;
+        match (outcome, self.lie) {
+            (Outcome::InDoubt(trouble), Some(Lie::DoubtIsTakenForFailure)) => {
+                Outcome::Rejected(trouble)
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// The sandbox's answer, unless it hangs.
+    async fn answer<T>(&self, call: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let hung_before = self.hung();
+        let mut call = pin!(call);
+        // A fault strikes before the call first waits.
+        if let Poll::Ready(outcome) = poll_once(call.as_mut()) {
+            return outcome;
+        }
+        if self.hung() > hung_before {
+            return call.await;
+        }
+        block_on(call)
+    }
+
+    fn hung(&self) -> u64 {
+        let faults = self.sandbox.faults().list();
+        let hangs = faults.iter().filter(|fault| fault.kind == FaultKind::Hang);
+        hangs.map(|fault| fault.hits).sum()
+    }
+
+    fn skips(&self, undo: Operation) -> bool {
+        self.lie == Some(Lie::UndoIsSkipped(undo))
+    }
+
+    /// The key, unless the gateway is to be asked under another one each time.
+    fn key(&self, key: &CallKey, operation: Operation, registration: RegistrationId) -> CallKey {
+        if self.lie != Some(Lie::EachAttemptHasItsOwnKey) {
+            return key.clone();
+        }
+        let attempt = self.gate.count(Call::Gateway(operation));
+        CallKey::of_refund(registration, &ChargeId(operation.to_string()), attempt)
+    }
+}
+
+fn never_held_up() -> Parcel {
+    unreachable!("only what leaves something behind is held up")
+}
+
+#[async_trait]
+impl PaymentGateway for GatedGateway {
+    fn name(&self) -> &'static str {
+        self.sandbox.name()
+    }
+
+    async fn tokenize_card(&self, key: &CallKey, card: &RawCard) -> Outcome<PaymentMethod> {
+        let call = || self.sandbox.tokenize_card(key, card);
+        self.through(Operation::TokenizeCard, never_held_up, call)
+            .await
+    }
+
+    async fn create_customer(
+        &self,
+        key: &CallKey,
+        customer: &NewCustomer<'_>,
+    ) -> Outcome<Customer> {
+        let operation = Operation::CreateCustomer;
+        let key = self.key(key, operation, customer.registration);
+        let parcel = || {
+            let (sandbox, key) = (self.sandbox.clone(), key.clone());
+            let (email, profile) = (customer.email.clone(), customer.profile.clone());
+            let payment_method = customer.payment_method.cloned();
+            let registration = customer.registration;
+            let arrives = move || {
+                let customer = NewCustomer {
+                    registration,
+                    email: &email,
+                    profile: &profile,
+                    payment_method: payment_method.as_ref(),
+                };
+                drop(block_on(sandbox.create_customer(&key, &customer)));
+            };
+            Box::new(arrives) as Parcel
+        };
+        let call = || self.sandbox.create_customer(&key, customer);
+        self.through(operation, parcel, call).await
+    }
+
+    async fn start_subscription(
+        &self,
+        key: &CallKey,
+        subscription: &NewSubscription<'_>,
+    ) -> Outcome<Subscription> {
+        let operation = Operation::StartSubscription;
+        let key = self.key(key, operation, subscription.registration);
+        let parcel = || {
+            let (sandbox, key) = (self.sandbox.clone(), key.clone());
+            let (customer, plan) = (subscription.customer.clone(), subscription.plan.clone());
+            let registration = subscription.registration;
+            let arrives = move || {
+                let subscription = NewSubscription {
+                    registration,
+                    customer: &customer,
+                    plan: &plan,
+                };
+                drop(block_on(sandbox.start_subscription(&key, &subscription)));
+            };
+            Box::new(arrives) as Parcel
+        };
+        let call = || self.sandbox.start_subscription(&key, subscription);
+        self.through(operation, parcel, call).await
+    }
+
+    async fn retrieve_subscription(&self, id: &SubscriptionId) -> Outcome<Subscription> {
+        let call = || self.sandbox.retrieve_subscription(id);
+        self.through(Operation::RetrieveSubscription, never_held_up, call)
+            .await
+    }
+
+    async fn holdings(
+        &self,
+        registration: RegistrationId,
+        customer: Option<&CustomerId>,
+    ) -> Outcome<Holdings> {
+        let call = || self.sandbox.holdings(registration, customer);
+        self.through(Operation::ListHoldings, never_held_up, call)
+            .await
+    }
+
+    async fn cancel_subscription(&self, id: &SubscriptionId) -> Outcome<()> {
+        if self.skips(Operation::CancelSubscription) {
+            return Outcome::Done(());
+        }
+        let call = || self.sandbox.cancel_subscription(id);
+        self.through(Operation::CancelSubscription, never_held_up, call)
+            .await
+    }
+
+    async fn refund_charge(&self, key: &CallKey, charge: &ChargeId, amount: Money) -> Outcome<()> {
+        if self.skips(Operation::RefundCharge) {
+            return Outcome::Done(());
+        }
+        let call = || self.sandbox.refund_charge(key, charge, amount);
+        self.through(Operation::RefundCharge, never_held_up, call)
+            .await
+    }
+
+    async fn delete_customer(&self, id: &CustomerId, registration: RegistrationId) -> Outcome<()> {
+        if self.skips(Operation::DeleteCustomer) {
+            return Outcome::Done(());
+        }
+        let call = || self.sandbox.delete_customer(id, registration);
+        self.through(Operation::DeleteCustomer, never_held_up, call)
+            .await
+    }
+}

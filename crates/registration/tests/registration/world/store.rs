@@ -1,0 +1,318 @@
+//! The real store behind the gate.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use enlist_domain::EmailAddress;
+use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
+use enlist_registration::jobs::{Job, JobKind, NewJob};
+use enlist_registration::ports::{
+    Begun, MailAsked, MailRation, Opened, RegistrationFilter, RequestRecord, Signal, Signalled,
+    Store, StoreFault, UserRecord, WriteFault,
+};
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::timeline::Event;
+use enlist_registration::tokens::KeyedHash;
+use enlist_storage::SqliteStore;
+use jiff::Timestamp;
+
+use super::gate::{Call, Gate, Passage, StoreCall};
+use super::lies::Lie;
+
+pub(crate) struct GatedStore {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) lie: Option<Lie>,
+    /// A beginning that is not written yet.
+    pub(crate) put_off: Mutex<Option<PutOff>>,
+}
+
+pub(crate) struct PutOff {
+    registration: Registration,
+    owner: OwnerId,
+    events: Vec<Event>,
+}
+
+/// Makes a call through the gate, which may fail it before or after its effect.
+macro_rules! gated {
+    ($self:ident, $call:ident, $making:expr) => {{
+        let call = Call::Store(StoreCall::$call);
+        let (nth, passage) = $self.gate.before(call).await;
+        if passage == Passage::Fails {
+            return Err(fault("not done").into());
+        }
+        let answer = $making.await;
+        if $self.gate.after(call, nth).await == Passage::Fails {
+            return Err(fault("done, and the answer was lost").into());
+        }
+        answer
+    }};
+}
+
+fn fault(what: &'static str) -> StoreFault {
+    StoreFault {
+        attempted: "do what it was asked",
+        source: what.into(),
+    }
+}
+
+impl GatedStore {
+    /// Under which generation a driver writes.
+    async fn as_written(&self, registration: &Registration) -> Registration {
+        let mut written = registration.clone();
+        if self.lie == Some(Lie::OldDriversWrite)
+            && let Ok(Some(present)) = self.store.registration(registration.id).await
+        {
+            written.lease.generation = present.lease.generation;
+        }
+        written
+    }
+
+    async fn write_what_was_put_off(&self) {
+        let put_off = self.put_off.lock().unwrap().take();
+        if let Some(begin) = put_off {
+            let (registration, owner) = (&begin.registration, begin.owner);
+            let begun = self.store.begin(registration, owner, None, &begin.events);
+            begun.await.unwrap();
+        }
+    }
+
+    async fn begin_or_put_off(
+        &self,
+        registration: &Registration,
+        owner: OwnerId,
+        request: Option<&RequestRecord>,
+        events: &[Event],
+    ) -> Result<Begun, StoreFault> {
+        if self.lie != Some(Lie::JournalIsWrittenAfterTheCall) {
+            return self
+                .store
+                .begin(registration, owner, request, events)
+                .await;
+        }
+        *self.put_off.lock().unwrap() = Some(PutOff {
+            registration: registration.clone(),
+            owner,
+            events: events.to_vec(),
+        });
+        Ok(Begun::Begun)
+    }
+
+    async fn close_or_pretend(
+        &self,
+        registration: &Registration,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        match self.lie {
+            Some(Lie::AccountIsNotClosed) => {
+                self.store
+                    .save(registration, Status::Undoing, events)
+                    .await
+            }
+            _ => self.store.close_account(registration, events).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Store for GatedStore {
+    async fn begin(
+        &self,
+        registration: &Registration,
+        owner: OwnerId,
+        request: Option<&RequestRecord>,
+        events: &[Event],
+    ) -> Result<Begun, StoreFault> {
+        let begin = self.begin_or_put_off(registration, owner, request, events);
+        gated!(self, Begin, begin)
+    }
+
+    async fn record(&self, registration: &Registration, events: &[Event]) {
+        let call = Call::Store(StoreCall::Record);
+        let (nth, passage) = self.gate.before(call).await;
+        if passage == Passage::Fails {
+            return;
+        }
+        self.write_what_was_put_off().await;
+        let registration = self.as_written(registration).await;
+        self.store.record(&registration, events).await;
+        self.gate.after(call, nth).await;
+    }
+
+    async fn save(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let save = async {
+            let registration = self.as_written(registration).await;
+            self.store.save(&registration, expected, events).await
+        };
+        gated!(self, Save, save)
+    }
+
+    async fn park(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        due_at: Timestamp,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let park = async {
+            let registration = self.as_written(registration).await;
+            let store = &self.store;
+            store.park(&registration, expected, due_at, events).await
+        };
+        gated!(self, Park, park)
+    }
+
+    async fn open_account(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        job: &NewJob,
+        events: &[Event],
+    ) -> Result<Opened, WriteFault> {
+        let open = async {
+            let registration = self.as_written(registration).await;
+            let store = &self.store;
+            store.open_account(&registration, expected, job, events).await
+        };
+        gated!(self, OpenAccount, open)
+    }
+
+    async fn close_account(
+        &self,
+        registration: &Registration,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let close = async {
+            let registration = self.as_written(registration).await;
+            self.close_or_pretend(&registration, events).await
+        };
+        gated!(self, CloseAccount, close)
+    }
+
+    async fn rest(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        follow_up: &[NewJob],
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let rest = async {
+            let registration = self.as_written(registration).await;
+            let store = &self.store;
+            store.rest(&registration, expected, follow_up, events).await
+        };
+        gated!(self, Rest, rest)
+    }
+
+    async fn renew_lease(
+        &self,
+        registration: RegistrationId,
+        generation: Generation,
+    ) -> Result<Timestamp, WriteFault> {
+        let renew = async {
+            let mut generation = generation;
+            if self.lie == Some(Lie::OldDriversWrite)
+                && let Some(present) = self.store.registration(registration).await?
+            {
+                generation = present.lease.generation;
+            }
+            self.store.renew_lease(registration, generation).await
+        };
+        gated!(self, RenewLease, renew)
+    }
+
+    async fn claim_due(&self, owner: OwnerId, limit: u32) -> Result<Vec<Registration>, StoreFault> {
+        gated!(self, ClaimDue, self.store.claim_due(owner, limit))
+    }
+
+    async fn signal(
+        &self,
+        registration: RegistrationId,
+        signal: Signal,
+        owner: OwnerId,
+        next_deadline: Timestamp,
+    ) -> Result<Signalled, StoreFault> {
+        let signal = self
+            .store
+            .signal(registration, signal, owner, next_deadline);
+        gated!(self, Signal, signal)
+    }
+
+    async fn email_is_taken(&self, email: &EmailAddress) -> Result<bool, StoreFault> {
+        gated!(self, EmailIsTaken, self.store.email_is_taken(email))
+    }
+
+    async fn count_code_attempt(&self, registration: RegistrationId) -> Result<u32, StoreFault> {
+        self.store.count_code_attempt(registration).await
+    }
+
+    async fn ask_for_mail(
+        &self,
+        registration: RegistrationId,
+        job: JobId,
+        ration: MailRation,
+    ) -> Result<MailAsked, StoreFault> {
+        self.store.ask_for_mail(registration, job, ration).await
+    }
+
+    async fn note(&self, registration: RegistrationId, event: &Event) -> Result<(), StoreFault> {
+        self.store.note(registration, event).await
+    }
+
+    async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreFault> {
+        self.store.registration(id).await
+    }
+
+    async fn request(
+        &self,
+        key: &KeyedHash,
+    ) -> Result<Option<(RequestRecord, Registration)>, StoreFault> {
+        self.store.request(key).await
+    }
+
+    async fn events(&self, id: RegistrationId, after: u32) -> Result<Vec<Event>, StoreFault> {
+        self.store.events(id, after).await
+    }
+
+    async fn registrations(
+        &self,
+        filter: &RegistrationFilter,
+    ) -> Result<Vec<Registration>, StoreFault> {
+        self.store.registrations(filter).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {
+        self.store.user(id).await
+    }
+
+    async fn claim_jobs(
+        &self,
+        kind: JobKind,
+        owner: OwnerId,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreFault> {
+        self.store.claim_jobs(kind, owner, limit).await
+    }
+
+    async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault> {
+        self.store.finish_job(job, error).await
+    }
+
+    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
+        self.store.retry_job(job, due_at, error).await
+    }
+
+    async fn forget(
+        &self,
+        rested_before: Timestamp,
+        begun_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreFault> {
+        self.store.forget(rested_before, begun_before, limit).await
+    }
+}

@@ -1,0 +1,15 @@
+//! The real binary, as operators and people run it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy allows them in tests, but not in the functions that tests share"
+)]
+
+mod canary;
+mod configuration;
+mod encodings;
+mod leaks;
+mod process;
+mod registrations;
+mod serving;

@@ -1,0 +1,29 @@
+//! Every route through the real router, in this process: one module per subject.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy allows them in tests, but not in the functions that tests share"
+)]
+
+mod authentication;
+mod concurrency;
+mod declined;
+mod events;
+mod failures;
+mod idempotency;
+mod invalid;
+mod mailbox;
+mod openapi;
+mod operation;
+mod pages;
+mod person;
+mod problems;
+mod registrations;
+mod resend;
+mod sandbox;
+mod service;
+mod sign_up_page;
+mod tables;
+mod users;
+mod verification;

@@ -1,0 +1,59 @@
+// What a person does on the pages, one function per action.
+
+export const GOOD_CARD = '4242 4242 4242 4242';
+export const DECLINED_CARD = '4000 0000 0000 0002';
+export const DECLINED_WHEN_CHARGED = '4000 0000 0000 0341';
+export const THREE_D_SECURE_CARD = '4000 0025 0000 3155';
+export const PASSWORD = 'a sentence only I know';
+
+/** Everything but password and card: what a second attempt must find again. */
+export const ADA = {
+  email: 'ada@example.com',
+  first_name: 'Ada',
+  last_name: 'Lovelace',
+  address: '12 Main Street',
+  address_line2: 'Flat 3',
+  city: 'Springfield',
+  state: 'IL',
+  zip: '62701',
+};
+
+/** Fills the whole form in. */
+export async function fillIn(page, { card = GOOD_CARD, plan = 'pro', ...others } = {}) {
+  for (const [name, value] of Object.entries({ ...ADA, ...others })) {
+    await page.locator(`[name=${name}]`).fill(value);
+  }
+  await page.locator('[name=country]').selectOption('US');
+  await page.locator(`[name=plan][value=${plan}]`).check({ force: true });
+  await fillInSecrets(page, card);
+}
+
+/** Fills in what is never kept. */
+export async function fillInSecrets(page, card) {
+  await page.locator('[name=password]').fill(PASSWORD);
+  await page.locator('[name=card_number]').fill(card);
+  await page.locator('[name=expiry]').fill('12 / 40');
+  await page.locator('[name=cvv]').fill('123');
+}
+
+export const submit = (page) => page.locator('#submit').click();
+
+/** What the form holds now. */
+export const entries = (page) => page.locator('form#form').evaluate((form) =>
+  Object.fromEntries(new FormData(form)));
+
+/** The steps of the ledger that is shown, with the state of each. */
+export const steps = (page) => page.locator('.ledger-line:visible').evaluateAll((lines) =>
+  Object.fromEntries(lines.map((line) => [line.dataset.step, line.dataset.state])));
+
+/** Waits for the page that asks to look for the mail. */
+export const checkYourMail = (page) => page.locator('#registration[data-status=awaiting_verification]').waitFor();
+
+/** Opens the newest mail in the mailbox, follows its link, and presses the button. */
+export async function confirmByMail(page, url) {
+  await page.goto(`${url}/mailbox`);
+  await page.locator('.mail-subject').first().click();
+  await page.locator('.mail-body a').first().click();
+  await page.getByRole('button', { name: 'Confirm my e-mail address' }).click();
+  await page.locator('.verdict[data-state=done]').waitFor();
+}
