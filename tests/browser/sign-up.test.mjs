@@ -159,17 +159,28 @@ describe('with the desktop', () => {
     assert.equal(customers.length, 1, 'and nothing was taken back');
   });
 
-  journey('a form that is sent twice without JavaScript charges once', { viewport, javaScriptEnabled: false }, async (page, service) => {
+  journey('a double click without JavaScript charges once', { viewport, javaScriptEnabled: false, settings: { ENLIST_GATEWAY__SANDBOX__LATENCY: '100ms' } }, async (page, service) => {
+    await page.goto(service.url);
+    await fillIn(page);
+    await page.locator('#submit').dblclick();
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+    const { customers } = await service.ledger();
+    assert.equal(customers.length, 1, 'and nothing was taken back');
+  });
+
+  journey('going back and sending the form again says that the address is taken', { viewport, javaScriptEnabled: false }, async (page, service) => {
     await page.goto(service.url);
     await fillIn(page);
     await submit(page);
     await checkYourMail(page);
-    const first = page.url();
     await page.goBack();
     await fillIn(page);
     await submit(page);
-    await checkYourMail(page);
-    assert.equal(page.url(), first);
+    const notice = page.locator('#notice .notice');
+    await notice.waitFor();
+    assert.match(await notice.innerText(), /address is taken/);
+    await assertKept(page);
     await assertOneOfEach(service);
   });
 

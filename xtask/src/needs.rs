@@ -91,9 +91,14 @@ pub fn chromium() -> Option<PathBuf> {
     if usual.is_file() {
         return Some(usual.to_owned());
     }
-    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-        .into_iter()
-        .find_map(find_program)
+    [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ]
+    .into_iter()
+    .find_map(find_program)
 }
 
 /// Node.js, if it is new enough.

@@ -122,6 +122,9 @@ mod tests {
     #[test]
     fn colours_are_taken_out() {
         let coloured = "\u{1b}[32;1m     Summary\u{1b}[0m [   0.1s] 3 tests run";
-        assert_eq!(without_colours(coloured), "     Summary [   0.1s] 3 tests run");
+        assert_eq!(
+            without_colours(coloured),
+            "     Summary [   0.1s] 3 tests run"
+        );
     }
 }

@@ -152,7 +152,12 @@ mod tests {
     use super::*;
 
     fn counts_of(lines: &[&str]) -> Counts {
-        count(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
+        count(
+            &lines
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]

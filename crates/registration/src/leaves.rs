@@ -3,11 +3,13 @@
 
 mod backward;
 
+use std::time::Duration;
+
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::limits::{Limits, later};
 use crate::ports::{
-    CallKey, Clock, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription, Outcome,
-    PaymentGateway, Store, StoreFault, Trouble, WriteFault,
+    CallKey, Clock, Customer, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription,
+    Outcome, PaymentGateway, Store, StoreFault, Trouble, WriteFault,
 };
 use crate::saga::{Gain, Resolution};
 use crate::state::Registration;
@@ -36,7 +38,7 @@ pub(crate) struct Caller<'a> {
 macro_rules! call {
     ($caller:expr, $call:expr) => {{
         $caller.keep_lease().await?;
-        bounded($caller.clock, $caller.limits, $call).await
+        bounded($caller.clock, $caller.limits.call_timeout, $call).await
     }};
 }
 use call;
@@ -61,7 +63,7 @@ impl<'a> Caller<'a> {
     /// Makes a remote step's call once.
     pub(crate) async fn perform(&mut self, step: StepName) -> Result<Outcome<Gain>, Reply> {
         match step {
-            StepName::CreateCustomer => self.create_customer().await,
+            StepName::CreateCustomer => Ok(self.create_customer().await?.map(Gain::Customer)),
             StepName::StartSubscription => self.start_subscription().await,
             StepName::TokenizeCard
             | StepName::HoldEmail
@@ -93,7 +95,8 @@ impl<'a> Caller<'a> {
         })
     }
 
-    async fn create_customer(&mut self) -> Result<Outcome<Gain>, Reply> {
+    /// The same request whenever it is sent, going forward or in order to settle a doubt.
+    async fn create_customer(&mut self) -> Result<Outcome<Customer>, Reply> {
         let key = CallKey::of_step(self.registration.id, StepName::CreateCustomer);
         self.keep_lease().await?;
         let customer = NewCustomer {
@@ -103,9 +106,7 @@ impl<'a> Caller<'a> {
             payment_method: self.registration.intent.payment_method.as_ref(),
         };
         let call = self.gateway.create_customer(&key, &customer);
-        Ok(bounded(self.clock, self.limits, call)
-            .await
-            .map(Gain::Customer))
+        Ok(bounded(self.clock, self.limits.call_timeout, call).await)
     }
 
     async fn start_subscription(&mut self) -> Result<Outcome<Gain>, Reply> {
@@ -114,7 +115,7 @@ impl<'a> Caller<'a> {
         // The person was asked to confirm: see what they said, rather than asking again.
         if let Some(waiting) = &registration.progress.incomplete_subscription {
             let call = self.gateway.retrieve_subscription(waiting);
-            return Ok(bounded(self.clock, self.limits, call)
+            return Ok(bounded(self.clock, self.limits.call_timeout, call)
                 .await
                 .map(Gain::Subscription));
         }
@@ -131,7 +132,7 @@ impl<'a> Caller<'a> {
             plan,
         };
         let call = self.gateway.start_subscription(&key, &subscription);
-        Ok(bounded(self.clock, self.limits, call)
+        Ok(bounded(self.clock, self.limits.call_timeout, call)
             .await
             .map(Gain::Subscription))
     }
@@ -150,7 +151,7 @@ impl<'a> Caller<'a> {
         if self.registration.status.rests() {
             return Ok(());
         }
-        // Half as long again, so that the answer can be recorded too.
+        // A tenth more, so that the answer can be recorded too.
         let needed_until = later(self.clock.now(), self.limits.call_timeout.mul_f64(1.1));
         if self.registration.lease.expires_at > needed_until {
             return Ok(());
@@ -174,13 +175,13 @@ impl<'a> Caller<'a> {
 /// A call that ends within its time, answered or not.
 pub(crate) async fn bounded<T>(
     clock: &dyn Clock,
-    limits: &Limits,
+    at_most: Duration,
     call: impl Future<Output = Outcome<T>>,
 ) -> Outcome<T> {
     tokio::select! {
         biased;
         outcome = call => outcome,
-        () = clock.sleep(limits.call_timeout) => {
+        () = clock.sleep(at_most) => {
             Outcome::InDoubt(Trouble::new("the gateway did not answer in time"))
         }
     }

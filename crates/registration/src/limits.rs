@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::ports::Trouble;
+
 /// The numbers that a registration is driven by. The server fills them from its configuration;
 /// what [`Default`] says is what the configuration defaults to.
 #[derive(Clone, Debug)]
@@ -13,6 +15,9 @@ pub struct Limits {
     pub deadline: Duration,
     /// `registration.lease`: how long a driver that falls silent keeps others out.
     pub lease: Duration,
+    /// How long turning a card into a token may take in all, before anything is begun: as long as a
+    /// request waits (`server.wait`), because nothing is lost by giving up.
+    pub prepare_within: Duration,
     /// `gateway.timeout`: how long a remote call may take. Shorter than the lease.
     pub call_timeout: Duration,
     /// `gateway.attempts`: how often a remote step is tried going forward before giving up.
@@ -49,6 +54,7 @@ impl Default for Limits {
         Self {
             deadline: Duration::from_secs(60),
             lease: Duration::from_secs(10),
+            prepare_within: Duration::from_secs(10),
             call_timeout: Duration::from_secs(8),
             attempts: 6,
             first_pause: Duration::from_millis(100),
@@ -74,6 +80,18 @@ impl Limits {
         let doublings = attempts.saturating_sub(1).min(20);
         let full = self.first_pause.saturating_mul(1 << doublings).min(longest);
         full.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
+    }
+
+    /// The same, or as long as the gateway asks for, up to `longest`: our own patience.
+    pub fn pause_after(
+        &self,
+        trouble: &Trouble,
+        attempts: u32,
+        longest: Duration,
+        jitter: f64,
+    ) -> Duration {
+        let asked = trouble.retry_after.unwrap_or_default().min(longest);
+        self.pause(attempts, longest, jitter).max(asked)
     }
 }
 

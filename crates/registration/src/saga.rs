@@ -202,6 +202,10 @@ impl Registration {
             }
             Outcome::RequiresAction(action) => self.apply_wait(step, action.subscription, moment),
             Outcome::Retryable(trouble) => self.apply_trouble(step, &trouble, moment),
+            // Looking at what waits for the person leaves nothing in doubt.
+            Outcome::InDoubt(trouble) if self.progress.incomplete_subscription.is_some() => {
+                self.apply_trouble(step, &trouble, moment)
+            }
             Outcome::InDoubt(trouble) => {
                 let key_burnt = trouble.replayed;
                 self.progress.set(
@@ -298,8 +302,12 @@ impl Registration {
     }
 
     /// Another driver fell silent while this went forward. Records of what it did last may be lost
-    /// (D4), so every remote step that is not known to be done may have been sent.
+    /// (D4), so every remote step that is not known to be done may have been sent. Going back, the
+    /// pauses go on growing: a gateway is not better for being asked by somebody else.
     pub fn take_over(&mut self, now: Timestamp) {
+        if self.status == Status::Undoing {
+            return;
+        }
         self.calm();
         if self.status != Status::Running {
             return;
@@ -396,10 +404,9 @@ impl Registration {
 
     fn back_off(&mut self, trouble: &Trouble, longest: Duration, moment: Moment<'_>) {
         self.attempts = self.attempts.saturating_add(1);
-        let pause = moment.limits.pause(self.attempts, longest, moment.jitter);
-        // The gateway's wish counts, as far as our own patience goes.
-        let asked = trouble.retry_after.unwrap_or_default().min(longest);
-        self.not_before = Some(later(moment.now, pause.max(asked)));
+        let (limits, jitter) = (moment.limits, moment.jitter);
+        let pause = limits.pause_after(trouble, self.attempts, longest, jitter);
+        self.not_before = Some(later(moment.now, pause));
     }
 
     fn calm(&mut self) {
@@ -411,3 +418,6 @@ impl Registration {
         format!("{} (attempt {})", trouble.summary, self.attempts)
     }
 }
+
+#[cfg(test)]
+mod tests;

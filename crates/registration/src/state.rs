@@ -25,7 +25,7 @@ pub struct Registration {
     pub progress: Progress,
     /// Why it is being, or was, undone.
     pub failure: Option<Failure>,
-    /// When the journal row was written.
+    /// When the request began, a moment before the journal row was written.
     pub begun_at: Timestamp,
     /// When going forward stops (`registration.deadline`). Set anew after a wait for a person.
     pub deadline_at: Timestamp,

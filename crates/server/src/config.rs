@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use enlist_domain::password::{MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use enlist_domain::{CardRequirement, Country, HashParameters, PlanCatalogue};
 use enlist_gateways::sandbox::Fault;
 use enlist_registration::limits::Limits;
@@ -89,6 +90,8 @@ pub struct Server {
     pub public_url: Option<String>,
     /// How long a request waits for the outcome.
     pub wait: Duration,
+    /// Where to report a weakness; none: nowhere.
+    pub security_contact: Option<String>,
     /// Whose X-Forwarded-For is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// How long ending may take.
@@ -186,15 +189,19 @@ impl Settings {
 
     /// Reads every key, so that every fault is found, and only then asks whether all is there.
     fn read(reader: &Reader, plans: Option<PlanCatalogue>) -> Option<Self> {
-        let limits = read_limits(reader);
         let server = read_server(reader);
+        let mut limits = read_limits(reader);
+        // What leaves nothing behind is given up no later than the request would be.
+        if let Some(server) = &server {
+            limits.prepare_within = server.wait.max(Duration::from_secs(1));
+        }
         let sandbox = read_sandbox(reader);
         refuse_what_is_not_built(reader);
         let data_dir = PathBuf::from(reader.text("data_dir"));
         let database = read_database(reader, &data_dir);
         let secret_key = Some(reader.text("secret_key")).filter(|key| !key.is_empty());
         let log = reader.text("log");
-        if log.parse::<tracing_subscriber::filter::Targets>().is_err() {
+        if !are_log_directives(&log) {
             reader.fault(
                 "log",
                 format!("`{log}` is no level; write error, warn, info, debug or trace"),
@@ -217,16 +224,17 @@ impl Settings {
             );
         }
         let hashing = HashParameters {
-            memory_kib: reader.number("passwords.memory_kib", 8..=4_194_304),
-            passes: reader.number("passwords.passes", 1..=100),
-            lanes: reader.number("passwords.lanes", 1..=64),
+            memory_kib: reader.number("passwords.memory_kib", 8..=MAX_MEMORY_KIB),
+            passes: reader.number("passwords.passes", 1..=MAX_PASSES),
+            lanes: reader.number("passwords.lanes", 1..=MAX_LANES),
         };
+        // Each is in its range; what may be wrong is how memory and lanes go together.
         if let Err(fault) = hashing.validate() {
             reader.fault("passwords.memory_kib", fault.to_string());
         }
         let permits = reader.number("passwords.permits", 0..=1024) as usize;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let day = Duration::from_hours(24);
+        let (retention, idempotency_retention) = read_retention(reader);
         Some(Self {
             secret_key: secret_key.map(SecretString::from),
             log,
@@ -237,9 +245,8 @@ impl Settings {
                 "registration.sweep_interval",
                 Duration::from_millis(10)..=Duration::from_mins(1),
             ),
-            retention: reader.duration("registration.retention", day..=3650 * day),
-            idempotency_retention: reader
-                .duration("registration.idempotency_retention", day..=365 * day),
+            retention,
+            idempotency_retention,
             hashing,
             hashing_permits: if permits == 0 { cores() } else { permits },
             sign_up_rate: read_rate(reader),
@@ -254,6 +261,30 @@ impl Settings {
             plans: plans?,
         })
     }
+}
+
+/// A level, or targets with their levels. A word alone would be taken for a target, and a mistyped
+/// level would silence everything.
+fn are_log_directives(text: &str) -> bool {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    let has_level = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    text.parse::<Targets>().is_ok() && text.split(',').all(has_level)
+}
+
+/// How long personal data and idempotency keys are kept.
+fn read_retention(reader: &Reader) -> (Duration, Duration) {
+    let day = Duration::from_hours(24);
+    let retention = reader.duration("registration.retention", day..=3650 * day);
+    let name = "registration.idempotency_retention";
+    let idempotency_retention = reader.duration(name, day..=365 * day);
+    // A repeated request is recognised by what is then still known of the first.
+    if idempotency_retention > retention {
+        reader.fault(
+            name,
+            "is longer than registration.retention; make it at most as long",
+        );
+    }
+    (retention, idempotency_retention)
 }
 
 fn read_limits(reader: &Reader) -> Limits {
@@ -282,7 +313,7 @@ fn read_limits(reader: &Reader) -> Limits {
     };
     // A driver extends its lease before each call and again needs time to record the answer.
     if limits.call_timeout.mul_f64(1.2) > limits.lease {
-        let remedy = "make it at most four fifths of registration.lease";
+        let remedy = "make it at most five sixths of registration.lease";
         reader.fault(
             "gateway.timeout",
             format!("a call could outlast its lease; {remedy}"),
@@ -346,6 +377,8 @@ fn read_server(reader: &Reader) -> Option<Server> {
         shutdown_grace: reader.duration("server.shutdown_grace", Duration::ZERO..=600 * second),
         listen: listen?,
         public_url: reader.is_set("server.public_url").then_some(public_url),
+        security_contact: Some(reader.text("server.security_contact"))
+            .filter(|contact| !contact.is_empty()),
         trusted_proxies,
     })
 }

@@ -97,7 +97,11 @@ pub fn router(app: Arc<App>) -> Router {
             "same-origin",
         ))
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_failure(()),
+        )
         .with_state(app)
 }
 

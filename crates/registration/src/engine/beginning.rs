@@ -160,10 +160,15 @@ impl Engine {
         let step = StepName::TokenizeCard;
         let key = CallKey::of_step(id, step);
         let (clock, limits) = (self.ports.clock.as_ref(), &self.limits);
+        let gives_up_at = later(started_at, limits.prepare_within);
         self.ports.observer.working(id, step, Direction::Forward);
         for attempt in 1..=limits.attempts {
+            let left = gives_up_at
+                .duration_since(clock.now())
+                .try_into()
+                .unwrap_or_default();
             let call = self.ports.gateway.tokenize_card(&key, card);
-            let trouble = match bounded(clock, limits, call).await {
+            let trouble = match bounded(clock, limits.call_timeout.min(left), call).await {
                 Outcome::Done(method) => return Ok(Card::from_method(method)),
                 Outcome::Declined(decline) => return Err(Beginning::Declined(decline)),
                 Outcome::Rejected(trouble) => {
@@ -174,17 +179,10 @@ impl Engine {
                 Outcome::RequiresAction(_) => return Err(Beginning::GatewayRejected),
                 Outcome::Retryable(trouble) | Outcome::InDoubt(trouble) => trouble,
             };
-            let pause = limits
-                .pause(attempt, limits.longest_pause, self.jitter())
-                .max(
-                    trouble
-                        .retry_after
-                        .unwrap_or_default()
-                        .min(limits.longest_pause),
-                );
+            let longest = limits.longest_pause;
+            let pause = limits.pause_after(&trouble, attempt, longest, self.jitter());
             tracing::debug!(registration = %id, attempt, trouble = trouble.summary,
                 "tokenising a card is tried again");
-            let gives_up_at = later(started_at, limits.deadline);
             if attempt == limits.attempts || later(clock.now(), pause) >= gives_up_at {
                 break;
             }

@@ -4,7 +4,7 @@
 use super::{Caller, Reply, bounded, call, settled};
 use crate::ids::CustomerId;
 use crate::limits::later;
-use crate::ports::{CallKey, HeldCharge, HeldSubscriptionState, NewCustomer, Outcome, Trouble};
+use crate::ports::{CallKey, HeldCharge, HeldSubscriptionState, Outcome, Trouble};
 use crate::saga::Reversal;
 use crate::state::StepState;
 use crate::steps::StepName;
@@ -91,21 +91,17 @@ impl Caller<'_> {
         );
         let remembered_until = later(self.registration.begun_at, self.limits.keys_kept_for);
         if !burnt && self.clock.now() < remembered_until {
-            match self.create_customer_again().await? {
-                Outcome::Done(id) => return Ok(Settled::Customers(vec![id])),
+            match self.create_customer().await? {
+                Outcome::Done(made) => return Ok(Settled::Customers(vec![made.id])),
                 Outcome::Declined(_) => return Ok(Settled::Customers(Vec::new())),
                 Outcome::Retryable(trouble) => return Ok(Settled::NotYet(trouble)),
                 Outcome::InDoubt(trouble) if !trouble.replayed => {
+                    self.doubt(step, false);
                     return Ok(Settled::NotYet(trouble));
                 }
                 // Neither a stored failure nor a refusal tells whether there is one.
                 Outcome::InDoubt(_) | Outcome::Rejected(_) | Outcome::RequiresAction(_) => {
-                    let now = self.clock.now();
-                    let doubt = StepState::InDoubt {
-                        last_sent_at: now,
-                        key_burnt: true,
-                    };
-                    self.registration.progress.set(step, doubt);
+                    self.doubt(step, true);
                 }
             }
         }
@@ -123,19 +119,14 @@ impl Caller<'_> {
         Ok(Settled::Customers(live))
     }
 
-    async fn create_customer_again(&mut self) -> Result<Outcome<CustomerId>, Reply> {
-        self.keep_lease().await?;
-        let key = CallKey::of_step(self.registration.id, StepName::CreateCustomer);
-        let customer = NewCustomer {
-            registration: self.registration.id,
-            email: &self.registration.intent.email,
-            profile: &self.registration.intent.profile,
-            payment_method: self.registration.intent.payment_method.as_ref(),
+    /// Notes that a step was sent just now, and that what came of it is unknown.
+    fn doubt(&mut self, step: StepName, key_burnt: bool) {
+        let last_sent_at = self.clock.now();
+        let doubt = StepState::InDoubt {
+            last_sent_at,
+            key_burnt,
         };
-        let call = self.gateway.create_customer(&key, &customer);
-        Ok(bounded(self.clock, self.limits, call)
-            .await
-            .map(|made| made.id))
+        self.registration.progress.set(step, doubt);
     }
 
     async fn live_customers(&mut self) -> Result<Result<Vec<CustomerId>, Trouble>, Reply> {

@@ -25,6 +25,10 @@ const FAMILIES: &[Family] = &[
     ("journeys", journeys::cells),
     ("the gateway fails going forward", faults::going_forward),
     ("the gateway fails going back", faults::going_back),
+    (
+        "the gateway fails to say what the bank said",
+        faults::looking_again,
+    ),
     ("a doubt, and no way to look", faults::doubt_without_sight),
     ("a call is made twice", faults::made_twice),
     ("the store fails", outages::cells),
@@ -32,6 +36,7 @@ const FAMILIES: &[Family] = &[
     ("crash", crashes::cells),
     ("crash after crash", crashes::in_a_row),
     ("a paused driver wakes", crashes::paused),
+    ("two drivers at once", crashes::overlapping),
 ];
 
 /// Every family, by name.
@@ -66,7 +71,11 @@ fn whatever_fails_everything_or_nothing_is_left() {
     let mut violated = Vec::new();
     for (family, cells) in families() {
         let found = run_all(&cells, None);
-        eprintln!("{:5} cells, {} violated: {family}", cells.len(), found.len());
+        eprintln!(
+            "{:5} cells, {} violated: {family}",
+            cells.len(),
+            found.len()
+        );
         total += cells.len();
         violated.extend(found);
     }
@@ -77,13 +86,21 @@ fn whatever_fails_everything_or_nothing_is_left() {
             eprintln!("    {check}: {what}");
         }
     }
-    assert!(violated.is_empty(), "{} cells of {total} are violated", violated.len());
+    assert!(
+        violated.is_empty(),
+        "{} cells of {total} are violated",
+        violated.len()
+    );
 }
 
 #[test]
 fn no_two_cells_are_the_same() {
     let mut names: Vec<String> = families()
-        .flat_map(|(family, cells)| cells.into_iter().map(move |cell| format!("{family}: {cell}")))
+        .flat_map(|(family, cells)| {
+            cells
+                .into_iter()
+                .map(move |cell| format!("{family}: {cell}"))
+        })
         .collect();
     let generated = names.len();
     names.sort();

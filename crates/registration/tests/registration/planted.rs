@@ -41,7 +41,11 @@ fn a_charge_that_is_not_refunded_is_noticed() {
 #[test]
 fn an_account_that_is_not_closed_is_noticed() {
     let caught = caught("journeys", Lie::AccountIsNotClosed);
-    for check in ["rows_of_users", "rows_of_subscriptions", "the_address_is_free"] {
+    for check in [
+        "rows_of_users",
+        "rows_of_subscriptions",
+        "the_address_is_free",
+    ] {
         assert!(caught.contains_key(check), "{check}");
     }
 }
@@ -75,6 +79,6 @@ fn a_repeat_under_another_key_is_noticed() {
 
 #[test]
 fn a_superseded_driver_that_writes_is_noticed() {
-    let caught = caught("a paused driver wakes", Lie::OldDriversWrite);
+    let caught = caught("two drivers at once", Lie::OldDriversWrite);
     assert!(caught.contains_key("a_superseded_driver_writes_nothing"));
 }

@@ -34,7 +34,7 @@ use enlist_storage::{Mode, SqliteOptions, SqliteStore, TextRow};
 use zeroize::Zeroizing;
 
 use clock::{SimClock, block_on, poll_once};
-use gate::Gate;
+use gate::{Gate, Stopped};
 use gateway::GatedGateway;
 use lies::Lie;
 use store::GatedStore;
@@ -75,7 +75,7 @@ pub(crate) struct World {
 pub(crate) enum Ran<T> {
     Ended(T),
     /// It stands still at the gate.
-    Stopped,
+    Stopped(Stopped),
 }
 
 impl World {
@@ -85,10 +85,19 @@ impl World {
 
     /// With a bug planted in it.
     pub(crate) fn lying(lie: Option<Lie>) -> Self {
+        Self::with(lie, Mode::Inline)
+    }
+
+    /// With a store that has a thread of its own, for tests that have some too. Time stands still.
+    pub(crate) fn on_threads() -> Self {
+        Self::with(None, Mode::Threaded)
+    }
+
+    fn with(lie: Option<Lie>, mode: Mode) -> Self {
         let clock = SimClock::new();
         let random = Arc::new(Seeded(AtomicU64::new(0x5EED)));
         let options = SqliteOptions {
-            mode: Mode::Inline,
+            mode,
             ..SqliteOptions::default()
         };
         let store = SqliteStore::in_memory(options, clock.clone()).unwrap();
@@ -145,7 +154,7 @@ impl World {
     pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
         match self.run_until_stopped(pin!(future)) {
             Ran::Ended(value) => value,
-            Ran::Stopped => panic!("stopped at the gate, and nobody was to be stopped"),
+            Ran::Stopped(_) => panic!("stopped at the gate, and nobody was to be stopped"),
         }
     }
 
@@ -158,8 +167,8 @@ impl World {
             if let Poll::Ready(value) = poll_once(future.as_mut()) {
                 return Ran::Ended(value);
             }
-            if self.gate.is_stopped() {
-                return Ran::Stopped;
+            if let Some(stopped) = self.gate.newly_stopped() {
+                return Ran::Stopped(stopped);
             }
             assert!(self.clock.advance(), "everybody waits, and nobody for time");
         }

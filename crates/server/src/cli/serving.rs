@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -45,7 +46,9 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
 
 /// Says where things are, with a line that works when pasted.
 fn welcome(service: &Service) -> io::Result<()> {
-    let url = &service.app().public_url;
+    let app = service.app();
+    let url = &app.public_url;
+    let next_year = app.clock.now().to_zoned_datetime(TimeZone::UTC).year() + 1;
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -58,19 +61,19 @@ fn welcome(service: &Service) -> io::Result<()> {
          {curl}\n",
         version = env!("CARGO_PKG_VERSION"),
         address = service.address(),
-        curl = example_request(url),
+        curl = example_request(url, next_year),
     )?;
     out.flush()
 }
 
 /// A registration on one line, with the sandbox's card that succeeds.
-fn example_request(url: &str) -> String {
+fn example_request(url: &str, expiry_year: i16) -> String {
     format!(
         "curl -sS {url}/api/users -H 'Content-Type: application/json' -d '{{\
          \"email\":\"ada@example.com\",\"password\":\"a sentence only I know\",\
          \"first_name\":\"Ada\",\"last_name\":\"Lovelace\",\"address\":\"12 Main Street\",\
          \"city\":\"Springfield\",\"state\":\"IL\",\"zip\":\"62701\",\"plan\":\"pro\",\
-         \"card_number\":\"4242 4242 4242 4242\",\"expiry_month\":12,\"expiry_year\":2030,\
+         \"card_number\":\"4242 4242 4242 4242\",\"expiry_month\":12,\"expiry_year\":{expiry_year},\
          \"cvv\":\"123\"}}'"
     )
 }

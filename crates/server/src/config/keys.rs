@@ -104,6 +104,12 @@ pub const KEYS: &[Key] = &[
         "Addresses or networks, separated by commas, whose X-Forwarded-For is believed.",
     ),
     key(
+        "server.security_contact",
+        "",
+        Text,
+        "Where to report a weakness, for /.well-known/security.txt: a mailto: or https: address. Empty: there is no such file.",
+    ),
+    key(
         "server.shutdown_grace",
         "10s",
         Duration,

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enlist_registration::ports::RegistrationFilter;
 
-use super::problems::{Problem, ProblemBody, ProblemType};
+use super::problems::{Problem, ProblemBody, internal, not_found};
 use crate::app::App;
 
 /// The process answers.
@@ -47,18 +47,26 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// RFC 9116.
+/// How long what `security.txt` says can be relied on. RFC 9116 recommends less than a year.
+const SECURITY_TXT_HOURS: i64 = 180 * 24;
+
+/// RFC 9116; only where a contact is configured.
 pub async fn security_txt(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let next_year = app
+    let Some(contact) = &app.settings.server.security_contact else {
+        return Err(not_found().await);
+    };
+    let validity = jiff::SignedDuration::from_hours(SECURITY_TXT_HOURS);
+    let expires = app
         .clock
         .now()
-        .checked_add(jiff::SignedDuration::from_hours(24 * 180))
-        .map_err(|_| Problem::new(ProblemType::Internal, "The clock is off."))?;
+        .checked_add(validity)
+        .map_err(|_| internal())?;
     let text = format!(
-        "Contact: {url}/problems/internal\nExpires: {expires}\nPreferred-Languages: en\n\
+        "Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n\
          Canonical: {url}/.well-known/security.txt\n",
         url = app.public_url,
-        expires = next_year.strftime("%Y-%m-%dT00:00:00Z"),
+        expires = expires.strftime("%Y-%m-%dT00:00:00Z"),
     );
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    Ok((kind, text).into_response())
 }

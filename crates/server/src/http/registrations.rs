@@ -118,7 +118,7 @@ pub async fn settle(
         Verification::AlreadyVerified => Ok(None),
         Verification::Expired => Err(Problem::new(
             ProblemType::VerificationExpired,
-            "The address was not confirmed in time: everything was undone. Sign up again.",
+            "The address was not confirmed in time, so everything is undone. Sign up again.",
         )),
         Verification::WrongCode { tries_left } => {
             let tries = if tries_left == 1 { "try" } else { "tries" };

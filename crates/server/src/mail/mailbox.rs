@@ -71,7 +71,8 @@ impl Mailbox {
 
     fn with(connection: Connection) -> Result<Self, MailboxFault> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // A mail that was accepted is there, whatever happens: its job is done and will not come back.
+        connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),

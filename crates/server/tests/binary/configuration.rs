@@ -61,15 +61,26 @@ fn every_fault_of_a_configuration_is_named_by_its_key_at_once() {
         command.env("ENLIST_VERIFICATION__DEADLINE", "soon");
         ended_with(&command.output().unwrap(), 2)
     };
-    let keys = ["log", "server.listen", "server.wiat", "billing.card", "gateway.kind",
-        "verification.deadline"];
+    let keys = [
+        "log",
+        "server.listen",
+        "server.wiat",
+        "billing.card",
+        "gateway.kind",
+        "verification.deadline",
+    ];
     let (said, error) = check(&["check-config"]);
     for key in keys {
-        let line = said.lines().find(|line| line.starts_with(&format!("{key}: ")));
+        let line = said
+            .lines()
+            .find(|line| line.starts_with(&format!("{key}: ")));
         assert!(line.is_some(), "{key} is missing in\n{said}");
     }
     assert!(said.contains("did you mean server.wait?"), "{said}");
-    assert!(error.contains("6 keys of the configuration are wrong"), "{error}");
+    assert!(
+        error.contains("6 keys of the configuration are wrong"),
+        "{error}"
+    );
 
     let (json, _) = check(&["check-config", "--json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
@@ -86,13 +97,21 @@ fn every_fault_of_a_configuration_is_named_by_its_key_at_once() {
 fn a_secret_is_not_shown_because_it_is_wrong() {
     let folder = Folder::new();
     let mut command = folder.command(&["check-config"]);
-    command.env("ENLIST_DATABASE__URL", "postgres://enlist:canary-password@db/enlist");
+    command.env(
+        "ENLIST_DATABASE__URL",
+        "postgres://enlist:canary-password@db/enlist",
+    );
     let (said, error) = ended_with(&command.output().unwrap(), 2);
     assert!(said.contains("database.url"), "{said}");
-    assert!(!said.contains("canary") && !error.contains("canary"), "{said}{error}");
+    assert!(
+        !said.contains("canary") && !error.contains("canary"),
+        "{said}{error}"
+    );
 
     let mut command = folder.command(&["serve"]);
-    command.env("ENLIST_SECRET_KEY", "Y2FuYXJ5").env("ENLIST_SERVER__LISTEN", "127.0.0.1:0");
+    command
+        .env("ENLIST_SECRET_KEY", "Y2FuYXJ5")
+        .env("ENLIST_SERVER__LISTEN", "127.0.0.1:0");
     let (_, error) = ended_with(&command.output().unwrap(), 1);
     assert!(error.contains("secret_key"), "{error}");
     assert!(!error.contains("Y2FuYXJ5"), "{error}");
@@ -104,7 +123,10 @@ fn production_refuses_the_sandbox_and_the_embedded_mailbox() {
     let mut command = folder.command(&["serve"]);
     command.env("ENLIST_SERVER__PRODUCTION", "true");
     let (_, error) = ended_with(&command.output().unwrap(), 2);
-    assert!(error.contains("gateway.kind") && error.contains("mail.url"), "{error}");
+    assert!(
+        error.contains("gateway.kind") && error.contains("mail.url"),
+        "{error}"
+    );
     assert!(!folder.data_dir().exists(), "nothing was begun");
 }
 

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "clippy allows them in tests, but not in the functions that tests share"
 )]
 
@@ -10,6 +9,7 @@ mod canary;
 mod configuration;
 mod encodings;
 mod leaks;
+mod planting;
 mod process;
 mod registrations;
 mod serving;

@@ -93,8 +93,14 @@ impl Folder {
             // The curl line is the last that is written.
             let said = serving.said();
             let listening = said.lines().find(|line| line.contains("is running on"))?;
-            said.contains("curl")
-                .then(|| listening.trim_end_matches('.').rsplit(':').next()?.parse().ok())?
+            said.contains("curl").then(|| {
+                listening
+                    .trim_end_matches('.')
+                    .rsplit(':')
+                    .next()?
+                    .parse()
+                    .ok()
+            })?
         });
         serving
     }
@@ -177,14 +183,23 @@ impl Serving {
 
     /// Sends SIGTERM.
     pub(crate) fn ask_to_end(&self) {
+        self.send_signal("-TERM");
+    }
+
+    fn send_signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        assert!(sent.success());
+        let sent = Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// Waits until it has ended.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         until("it ends", || self.child.try_wait().unwrap())
+    }
+
+    /// `kill -9`, while requests are under way.
+    pub(crate) fn kill_now(&self) {
+        self.send_signal("-KILL");
     }
 
     /// `kill -9`.

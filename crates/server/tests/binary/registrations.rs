@@ -39,10 +39,16 @@ fn registrations_are_listed_newest_first_while_the_service_runs_and_afterwards()
         assert_eq!(list[1]["email"], "ada@example.com");
         assert_eq!(listed(&folder, &["--status", "undone"]).len(), 1);
         let of_ada = listed(&folder, &["--email", "ADA@example.com"]);
-        assert_eq!((of_ada.len(), &of_ada[0]["id"]), (1, &Value::from(first.as_str())));
+        assert_eq!(
+            (of_ada.len(), &of_ada[0]["id"]),
+            (1, &Value::from(first.as_str()))
+        );
         assert_eq!(listed(&folder, &["--limit", "1"]).len(), 1);
         let (table, _) = ended_with(&folder.run(&["registrations", "list"]), 0);
-        assert!(table.contains("awaiting_verification") && table.contains("declined"), "{table}");
+        assert!(
+            table.contains("awaiting_verification") && table.contains("declined"),
+            "{table}"
+        );
     };
     check();
     assert!(serving.terminate().success());
@@ -59,7 +65,13 @@ fn one_registration_is_shown_with_its_timeline() {
         let (text, _) = ended_with(&folder.run(&["registrations", "show", &id]), 0);
         text.contains("start_subscription").then_some(text)
     });
-    for words in [id.as_str(), "ada@example.com", "pro", "create_customer", "open_account"] {
+    for words in [
+        id.as_str(),
+        "ada@example.com",
+        "pro",
+        "create_customer",
+        "open_account",
+    ] {
         assert!(text.contains(words), "{words} is missing in\n{text}");
     }
     let (json, _) = ended_with(&folder.run(&["registrations", "show", &id, "--json"]), 0);
@@ -74,7 +86,12 @@ fn one_registration_is_shown_with_its_timeline() {
         .collect();
     assert_eq!(
         steps,
-        ["hold_email", "create_customer", "start_subscription", "open_account"]
+        [
+            "hold_email",
+            "create_customer",
+            "start_subscription",
+            "open_account"
+        ]
     );
 }
 

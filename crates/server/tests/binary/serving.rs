@@ -15,7 +15,10 @@ fn it_says_where_the_page_is_and_the_line_that_it_prints_works_when_pasted() {
     let page = format!("http://localhost:{}/\n", serving.port());
     assert!(said.contains(&page), "{said}");
     assert!(serving.get("/", &[]).text.contains("Create your account"));
-    let line = said.lines().find(|line| line.trim().starts_with("curl")).unwrap();
+    let line = said
+        .lines()
+        .find(|line| line.trim().starts_with("curl"))
+        .unwrap();
     let pasted = Command::new("sh")
         .args(["-c", line])
         .env("NO_PROXY", "*")
@@ -40,12 +43,19 @@ fn a_second_one_on_the_same_data_or_the_same_port_is_refused_with_a_sentence() {
 
     let elsewhere = Folder::new();
     let mut same_port = elsewhere.command(&["serve"]);
-    same_port.env("ENLIST_SERVER__LISTEN", format!("127.0.0.1:{}", serving.port()));
+    same_port.env(
+        "ENLIST_SERVER__LISTEN",
+        format!("127.0.0.1:{}", serving.port()),
+    );
     let (_, error) = ended_with(&same_port.output().unwrap(), 1);
     assert!(error.contains("cannot listen on"), "{error}");
     assert!(error.contains("server.listen"), "{error}");
     assert!(!elsewhere.data_dir().exists(), "no data was touched");
-    assert_eq!(serving.get("/readyz", &[]).status, 200, "the first is unharmed");
+    assert_eq!(
+        serving.get("/readyz", &[]).status,
+        200,
+        "the first is unharmed"
+    );
 }
 
 #[test]
@@ -62,7 +72,8 @@ fn what_is_under_way_when_it_is_told_to_end_is_answered_first() {
     let folder = Folder::new();
     let mut serving = folder.serve(&[("ENLIST_GATEWAY__SANDBOX__LATENCY", "400ms")]);
     let answer = thread::scope(|scope| {
-        let request = scope.spawn(|| serving.post_json("/api/users", &person("a@example.com"), &[]));
+        let request =
+            scope.spawn(|| serving.post_json("/api/users", &person("a@example.com"), &[]));
         until("it is begun", || {
             let (list, _) = ended_with(&folder.run(&["registrations", "list"]), 0);
             list.contains("running").then_some(())
@@ -81,7 +92,10 @@ fn a_registration_that_a_kill_cut_off_ends_by_itself_after_the_next_start() {
         ("ENLIST_REGISTRATION__LEASE", "1s"),
         ("ENLIST_GATEWAY__TIMEOUT", "800ms"),
     ];
-    let hang = ("ENLIST_GATEWAY__SANDBOX__FAULTS", "start_subscription:hang:1.0");
+    let hang = (
+        "ENLIST_GATEWAY__SANDBOX__FAULTS",
+        "start_subscription:hang:1.0",
+    );
     let mut serving = folder.serve(&[lease[0], lease[1], hang]);
     let headers = [("prefer", "respond-async")];
     let answer = serving.post_json("/api/users", &person("ada@example.com"), &headers);

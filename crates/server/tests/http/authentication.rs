@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use crate::answer::{Answer, Begun, PUBLIC_URL};
 use crate::person::{BANK_ASKS_CARD, PRO_AMOUNT_MINOR, Person};
-use crate::service::{Answer, Begun, PUBLIC_URL, Service};
+use crate::service::Service;
 
 async fn asked(service: &Service) -> (Begun, Value) {
     let answer = sign_up(service).await;
@@ -35,7 +36,9 @@ async fn the_answer_has_what_the_page_needs_and_nothing_is_charged_yet() {
     assert_eq!(service.follow(&begun).await["client_secret"], secret);
     assert_eq!(service.live().await.charges, 0);
     assert_eq!(service.tables().count("users"), 0);
-    let page = service.open(&format!("/sandbox/authenticate/{secret}")).await;
+    let page = service
+        .open(&format!("/sandbox/authenticate/{secret}"))
+        .await;
     assert_eq!(page.status, 200);
     for words in ["Is this you?", "$29.00", "3155"] {
         assert!(page.text().contains(words), "{words}");
@@ -53,14 +56,22 @@ async fn a_repeated_request_gets_the_same_question() {
 async fn a_person_who_confirms_is_signed_up() {
     let service = Service::start();
     let (begun, registration) = asked(&service).await;
-    let answer = service.answer_bank(action_url(&registration), "confirm").await;
+    let answer = service
+        .answer_bank(action_url(&registration), "confirm")
+        .await;
     assert_eq!(answer.status, 303);
-    assert_eq!(answer.header("location"), format!("/registrations/{}", begun.id));
+    assert_eq!(
+        answer.header("location"),
+        format!("/registrations/{}", begun.id)
+    );
     let registration = service.follow(&begun).await;
     assert_eq!(registration["status"], "awaiting_verification");
     assert!(registration.get("client_secret").is_none());
     service.assert_one_paid_account().await;
-    assert_eq!(service.only("charges").await["amount_minor"], PRO_AMOUNT_MINOR);
+    assert_eq!(
+        service.only("charges").await["amount_minor"],
+        PRO_AMOUNT_MINOR
+    );
 
     let person = Person::new("ada@example.com").paying_with(BANK_ASKS_CARD);
     let replay = service.sign_up_under("a-key", &person).await;
@@ -73,14 +84,21 @@ async fn a_person_who_confirms_is_signed_up() {
 async fn a_person_who_refuses_is_not_charged_and_nothing_is_left() {
     let service = Service::start();
     let (begun, registration) = asked(&service).await;
-    let answer = service.answer_bank(action_url(&registration), "refuse").await;
+    let answer = service
+        .answer_bank(action_url(&registration), "refuse")
+        .await;
     assert_eq!(answer.status, 303);
     let registration = service.follow_until(&begun, "undone").await;
     assert_eq!(registration["failure"]["reason"], "declined");
     service.assert_nothing_is_left().await;
     let ledger = service.ledger().await;
     let taken = ledger["charges"].as_array().unwrap().iter();
-    assert_eq!(taken.filter(|charge| charge["status"] == "succeeded").count(), 0);
+    assert_eq!(
+        taken
+            .filter(|charge| charge["status"] == "succeeded")
+            .count(),
+        0
+    );
     let again = service.sign_up(&Person::new("ada@example.com")).await;
     assert_eq!(again.status, 201, "{}", again.text());
 }
@@ -93,8 +111,14 @@ async fn a_question_is_answered_once() {
     assert_eq!(service.answer_bank(url, "confirm").await.status, 303);
     let late = service.answer_bank(url, "refuse").await;
     assert_eq!(late.status, 303, "the person is led to how it stands");
-    assert_eq!(late.header("location"), format!("/registrations/{}", begun.id));
-    assert_eq!(service.follow(&begun).await["status"], "awaiting_verification");
+    assert_eq!(
+        late.header("location"),
+        format!("/registrations/{}", begun.id)
+    );
+    assert_eq!(
+        service.follow(&begun).await["status"],
+        "awaiting_verification"
+    );
     service.assert_one_paid_account().await;
 }
 
@@ -117,9 +141,14 @@ async fn a_card_without_money_is_declined_although_the_person_confirmed() {
     let answer = service.sign_up(&person).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     let registration = &answer.json()["registration"];
-    service.answer_bank(action_url(registration), "confirm").await;
+    service
+        .answer_bank(action_url(registration), "confirm")
+        .await;
     let registration = service.follow_until(&answer.begun(), "undone").await;
-    assert_eq!(registration["failure"]["decline_code"], "insufficient_funds");
+    assert_eq!(
+        registration["failure"]["decline_code"],
+        "insufficient_funds"
+    );
     service.assert_nothing_is_left().await;
 }
 
@@ -129,6 +158,8 @@ async fn a_question_outlives_a_restart() {
     let (begun, registration) = asked(&service).await;
     let service = service.restart().await;
     assert_eq!(service.follow(&begun).await, registration);
-    service.answer_bank(action_url(&registration), "confirm").await;
+    service
+        .answer_bank(action_url(&registration), "confirm")
+        .await;
     service.assert_one_paid_account().await;
 }

@@ -5,8 +5,9 @@ use axum::http::Request;
 use futures_util::future::join_all;
 use serde_json::json;
 
+use crate::answer::Answer;
 use crate::person::{DECLINED_CARD, Person};
-use crate::service::{Answer, Service, json_request, until};
+use crate::service::{Service, json_request, until};
 
 const CLIENTS: usize = 20;
 
@@ -63,7 +64,10 @@ async fn one_key_sent_many_times_at_once_is_one_registration() {
     let person = Person::new("ada@example.com");
     let at_once = (0..CLIENTS).map(|_| service.sign_up_under("a-key", &person));
     let answers = join_all(at_once).await;
-    let created: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
+    let created: Vec<&Answer> = answers
+        .iter()
+        .filter(|answer| answer.status == 201)
+        .collect();
     assert!(!created.is_empty(), "the first is answered in full");
     for answer in &created {
         assert_eq!(answer.body, created[0].body);
@@ -82,8 +86,7 @@ async fn a_registration_ends_although_its_client_went_away() {
     let service = Service::with(&[("gateway.sandbox.latency", "50ms")]);
     leave_once_begun(&service, &Person::new("ada@example.com")).await;
     until("it waits to be verified", async || {
-        let waiting =
-            "SELECT count(*) FROM registrations WHERE status = 'awaiting_verification'";
+        let waiting = "SELECT count(*) FROM registrations WHERE status = 'awaiting_verification'";
         (service.tables().number(waiting) == 1).then_some(())
     })
     .await;
@@ -107,7 +110,10 @@ async fn a_registration_is_undone_although_its_client_went_away() {
 #[tokio::test]
 async fn a_proof_counts_although_its_client_went_away() {
     let service = Service::start();
-    let begun = service.sign_up(&Person::new("ada@example.com")).await.begun();
+    let begun = service
+        .sign_up(&Person::new("ada@example.com"))
+        .await
+        .begun();
     let mail = service.mail_to("ada@example.com", 1).await;
     let path = format!("/api/registrations/{}/verification", begun.id);
     let bearer = format!("Bearer {}", begun.token);
@@ -123,7 +129,11 @@ async fn leave_once_begun(service: &Service, person: &Person) {
     let request = json_request("/api/users", &person.json(), &[]);
     leave_once(service, request, "SELECT count(*) FROM registrations").await;
     let undecided = "SELECT count(*) FROM registrations WHERE status = 'running'";
-    assert_eq!(service.tables().number(undecided), 1, "it had not ended yet");
+    assert_eq!(
+        service.tables().number(undecided),
+        1,
+        "it had not ended yet"
+    );
 }
 
 /// Sends a request and goes away as soon as a query counts something.

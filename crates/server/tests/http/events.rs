@@ -7,8 +7,12 @@ use crate::service::Service;
 
 /// The steps that reached a state, in the order in which they were told.
 fn steps_in<'a>(events: &'a [(String, Value)], state: &str) -> Vec<&'a str> {
-    let steps = events.iter().filter(|(name, data)| name == "step" && data["state"] == state);
-    steps.map(|(_, data)| data["step"].as_str().unwrap()).collect()
+    let steps = events
+        .iter()
+        .filter(|(name, data)| name == "step" && data["state"] == state);
+    steps
+        .map(|(_, data)| data["step"].as_str().unwrap())
+        .collect()
 }
 
 /// A stream ends with one event `end`.
@@ -30,7 +34,11 @@ async fn the_steps_light_up_in_order_and_the_stream_ends() {
     let service = Service::with(&[("gateway.sandbox.latency", "30ms")]);
     let events = follow(&service, &Person::new("ada@example.com")).await;
     let in_order = [
-        "tokenize_card", "hold_email", "create_customer", "start_subscription", "open_account",
+        "tokenize_card",
+        "hold_email",
+        "create_customer",
+        "start_subscription",
+        "open_account",
     ];
     let mut done = steps_in(&events, "done");
     // What was done before the journal row was written is told at once, in the order of the table.
@@ -38,7 +46,12 @@ async fn the_steps_light_up_in_order_and_the_stream_ends() {
     assert_eq!(done, in_order);
     assert_eq!(
         steps_in(&events, "doing"),
-        ["create_customer", "start_subscription", "open_account", "verify_email"]
+        [
+            "create_customer",
+            "start_subscription",
+            "open_account",
+            "verify_email"
+        ]
     );
     assert!(steps_in(&events, "failed").is_empty());
     assert_eq!(end(&events)["status"], "awaiting_verification");
@@ -66,7 +79,10 @@ async fn a_failed_step_is_told_and_each_one_that_is_taken_back() {
 #[tokio::test]
 async fn the_stream_of_one_that_waits_tells_every_step_and_ends_at_once() {
     let service = Service::start();
-    let begun = service.sign_up(&Person::new("ada@example.com")).await.begun();
+    let begun = service
+        .sign_up(&Person::new("ada@example.com"))
+        .await
+        .begun();
     let events = service.events(&begun).await;
     assert_eq!(events.len(), 8, "seven steps and the end");
     assert_eq!(steps_in(&events, "done").len(), 5);

@@ -36,7 +36,9 @@ async fn a_gateway_that_is_away_leaves_nothing_and_the_answer_says_so() {
 #[tokio::test]
 async fn an_undo_that_is_still_under_way_is_called_so_and_ends_by_itself() {
     let service = Service::with(&[("gateway.attempts", "1"), ("server.wait", "1s")]);
-    service.switch_on(always("start_subscription", "refuse")).await;
+    service
+        .switch_on(always("start_subscription", "refuse"))
+        .await;
     service.switch_on(always("delete_customer", "refuse")).await;
     let person = Person::new("ada@example.com");
     let answer = service.sign_up_under("a-key", &person).await;
@@ -65,7 +67,13 @@ async fn an_undo_that_is_still_under_way_is_called_so_and_ends_by_itself() {
 #[tokio::test]
 async fn a_passing_trouble_is_not_noticed() {
     for step in ["tokenize_card", "create_customer", "start_subscription"] {
-        for kind in ["refuse", "rate_limit", "fail_before", "fail_after", "lose_reply"] {
+        for kind in [
+            "refuse",
+            "rate_limit",
+            "fail_before",
+            "fail_after",
+            "lose_reply",
+        ] {
             // A 500 that is stored under the key of a card's token is repeated for ever: `503`.
             if (step, kind) == ("tokenize_card", "fail_after") {
                 continue;
@@ -97,7 +105,9 @@ async fn a_charge_whose_answer_is_lost_for_good_is_given_back() {
         ("registration.deadline", "1s"),
         ("gateway.timeout", "100ms"),
     ]);
-    service.switch_on(always("start_subscription", "lose_reply")).await;
+    service
+        .switch_on(always("start_subscription", "lose_reply"))
+        .await;
     service.switch_on(always("list_holdings", "refuse")).await;
     let person = Person::new("ada@example.com");
     let first = service.sign_up_preferring("respond-async", &person).await;
@@ -108,7 +118,10 @@ async fn a_charge_whose_answer_is_lost_for_good_is_given_back() {
 
     service.clear_faults().await;
     let registration = service.follow_until(&begun, "undone").await;
-    assert!(registration["failure"]["reason"].is_string(), "{registration}");
+    assert!(
+        registration["failure"]["reason"].is_string(),
+        "{registration}"
+    );
     service.assert_nothing_is_left().await;
     let charge = service.only("charges").await;
     assert_eq!(charge["refunded_minor"], charge["amount_minor"]);

@@ -3,8 +3,9 @@
 
 use serde_json::json;
 
+use crate::answer::Answer;
 use crate::person::{DECLINED_CARD, Person};
-use crate::service::{Answer, Service};
+use crate::service::Service;
 
 fn assert_same(one: &Answer, other: &Answer) {
     assert_eq!(one.status, other.status);
@@ -85,7 +86,9 @@ async fn the_same_key_with_anything_else_is_refused() {
     for (field, value) in others {
         let other = person.clone().with(field, value);
         let answer = service.sign_up_under("a-key", &other).await;
-        let problem = service.problem(&answer, 422, "idempotency-key-reused").await;
+        let problem = service
+            .problem(&answer, 422, "idempotency-key-reused")
+            .await;
         assert!(problem.get("registration").is_none(), "{field}: {problem}");
     }
     service.assert_one_paid_account().await;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::person::Person;
-use crate::service::{Answer, Service};
+use crate::service::Service;
 
 /// Field and code of each error, in order.
 fn errors(problem: &Value) -> Vec<(String, String)> {

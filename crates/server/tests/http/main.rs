@@ -6,6 +6,7 @@
     reason = "clippy allows them in tests, but not in the functions that tests share"
 )]
 
+mod answer;
 mod authentication;
 mod concurrency;
 mod declined;

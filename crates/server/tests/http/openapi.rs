@@ -53,10 +53,14 @@ fn collect_references(value: &Value, references: &mut BTreeSet<String>) {
             if let Some(Value::String(reference)) = members.get("$ref") {
                 references.insert(reference.clone());
             }
-            members.values().for_each(|value| collect_references(value, references));
+            members
+                .values()
+                .for_each(|value| collect_references(value, references));
         }
         Value::Array(items) => {
-            items.iter().for_each(|value| collect_references(value, references));
+            items
+                .iter()
+                .for_each(|value| collect_references(value, references));
         }
         _ => {}
     }
@@ -95,9 +99,16 @@ async fn every_handler_of_the_api_is_described() {
     let document = document(&service).await;
     let described: usize = paths(&document)
         .values()
-        .map(|operations| METHODS.iter().filter(|m| operations.get(**m).is_some()).count())
+        .map(|operations| {
+            METHODS
+                .iter()
+                .filter(|m| operations.get(**m).is_some())
+                .count()
+        })
         .sum();
-    let handlers = HANDLERS.iter().map(|source| source.matches("#[utoipa::path(").count());
+    let handlers = HANDLERS
+        .iter()
+        .map(|source| source.matches("#[utoipa::path(").count());
     assert_eq!(described, handlers.sum::<usize>());
 
     // What the router adds beside, nobody programs against.
@@ -137,14 +148,22 @@ async fn an_answer_has_the_members_that_are_described() {
         let described = &document["paths"]["/api/users"]["post"]["responses"][status]["content"];
         let (_, content) = described.as_object().unwrap().iter().next().unwrap();
         let reference = content["schema"]["$ref"].as_str().unwrap();
-        let schema = document.pointer(reference.strip_prefix('#').unwrap()).unwrap();
+        let schema = document
+            .pointer(reference.strip_prefix('#').unwrap())
+            .unwrap();
         let body = answer.json();
         let members = body.as_object().unwrap();
         for name in members.keys() {
-            assert!(schema["properties"].get(name).is_some(), "{name} is not described");
+            assert!(
+                schema["properties"].get(name).is_some(),
+                "{name} is not described"
+            );
         }
         for name in schema["required"].as_array().unwrap() {
-            assert!(members.contains_key(name.as_str().unwrap()), "{name} is missing");
+            assert!(
+                members.contains_key(name.as_str().unwrap()),
+                "{name} is missing"
+            );
         }
     }
 }

@@ -5,30 +5,48 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use axum::http::Request;
 
+use crate::answer::Answer;
 use crate::person::Person;
-use crate::service::{Answer, Service};
+use crate::service::Service;
 
 /// Every kind of page, each as a person gets it.
 async fn every_page(service: &Service) -> Vec<(String, Answer)> {
     let person = Person::new("ada@example.com");
     let signed_up = service.sign_up_on_page("a-key", &person).await;
-    let cookie = signed_up.header("set-cookie").split(';').next().unwrap().to_owned();
+    let cookie = signed_up
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     let mail = service.mail_to("ada@example.com", 1).await;
     let asked = Person::new("eve@example.com").paying_with(crate::person::BANK_ASKS_CARD);
     let asked = service.sign_up(&asked).await.json();
     let secret = asked["registration"]["client_secret"].as_str().unwrap();
     let paths = [
-        "/", "/mailbox", "/mailbox/1", "/sandbox", "/docs", "/problems/card-declined", "/nowhere",
-        signed_up.header("location"), &mail.link, "/verify/unknown",
+        "/",
+        "/mailbox",
+        "/mailbox/1",
+        "/sandbox",
+        "/docs",
+        "/problems/card-declined",
+        "/nowhere",
+        signed_up.header("location"),
+        &mail.link,
+        "/verify/unknown",
         &format!("/sandbox/authenticate/{secret}"),
     ];
     let mut pages = Vec::new();
     for path in paths {
-        let request = Request::get(path).header("accept", "text/html").header("cookie", &cookie);
+        let request = Request::get(path)
+            .header("accept", "text/html")
+            .header("cookie", &cookie);
         let answer = service.send(request.body(Body::empty()).unwrap()).await;
         pages.push((path.to_owned(), answer));
     }
-    let declined = person.paying_with("4000000000000341").with("email", "a@example.com");
+    let declined = person
+        .paying_with("4000000000000341")
+        .with("email", "a@example.com");
     let again = service.sign_up_on_page("b-key", &declined).await;
     pages.push(("/ again".to_owned(), again));
     let confirmed = service.confirm_link(&mail).await;
@@ -46,8 +64,12 @@ async fn every_page_says_what_it_may_load_and_that_nobody_may_frame_it() {
     for (path, page) in every_page(&service).await {
         let policy = page.header("content-security-policy");
         for rule in [
-            "default-src 'none'", "script-src 'self'", "style-src 'self'", "form-action 'self'",
-            "base-uri 'none'", "frame-ancestors 'none'",
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
         ] {
             assert!(policy.contains(rule), "{path}: {policy}");
         }
@@ -65,10 +87,15 @@ async fn no_page_has_anything_inline_that_its_policy_would_refuse() {
         let page = page.text();
         for script in page.split("<script").skip(1) {
             let (attributes, rest) = script.split_once('>').unwrap();
-            assert!(attributes.contains("src=\"/assets/"), "{path}: <script{attributes}>");
+            assert!(
+                attributes.contains("src=\"/assets/"),
+                "{path}: <script{attributes}>"
+            );
             assert!(rest.starts_with("</script>"), "{path}: a script with text");
         }
-        for tag in page.split('<').filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()))
+        for tag in page
+            .split('<')
+            .filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()))
         {
             let tag = tag.split('>').next().unwrap();
             assert!(!tag.starts_with("style"), "{path}: <{tag}>");
@@ -76,9 +103,8 @@ async fn no_page_has_anything_inline_that_its_policy_would_refuse() {
             assert!(!tag.contains("javascript:"), "{path}: <{tag}>");
             let handler = tag.split_whitespace().skip(1).find(|word| {
                 let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase());
-                word.split_once("=\"").is_some_and(|(name, _)| {
-                    name.strip_prefix("on").is_some_and(is_name)
-                })
+                word.split_once("=\"")
+                    .is_some_and(|(name, _)| name.strip_prefix("on").is_some_and(is_name))
             });
             assert_eq!(handler, None, "{path}: <{tag}>");
         }
@@ -91,14 +117,20 @@ async fn every_page_is_whole_and_loads_only_what_is_there() {
     let mut loaded = BTreeSet::new();
     for (path, page) in every_page(&service).await {
         let page = page.text();
-        for part in ["<!doctype html>", "<html lang=\"en\">", "<title>", "<h1", "</html>"] {
+        for part in [
+            "<!doctype html>",
+            "<html lang=\"en\">",
+            "<title>",
+            "<h1",
+            "</html>",
+        ] {
             assert!(page.contains(part), "{path}: {part}");
         }
         for attribute in ["src=\"", "href=\""] {
             for rest in page.split(attribute).skip(1) {
                 let target = rest.split('"').next().unwrap();
-                let ours = target.starts_with(['/', '#'])
-                    || target.starts_with(crate::service::PUBLIC_URL);
+                let ours =
+                    target.starts_with(['/', '#']) || target.starts_with(crate::answer::PUBLIC_URL);
                 assert!(ours, "{path} leads to {target}");
                 if target.starts_with("/assets/") {
                     loaded.insert(target.to_owned());
@@ -126,7 +158,9 @@ async fn an_asset_that_did_not_change_is_not_sent_again() {
 #[tokio::test]
 async fn a_form_of_another_site_is_refused_and_changes_nothing() {
     let service = Service::start();
-    let signed_up = service.sign_up_on_page("a-key", &Person::new("ada@example.com")).await;
+    let signed_up = service
+        .sign_up_on_page("a-key", &Person::new("ada@example.com"))
+        .await;
     let mail = service.mail_to("ada@example.com", 1).await;
     let page = signed_up.header("location");
     let cookie = signed_up.header("set-cookie").split(';').next().unwrap();
@@ -155,7 +189,9 @@ async fn a_form_of_another_site_is_refused_and_changes_nothing() {
 
     for from in ["same-origin", "none"] {
         let form = Person::new(&format!("{from}@example.com")).form(from);
-        let answer = service.submit("/", &form, &[("sec-fetch-site", from)]).await;
+        let answer = service
+            .submit("/", &form, &[("sec-fetch-site", from)])
+            .await;
         assert_eq!(answer.status, 303, "{from}");
     }
 }

@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::service::{Answer, Service};
+use crate::answer::Answer;
+use crate::service::Service;
 
 async fn post_raw(service: &Service, path: &str, kind: &str, body: Vec<u8>) -> Answer {
     let request = Request::post(path).header("content-type", kind);

@@ -1,7 +1,8 @@
 //! Sending the mail again: rationed, with a new code that replaces the one before.
 
+use crate::answer::Begun;
 use crate::person::Person;
-use crate::service::{Begun, Service};
+use crate::service::Service;
 
 async fn signed_up(service: &Service) -> Begun {
     let answer = service.sign_up(&Person::new("ada@example.com")).await;
@@ -32,7 +33,11 @@ async fn another_mail_gives_new_tries() {
     ]);
     let begun = signed_up(&service).await;
     let first = service.mail_to("ada@example.com", 1).await;
-    let wrong = if first.code == "000000" { "000001" } else { "000000" };
+    let wrong = if first.code == "000000" {
+        "000001"
+    } else {
+        "000000"
+    };
     assert_eq!(service.type_code(&begun, wrong).await.status, 429);
     assert_eq!(service.type_code(&begun, &first.code).await.status, 429);
     assert_eq!(service.ask_for_mail(&begun).await.status, 202);

@@ -25,7 +25,10 @@ async fn a_fault_is_switched_on_counted_and_cleared() {
     let person = Person::new("ada@example.com");
     assert_eq!(service.sign_up(&person).await.status, 201);
     let struck = &faults(&service).await[0];
-    assert_eq!((&struck["remaining"], &struck["hits"]), (&json!(0), &json!(3)));
+    assert_eq!(
+        (&struck["remaining"], &struck["hits"]),
+        (&json!(0), &json!(3))
+    );
 
     service.clear_faults().await;
     assert!(faults(&service).await.is_empty());
@@ -34,12 +37,23 @@ async fn a_fault_is_switched_on_counted_and_cleared() {
 #[tokio::test]
 async fn every_kind_and_step_of_the_contract_is_taken() {
     let service = Service::start();
-    let kinds = ["fail_before", "fail_after", "lose_reply", "hang", "refuse", "rate_limit"];
+    let kinds = [
+        "fail_before",
+        "fail_after",
+        "lose_reply",
+        "hang",
+        "refuse",
+        "rate_limit",
+    ];
     for kind in kinds {
-        service.switch_on(json!({"step": "*", "kind": kind, "rate": 0.5})).await;
+        service
+            .switch_on(json!({"step": "*", "kind": kind, "rate": 0.5}))
+            .await;
     }
     for step in ["tokenize_card", "create_customer", "start_subscription"] {
-        service.switch_on(json!({"step": step, "kind": "refuse"})).await;
+        service
+            .switch_on(json!({"step": step, "kind": "refuse"}))
+            .await;
     }
     assert_eq!(faults(&service).await.len(), kinds.len() + 3);
 }
@@ -69,18 +83,31 @@ async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
         let problem = service.problem(&answer, 422, "invalid-input").await;
         assert!(problem["errors"][0]["message"].is_string(), "{problem}");
     }
-    let text = Request::post("/sandbox/faults").body(Body::from("{}")).unwrap();
+    let text = Request::post("/sandbox/faults")
+        .body(Body::from("{}"))
+        .unwrap();
     let answer = service.send(text).await;
-    service.problem(&answer, 415, "unsupported-media-type").await;
+    service
+        .problem(&answer, 415, "unsupported-media-type")
+        .await;
     assert!(faults(&service).await.is_empty());
 }
 
 #[tokio::test]
 async fn every_entry_of_the_ledger_says_whose_it_is_and_whether_it_is_live() {
     let service = Service::with(&[("verification.deadline", "1s")]);
-    let begun = service.sign_up(&Person::new("ada@example.com")).await.begun();
+    let begun = service
+        .sign_up(&Person::new("ada@example.com"))
+        .await
+        .begun();
     service.follow_until(&begun, "undone").await;
-    for kind in ["customers", "payment_methods", "subscriptions", "charges", "refunds"] {
+    for kind in [
+        "customers",
+        "payment_methods",
+        "subscriptions",
+        "charges",
+        "refunds",
+    ] {
         let entry = service.only(kind).await;
         assert!(entry["id"].is_string(), "{kind}: {entry}");
         assert_eq!(entry["registration_id"], begun.id, "{kind}");
@@ -105,16 +132,29 @@ async fn a_newcomer_sees_on_the_page_that_a_declined_card_left_nothing() {
 #[tokio::test]
 async fn the_page_switches_faults_on_and_off() {
     let service = Service::start();
-    let form = [("step", "create_customer"), ("kind", "refuse"), ("count", "2")];
+    let form = [
+        ("step", "create_customer"),
+        ("kind", "refuse"),
+        ("count", "2"),
+    ];
     let answer = service.submit("/sandbox", &form, &[]).await;
     assert_eq!(answer.status, 303);
     assert_eq!(faults(&service).await[0]["remaining"], 2);
     let cleared = service.submit("/sandbox", &[("clear", "all")], &[]).await;
     assert_eq!(cleared.status, 303);
     assert!(faults(&service).await.is_empty());
-    for wrong in [("count", "none"), ("count", "0"), ("kind", "explode"), ("step", "coffee")] {
+    for wrong in [
+        ("count", "none"),
+        ("count", "0"),
+        ("kind", "explode"),
+        ("step", "coffee"),
+    ] {
         let form = form.map(|pair| if pair.0 == wrong.0 { wrong } else { pair });
-        assert_eq!(service.submit("/sandbox", &form, &[]).await.status, 422, "{wrong:?}");
+        assert_eq!(
+            service.submit("/sandbox", &form, &[]).await.status,
+            422,
+            "{wrong:?}"
+        );
     }
     assert!(faults(&service).await.is_empty());
 }

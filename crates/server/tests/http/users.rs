@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::person::{PRO_AMOUNT_MINOR, Person, expiry_year};
-use crate::service::{Answer, Service, until};
+use crate::service::{Service, until};
 
 #[tokio::test]
 async fn everything_exists_after_one_request() {

@@ -1,7 +1,8 @@
 //! Proving the address: by the code, by the link, too late, or not at all.
 
+use crate::answer::{Begun, Mail};
 use crate::person::Person;
-use crate::service::{Begun, Mail, Service};
+use crate::service::Service;
 
 async fn signed_up(service: &Service) -> (Begun, Mail) {
     let answer = service.sign_up(&Person::new("ada@example.com")).await;
@@ -12,7 +13,11 @@ async fn signed_up(service: &Service) -> (Begun, Mail) {
 
 /// A code that is not the right one.
 fn wrong(mail: &Mail) -> &'static str {
-    if mail.code == "000000" { "000001" } else { "000000" }
+    if mail.code == "000000" {
+        "000001"
+    } else {
+        "000000"
+    }
 }
 
 #[tokio::test]
@@ -24,7 +29,10 @@ async fn the_code_of_the_mail_verifies() {
     let registration = &answer.json()["registration"];
     assert_eq!(registration["status"], "registered");
     let steps = registration["steps"].as_array().unwrap();
-    assert!(steps.iter().all(|step| step["state"] == "done"), "{steps:?}");
+    assert!(
+        steps.iter().all(|step| step["state"] == "done"),
+        "{steps:?}"
+    );
     let verified = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
     assert_eq!(service.tables().number(verified), 1);
     service.assert_one_paid_account().await;
@@ -56,7 +64,10 @@ async fn five_wrong_codes_close_the_door_for_the_right_one_but_not_for_the_link(
     service.problem(&fifth, 429, "code-exhausted").await;
     let right = service.type_code(&begun, &mail.code).await;
     service.problem(&right, 429, "code-exhausted").await;
-    assert_eq!(service.follow(&begun).await["status"], "awaiting_verification");
+    assert_eq!(
+        service.follow(&begun).await["status"],
+        "awaiting_verification"
+    );
 
     assert_eq!(service.confirm_link(&mail).await.status, 200);
     assert_eq!(service.follow(&begun).await["status"], "registered");
@@ -91,7 +102,12 @@ async fn what_is_no_code_is_refused_without_costing_a_try() {
         let answer = service.post(&path, &body, &headers).await;
         service.problem(&answer, 400, "malformed-request").await;
     }
-    assert_eq!(service.tables().number("SELECT code_attempts FROM registrations"), 0);
+    assert_eq!(
+        service
+            .tables()
+            .number("SELECT code_attempts FROM registrations"),
+        0
+    );
     assert_eq!(service.type_code(&begun, &mail.code).await.status, 200);
 }
 
@@ -106,7 +122,10 @@ async fn opening_the_link_changes_nothing_and_the_button_confirms_once() {
         assert!(page.text().contains("ada@example.com"));
         assert!(page.text().contains("method=\"post\""));
     }
-    assert_eq!(service.follow(&begun).await["status"], "awaiting_verification");
+    assert_eq!(
+        service.follow(&begun).await["status"],
+        "awaiting_verification"
+    );
 
     let confirmed = service.confirm_link(&mail).await;
     assert_eq!(confirmed.status, 200);
@@ -128,14 +147,21 @@ async fn a_link_that_was_not_mailed_is_not_valid() {
     let (start, last) = mail.link.split_at(mail.link.len() - 1);
     let other = if last == "0" { "1" } else { "0" };
     let of_the_access_token = format!("/verify/{}{}", begun.id.replace('-', ""), begun.token);
-    for link in [format!("{start}{other}"), of_the_access_token, "/verify/x".to_owned()] {
+    for link in [
+        format!("{start}{other}"),
+        of_the_access_token,
+        "/verify/x".to_owned(),
+    ] {
         let page = service.open(&link).await;
         assert_eq!(page.status, 404, "{link}");
         assert!(page.text().contains("This link is not valid"));
         let pressed = service.submit::<&str>(&link, &[], &[]).await;
         assert_eq!(pressed.status, 404, "{link}");
     }
-    assert_eq!(service.follow(&begun).await["status"], "awaiting_verification");
+    assert_eq!(
+        service.follow(&begun).await["status"],
+        "awaiting_verification"
+    );
 }
 
 #[tokio::test]

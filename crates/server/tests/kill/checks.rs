@@ -16,9 +16,9 @@ pub struct Offender {
 
 /// A check: what must never be there, and how to find it. The numbers are those of the invariants
 /// in the protocol ("What always holds").
-type Check = (&'static str, fn(&World, &Told) -> Vec<Offender>);
+pub type Check = (&'static str, fn(&World, &Told) -> Vec<Offender>);
 
-const CHECKS: &[Check] = &[
+pub const CHECKS: &[Check] = &[
     // 1
     (
         "two users, or two registrations under way, for one address",

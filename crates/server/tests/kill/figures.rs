@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::telling::Told;
 use crate::world::World;
@@ -13,6 +14,8 @@ pub struct Figures {
     pub kills: u32,
     pub kills_at_start: u32,
     pub pauses: u32,
+    /// How long it took, after the last request, until everything was at rest.
+    pub settled_after: Duration,
     begun: usize,
     taken_over: usize,
     /// How many registrations stand how; those undone by reason.
@@ -62,6 +65,8 @@ impl fmt::Display for Figures {
             "{kills} kills ({kills_at_start} while starting), {pauses} pauses"
         )?;
         writeln!(f, "{begun} registrations begun, {taken_over} changed hands")?;
+        let settled_after_ms = self.settled_after.as_millis();
+        writeln!(f, "all at rest {settled_after_ms} ms after the last request")?;
         for (standing, count) in &self.standing {
             writeln!(f, "    {count:>6} {standing}")?;
         }

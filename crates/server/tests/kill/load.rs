@@ -171,6 +171,11 @@ impl Load {
         }
     }
 
+    /// Takes note of an answer to somebody else's request.
+    pub fn tell(&mut self, journey: &Journey, answer: &Answer) {
+        self.shared.lock().unwrap().told.hear(journey, answer);
+    }
+
     /// Everything that was told.
     pub fn into_told(self) -> Told {
         std::mem::take(&mut self.shared.lock().unwrap().told)

@@ -19,6 +19,7 @@ mod figures;
 mod journeys;
 mod ledger;
 mod load;
+mod planted;
 mod promises;
 mod service;
 mod telling;
@@ -65,7 +66,7 @@ fn after_every_kill_ledger_and_tables_agree() {
             &mut figures,
         );
     }
-    let (world, told) = settle(folder.path(), load);
+    let (world, told) = settle(folder.path(), load, &mut figures);
     figures.count(&world, &told);
     println!("{figures}");
     let broken = checks::broken(&world, &told);
@@ -117,15 +118,11 @@ fn round(
 
 /// Starts the service once more, without faults; lets the clients repeat what they had no answer to;
 /// waits until everything rests or waits for a person; and takes stock.
-fn settle(folder: &Path, mut load: Load) -> (World, Told) {
+fn settle(folder: &Path, mut load: Load, figures: &mut Figures) -> (World, Told) {
     let mut service = Service::start(folder, &Settings::without_faults());
     let client = Client::new(service.port());
     load.ask_again(&client);
-    let settled_after = world::wait_until_settled(folder, SETTLING_LIMIT);
-    println!(
-        "settled {} ms after the last start",
-        settled_after.as_millis()
-    );
+    figures.settled_after = world::wait_until_settled(folder, SETTLING_LIMIT);
     load.repeat_keys(&client);
     world::wait_until_settled(folder, SETTLING_LIMIT);
     let ledger = client.ledger();

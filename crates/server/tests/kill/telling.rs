@@ -8,7 +8,7 @@ use crate::client::Answer;
 use crate::journeys::Journey;
 
 /// Everything that was told, in no particular order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Told {
     /// 201: registration and user.
     pub opened: Vec<(Uuid, Uuid)>,

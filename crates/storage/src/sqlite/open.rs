@@ -70,8 +70,8 @@ pub enum OpenFault {
         known: i32,
     },
     /// The file is to be read, not migrated, and its schema is older.
-    #[error("{} has an older schema ({found}, this program reads {known}): start the server, or \
-             run `enlist migrate`, to bring it up to date", path.display())]
+    #[error("{} has an older schema ({found}, this program reads {known}): start the server \
+             to bring it up to date", path.display())]
     OlderSchema {
         /// Which file.
         path: PathBuf,

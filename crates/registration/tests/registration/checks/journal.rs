@@ -18,7 +18,11 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Findings) {
         Expected::Undone => status == Some(Status::Undone),
         Expected::Nothing => status.is_none(),
     };
-    findings.check("it_rests_as_expected", as_expected, (scene.expected, &scene.registration));
+    findings.check(
+        "it_rests_as_expected",
+        as_expected,
+        (scene.expected, &scene.registration),
+    );
     nobody_holds_it(scene, findings);
     timeline_is_readable(scene, findings);
 }
@@ -41,9 +45,9 @@ fn timeline_is_readable(scene: &Scene<'_>, findings: &mut Findings) {
         return;
     };
     let events = scene.world.events(registration.id);
-    let in_order = events.windows(2).all(|pair| {
-        pair[0].seq < pair[1].seq && pair[0].generation <= pair[1].generation
-    });
+    let in_order = events
+        .windows(2)
+        .all(|pair| pair[0].seq < pair[1].seq && pair[0].generation <= pair[1].generation);
     findings.check("timeline_is_in_order", in_order, &events);
     let (end, other) = match registration.status {
         Status::Registered => (EventKind::Registered, EventKind::Cleared),
@@ -53,7 +57,9 @@ fn timeline_is_readable(scene: &Scene<'_>, findings: &mut Findings) {
     let last = events.last().is_some_and(|event| event.kind == end);
     let clear = ends == 1 && last && events.iter().all(|event| event.kind != other);
     findings.check("timeline_ends_with_the_end", clear, &events);
-    let decided = events.iter().position(|event| event.kind == EventKind::UndoDecided);
+    let decided = events
+        .iter()
+        .position(|event| event.kind == EventKind::UndoDecided);
     let turned = |decided: usize| {
         let forward = |kind| matches!(kind, EventKind::Done | EventKind::Waiting);
         let back = |kind| matches!(kind, EventKind::Undone | EventKind::UndoRetrying);
@@ -97,8 +103,6 @@ pub(super) fn check_the_address(scene: &Scene<'_>, findings: &mut Findings) {
     world.run(live(world, &engine, &again, &|| {}));
     let newest = world.newest().map(|newest| (newest.id, newest.status));
     let first = scene.registration.as_ref().map(|it| it.id);
-    let free = newest.is_some_and(|(id, status)| {
-        Some(id) != first && status == Status::Registered
-    });
+    let free = newest.is_some_and(|(id, status)| Some(id) != first && status == Status::Registered);
     findings.check("the_address_is_free", free, newest);
 }

@@ -25,7 +25,9 @@ fn account_is_whole_or_absent(scene: &Scene<'_>, findings: &mut Findings) {
     count("rows_of_billing_info", "billing_info", registered);
     count("rows_of_subscriptions", "subscriptions", paid);
     let unverified = scene.world.rows("users");
-    let verified = unverified.iter().all(|user| user["email_verified_at"].is_some());
+    let verified = unverified
+        .iter()
+        .all(|user| user["email_verified_at"].is_some());
     findings.check("registered_is_verified", verified, &unverified);
 }
 
@@ -44,7 +46,10 @@ fn account_is_what_the_gateway_has(scene: &Scene<'_>, findings: &mut Findings) {
         let attached = ledger.payment_methods.iter().any(|it| {
             it.live
                 && it.id.as_str() == token
-                && it.customer_id.as_ref().is_some_and(|id| id.as_str() == customer)
+                && it
+                    .customer_id
+                    .as_ref()
+                    .is_some_and(|id| id.as_str() == customer)
         });
         findings.check("card_of_the_account_is_attached", attached, &billing);
     }
@@ -60,7 +65,10 @@ fn account_is_what_the_gateway_has(scene: &Scene<'_>, findings: &mut Findings) {
         let charged = ledger.charges.iter().any(|it| {
             it.live
                 && it.amount_minor.to_string() == amount_minor
-                && it.subscription_id.as_ref().is_some_and(|charged| charged.as_str() == id)
+                && it
+                    .subscription_id
+                    .as_ref()
+                    .is_some_and(|charged| charged.as_str() == id)
         });
         findings.check("subscription_of_the_account_is_paid", charged, &row);
     }
@@ -70,15 +78,25 @@ fn account_is_what_the_gateway_has(scene: &Scene<'_>, findings: &mut Findings) {
 fn jobs_are_what_happened(scene: &Scene<'_>, findings: &mut Findings) {
     let jobs = scene.world.rows("jobs");
     let count = |kind: &str| {
-        let of_kind = jobs.iter().filter(|job| job["kind"].as_deref() == Some(kind));
+        let of_kind = jobs
+            .iter()
+            .filter(|job| job["kind"].as_deref() == Some(kind));
         of_kind.count()
     };
     let registration = scene.registration.as_ref();
     let opened = registration.is_some_and(|it| it.opened_at.is_some());
-    findings.check("one_mail_per_account", count("verification_mail") == usize::from(opened), &jobs);
+    findings.check(
+        "one_mail_per_account",
+        count("verification_mail") == usize::from(opened),
+        &jobs,
+    );
     let doubted = !scene.is_registered() && registration.is_some_and(|it| it.progress.doubted);
     let looks = if doubted { 2 } else { 0 };
-    findings.check("second_looks_after_a_doubt", count("recheck") == looks, &jobs);
+    findings.check(
+        "second_looks_after_a_doubt",
+        count("recheck") == looks,
+        &jobs,
+    );
     let held = jobs.iter().any(|job| job["owner"].is_some());
     findings.check("no_job_is_held", !held, &jobs);
 }

@@ -5,11 +5,12 @@ use std::fmt;
 use std::time::Duration;
 
 use enlist_gateways::sandbox::Fault;
+use enlist_registration::limits::Limits;
 use enlist_registration::steps::StepName;
 
 use super::run;
 use crate::checks::{Expected, Violation};
-use crate::world::gate::Strike;
+use crate::world::gate::{Point, Strike};
 use crate::world::lies::Lie;
 use crate::world::people::Journey;
 
@@ -37,8 +38,11 @@ pub(crate) enum Aftermath {
     Lives,
     /// It dies where it stands, so often; another takes over.
     Dies(Takeover, u32),
-    /// It stands still until another has taken over, and wakes.
+    /// It stands still until another has taken over and has gone as far as it could, and wakes.
     Sleeps(Takeover),
+    /// It stands still until another has taken over and has come to this point, wakes, and goes as far
+    /// as it can; then the other goes on.
+    Overlaps(Takeover, Point),
 }
 
 /// How another process comes to take over.
@@ -62,6 +66,18 @@ pub(crate) enum After {
     TheLease,
     /// When the time to go forward is over.
     TheDeadline,
+}
+
+impl Takeover {
+    /// How long nobody drives.
+    pub(crate) fn patience(self, limits: &Limits) -> Duration {
+        match (self.after, self.records) {
+            (After::TheDeadline, _) => limits.deadline * 2,
+            (After::TheLease, Records::Kept) => limits.lease,
+            // A restart: all leases are released.
+            (After::TheLease, Records::Lost) => Duration::ZERO,
+        }
+    }
 }
 
 impl Cell {
@@ -102,6 +118,7 @@ impl fmt::Display for Cell {
         }
         match self.aftermath {
             Aftermath::Lives => Ok(()),
+            Aftermath::Overlaps(takeover, point) => write!(f, " | {takeover:?} until {point}"),
             other => write!(f, " | {other:?}"),
         }
     }

@@ -3,7 +3,10 @@
 
 use super::cell::{After, Aftermath, Cell, Records, Takeover};
 use super::steps::{JOURNEYS, points_of};
-use crate::world::gate::{Call, StoreCall, Strike};
+use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
+use crate::world::living::{Goal, live, see_through};
+use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
+use crate::world::{Ran, World};
 
 const TAKEOVERS: [Takeover; 4] = [
     Takeover {
@@ -30,7 +33,9 @@ pub(super) fn cells() -> Vec<Cell> {
 
 /// Whoever takes over dies at the next call of the same kind, and so does its successor.
 pub(super) fn in_a_row() -> Vec<Cell> {
-    let takeovers = TAKEOVERS.into_iter().filter(|it| it.after == After::TheLease);
+    let takeovers = TAKEOVERS
+        .into_iter()
+        .filter(|it| it.after == After::TheLease);
     let mut cells = struck(takeovers.map(|takeover| Aftermath::Dies(takeover, 3)));
     cells.retain(|cell| {
         // Who never claims anything never dies of a claim.
@@ -44,8 +49,63 @@ pub(super) fn in_a_row() -> Vec<Cell> {
 
 /// It wakes when another has taken over and has gone as far as it could.
 pub(super) fn paused() -> Vec<Cell> {
-    let takeovers = TAKEOVERS.into_iter().filter(|it| it.records == Records::Kept);
+    let takeovers = TAKEOVERS
+        .into_iter()
+        .filter(|it| it.records == Records::Kept);
     struck(takeovers.map(Aftermath::Sleeps))
+}
+
+/// It wakes while another, which has taken over, is at any of its own calls.
+pub(super) fn overlapping() -> Vec<Cell> {
+    let refused = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
+    let mut cells = Vec::new();
+    for journey in [Journey::verified(TOKEN_PAID), refused] {
+        for takeover in TAKEOVERS
+            .into_iter()
+            .filter(|it| it.records == Records::Kept)
+        {
+            for point in points_of(&journey) {
+                let others = calls_of_the_second(&journey, point, takeover);
+                cells.extend(others.into_iter().map(|other| Cell {
+                    strikes: vec![Strike::StopAt(point)],
+                    aftermath: Aftermath::Overlaps(takeover, other),
+                    expected: None,
+                    ..Cell::of(journey)
+                }));
+            }
+        }
+    }
+    cells
+}
+
+/// What the second does when the first stands still at `point`.
+fn calls_of_the_second(journey: &Journey, point: Point, takeover: Takeover) -> Vec<Point> {
+    let world = World::new();
+    world.gate.arm(Strike::StopAt(point));
+    let first = world.process();
+    let mut living = Box::pin(live(&world, &first, journey, &|| {}));
+    let Ran::Stopped(_) = world.run_until_stopped(living.as_mut()) else {
+        unreachable!("the same journey makes the same calls")
+    };
+    world.pass(takeover.patience(&world.limits));
+    let made = world.gate.calls().len();
+    let second = world.process();
+    world.run(see_through(
+        &world,
+        &second,
+        journey,
+        &|| {},
+        Goal::RestOrWait,
+    ));
+    let calls = world.gate.calls().split_off(made);
+    let claims = Call::Store(StoreCall::ClaimDue);
+    let driving = calls.into_iter().filter(|(call, _)| *call != claims);
+    let before = |(call, nth)| Point {
+        call,
+        nth,
+        side: Side::Before,
+    };
+    driving.map(before).collect()
 }
 
 fn struck(aftermaths: impl IntoIterator<Item = Aftermath>) -> Vec<Cell> {

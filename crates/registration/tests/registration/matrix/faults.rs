@@ -7,7 +7,7 @@ use super::cell::Cell;
 use super::steps::{FAULT_KINDS, JOURNEYS, operation_of, steps_of, undisturbed, undone_by};
 use crate::checks::Expected;
 use crate::world::gate::{Call, Strike};
-use crate::world::people::{Journey, RAW_PAID, TOKEN_FREE, TOKEN_PAID};
+use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_FREE, TOKEN_PAID};
 
 /// How long a failure lasts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,32 @@ pub(super) fn going_back() -> Vec<Cell> {
                     ..Cell::of(journey)
                 });
             }
+        }
+    }
+    cells
+}
+
+/// The person has answered their bank, and the look at what they said fails.
+pub(super) fn looking_again() -> Vec<Cell> {
+    let unnoticed = Journey {
+        bank: AtTheBank::ConfirmsUnnoticed,
+        ..Journey::verified(ASKED)
+    };
+    let refuses = Journey::fails(ASKED, AtTheBank::Refuses, Inbox::Verifies);
+    let never_answers = Journey::fails(ASKED, AtTheBank::NeverAnswers, Inbox::Verifies);
+    let journeys = [Journey::verified(ASKED), unnoticed, refuses, never_answers];
+    let mut cells = Vec::new();
+    for journey in journeys {
+        for (kind, lasts) in failures() {
+            let expected = match lasts {
+                Lasts::Once => Expected::of(journey.end),
+                Lasts::ForLong => Expected::Undone,
+            };
+            cells.push(Cell {
+                faults: vec![lasts.fault(Operation::RetrieveSubscription, kind)],
+                expected: Some(expected),
+                ..Cell::of(journey)
+            });
         }
     }
     cells

@@ -7,6 +7,7 @@ use enlist_registration::steps::StepName;
 use super::cell::Cell;
 use super::steps::JOURNEYS;
 use crate::checks::Expected;
+use crate::world::gate::Strike;
 use crate::world::people::{
     ASKED, AtTheBank, Card, Inbox, Journey, Person, RAW_PAID, TOKEN_FREE, TOKEN_PAID,
 };
@@ -16,6 +17,7 @@ pub(super) fn cells() -> Vec<Cell> {
     cells.extend(banks());
     cells.extend(inboxes());
     cells.extend(declines());
+    cells.extend(taken_meanwhile());
     cells
 }
 
@@ -71,11 +73,31 @@ fn declines() -> impl Iterator<Item = Cell> {
     let create = StepName::CreateCustomer;
     let start = StepName::StartSubscription;
     let at_the_gateway = [
-        at(RAW_PAID, "raw card, declined when attached", attached, create),
+        at(
+            RAW_PAID,
+            "raw card, declined when attached",
+            attached,
+            create,
+        ),
         at(RAW_PAID, "raw card, declined when charged", charged, start),
-        at(TOKEN_PAID, "declined for want of funds", Card::Token("tok_chargeDeclinedInsufficientFunds"), create),
-        at(TOKEN_PAID, "unheard-of token", Card::Token("pm_unheard_of"), create),
-        at(TOKEN_FREE, "free, declined when attached", Card::Token("tok_chargeDeclined"), create),
+        at(
+            TOKEN_PAID,
+            "declined for want of funds",
+            Card::Token("tok_chargeDeclinedInsufficientFunds"),
+            create,
+        ),
+        at(
+            TOKEN_PAID,
+            "unheard-of token",
+            Card::Token("pm_unheard_of"),
+            create,
+        ),
+        at(
+            TOKEN_FREE,
+            "free, declined when attached",
+            Card::Token("tok_chargeDeclined"),
+            create,
+        ),
     ];
     let when_tokenised = RAW_PAID.with("no test card", Card::Raw("4111111111111111"));
     let before_anything = Cell {
@@ -83,4 +105,18 @@ fn declines() -> impl Iterator<Item = Cell> {
         ..Cell::of(Journey::verified(when_tokenised))
     };
     at_the_gateway.into_iter().chain([before_anything])
+}
+
+/// The address got an account by other means while the gateway was called.
+fn taken_meanwhile() -> impl Iterator<Item = Cell> {
+    [RAW_PAID, TOKEN_PAID, TOKEN_FREE]
+        .into_iter()
+        .map(|person| Cell {
+            strikes: vec![Strike::AccountAppears],
+            failed_at: Some(StepName::OpenAccount),
+            ..Cell::of(Journey {
+                end: Status::Undone,
+                ..Journey::verified(person)
+            })
+        })
 }

@@ -47,13 +47,17 @@ fn held_up(journey: Journey, operation: Operation) -> Vec<Cell> {
             expected: Some(expected),
             ..Cell::of(journey)
         };
-        cells.extend(moments_after(&journey, operation, late).into_iter().map(|moment| {
-            let deliver = Strike::DeliverAt(moment);
-            Cell {
-                strikes: vec![hold, deliver],
-                ..cell.clone()
-            }
-        }));
+        cells.extend(
+            moments_after(&journey, operation, late)
+                .into_iter()
+                .map(|moment| {
+                    let deliver = Strike::DeliverAt(moment);
+                    Cell {
+                        strikes: vec![hold, deliver],
+                        ..cell.clone()
+                    }
+                }),
+        );
         // Delivered when all is over.
         cells.push(cell);
     }

@@ -16,13 +16,10 @@ use jiff::Timestamp;
 use super::cell::{After, Aftermath, Cell, OUTAGE, Records, Takeover};
 use crate::checks::{Expected, Violation, leftovers};
 use crate::world::gate::StoreCall::{Begin, ClaimDue, Signal};
-use crate::world::gate::{Call, Point, Side, Strike};
+use crate::world::gate::{Call, Point, Side, Stopped, Strike};
 use crate::world::lies::Lie;
 use crate::world::living::{Goal, live, see_through};
 use crate::world::{Ran, World};
-
-/// Longer than `registration.deadline`.
-const LATE: Duration = Duration::from_secs(120);
 
 /// What was violated. A panic is a violation too: somebody ran in circles, or waited for nothing.
 pub(super) fn run(cell: &Cell, lie: Option<Lie>) -> Vec<Violation> {
@@ -73,15 +70,23 @@ impl<'c> Run<'c> {
         let first = world.process();
         let mut living = Box::pin(self.live(&first));
         let mut expected = self.cell.expected;
-        match (world.run_until_stopped(living.as_mut()), self.cell.aftermath) {
+        match (
+            world.run_until_stopped(living.as_mut()),
+            self.cell.aftermath,
+        ) {
             (Ran::Ended(()), _) => {}
-            (Ran::Stopped, Aftermath::Lives) => panic!("stopped, and nothing was to follow"),
-            (Ran::Stopped, Aftermath::Dies(takeover, deaths)) => {
+            (Ran::Stopped(_), Aftermath::Lives) => panic!("stopped, and nothing was to follow"),
+            (Ran::Stopped(_), Aftermath::Dies(takeover, deaths)) => {
                 drop(living);
                 expected = Some(self.die(takeover, deaths));
             }
-            (Ran::Stopped, Aftermath::Sleeps(takeover)) => {
-                expected = Some(self.wake_late(takeover, living, &mut violations));
+            (Ran::Stopped(stopped), Aftermath::Sleeps(takeover)) => {
+                let sleeper = Sleeper { stopped, living };
+                expected = Some(self.wake_late(takeover, sleeper, &mut violations));
+            }
+            (Ran::Stopped(stopped), Aftermath::Overlaps(takeover, point)) => {
+                let sleeper = Sleeper { stopped, living };
+                expected = Some(self.overlap(takeover, point, sleeper, &mut violations));
             }
         }
         world.gate.deliver();
@@ -125,7 +130,10 @@ impl<'c> Run<'c> {
         let strikes = self.cell.strikes.iter();
         self.cell.faults.iter().any(|fault| fault.count.is_none())
             || strikes.copied().any(|strike| {
-                matches!(strike, Strike::Refuse(_, u32::MAX) | Strike::LoseAnswer(_, u32::MAX))
+                matches!(
+                    strike,
+                    Strike::Refuse(_, u32::MAX) | Strike::LoseAnswer(_, u32::MAX)
+                )
             })
     }
 
@@ -165,7 +173,6 @@ impl<'c> Run<'c> {
             self.let_time_pass(takeover);
             let expected = self.fate();
             let next = world.process();
-            world.gate.forget_the_stopped();
             if death < deaths {
                 self.stop_at_the_same_call_again();
             }
@@ -197,7 +204,7 @@ impl<'c> Run<'c> {
     fn wake_late(
         &self,
         takeover: Takeover,
-        mut sleeping: Pin<Box<impl Future<Output = ()>>>,
+        sleeper: Sleeper<impl Future<Output = ()>>,
         violations: &mut Vec<Violation>,
     ) -> Expected {
         let (world, journey) = (&self.world, &self.cell.journey);
@@ -205,15 +212,14 @@ impl<'c> Run<'c> {
         let began = world.newest().is_some();
         let expected = self.fate();
         let second = world.process();
-        world.run(see_through(world, &second, journey, &|| {}, Goal::RestOrWait));
-
-        let before = world.tables();
-        world.retire(true);
-        world.gate.release();
-        world.run(sleeping.as_mut());
-        world.retire(false);
-        if began && !self.asks_anew() && world.tables() != before {
-            violations.push(violation("a_superseded_driver_writes_nothing", &world.tables()));
+        let as_far_as_it_can = see_through(world, &second, journey, &|| {}, Goal::RestOrWait);
+        world.run(as_far_as_it_can);
+        let wrote = self.wake(sleeper);
+        if began && wrote && !self.asks_anew() {
+            violations.push(violation(
+                "a_superseded_driver_writes_nothing",
+                &world.tables(),
+            ));
         }
         world.run(see_through(world, &second, journey, &|| {}, Goal::Rest));
         match (began, takeover.after) {
@@ -225,10 +231,54 @@ impl<'c> Run<'c> {
         }
     }
 
+    /// The process stands still; another takes over; in the middle of that the first wakes.
+    fn overlap(
+        &self,
+        takeover: Takeover,
+        point: Point,
+        sleeper: Sleeper<impl Future<Output = ()>>,
+        violations: &mut Vec<Violation>,
+    ) -> Expected {
+        let (world, journey) = (&self.world, &self.cell.journey);
+        self.let_time_pass(takeover);
+        let expected = self.fate();
+        let second = world.process();
+        world.gate.arm(Strike::StopAt(point));
+        let mut driving = Box::pin(see_through(world, &second, journey, &|| {}, Goal::Rest));
+        let Ran::Stopped(stopped) = world.run_until_stopped(driving.as_mut()) else {
+            violations.push(violation("it_failed_where_intended", &point));
+            return expected;
+        };
+        if self.wake(sleeper) {
+            violations.push(violation(
+                "a_superseded_driver_writes_nothing",
+                &world.tables(),
+            ));
+        }
+        world.gate.release(stopped);
+        world.run(driving);
+        expected
+    }
+
+    /// A sleeping process wakes and ends after what it has in hand; whether it wrote anything.
+    fn wake(&self, sleeper: Sleeper<impl Future<Output = ()>>) -> bool {
+        let world = &self.world;
+        // By now what others recorded without waiting for the disk is there.
+        world.pass(Duration::from_secs(1));
+        let before = world.tables();
+        world.retire(true);
+        world.gate.release(sleeper.stopped);
+        world.run(sleeper.living);
+        world.retire(false);
+        world.tables() != before
+    }
+
     /// Whether it was stopped before a call that asks for a registration under a new generation.
     fn asks_anew(&self) -> bool {
         self.cell.strikes.iter().any(|strike| {
-            let Strike::StopAt(point) = strike else { return false };
+            let Strike::StopAt(point) = strike else {
+                return false;
+            };
             point.side == Side::Before
                 && matches!(point.call, Call::Store(Begin | ClaimDue | Signal))
         })
@@ -239,12 +289,7 @@ impl<'c> Run<'c> {
         if takeover.records == Records::Lost {
             world.run(world.store.crash()).unwrap();
         }
-        match (takeover.after, takeover.records) {
-            (After::TheDeadline, _) => world.pass(LATE),
-            (After::TheLease, Records::Kept) => world.pass(world.limits.lease),
-            // A restart: all leases are released.
-            (After::TheLease, Records::Lost) => {}
-        }
+        world.pass(takeover.patience(&world.limits));
     }
 
     /// Where it must end, by what the journal has: forward while there is time, and however late once
@@ -262,13 +307,19 @@ impl<'c> Run<'c> {
     }
 }
 
+/// A process that stands still in the middle of something.
+struct Sleeper<F> {
+    stopped: Stopped,
+    living: Pin<Box<F>>,
+}
+
 fn is_out_of_time(registration: &Registration, now: Timestamp) -> bool {
     let is_open = |state| matches!(state, StepState::Open | StepState::InDoubt { .. });
     registration.status == Status::Running
         && now >= registration.deadline_at
-        && registration.steps().any(|step| {
-            step.kind == Kind::Remote && is_open(registration.progress.of(step.name))
-        })
+        && registration
+            .steps()
+            .any(|step| step.kind == Kind::Remote && is_open(registration.progress.of(step.name)))
 }
 
 fn violation(check: &'static str, what: &impl fmt::Debug) -> Violation {

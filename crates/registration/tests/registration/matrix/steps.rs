@@ -38,7 +38,10 @@ pub(crate) const JOURNEYS: [Journey; 11] = [
         Inbox::Verifies,
     ),
     Journey::fails(
-        TOKEN_PAID.with("declined when charged", Card::Token("tok_chargeCustomerFail")),
+        TOKEN_PAID.with(
+            "declined when charged",
+            Card::Token("tok_chargeCustomerFail"),
+        ),
         AtTheBank::NeverAnswers,
         Inbox::Verifies,
     ),
@@ -111,7 +114,11 @@ fn the_journeys_make_every_call_of_the_table() {
     for step in VERIFY_AFTER {
         let undo = undone_by(step).iter().map(|undo| Call::Gateway(*undo));
         for call in call_of(step).into_iter().chain(undo) {
-            assert!(made.contains(&call), "{call:?} of {} is never made", step.name.as_str());
+            assert!(
+                made.contains(&call),
+                "{call:?} of {} is never made",
+                step.name.as_str()
+            );
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The gate that every call of the engine to the world goes through, on the way there and on the way
 //! back. It keeps the list of calls, and does to them what a cell of the matrix asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard};
 use std::task::Poll;
 
@@ -76,6 +77,8 @@ pub(crate) enum Strike {
     HoldUp(Operation, u32),
     /// What is held up is delivered at this point.
     DeliverAt(Point),
+    /// An account with the address is there when one is to be opened.
+    AccountAppears,
 }
 
 /// What is to become of a call.
@@ -85,7 +88,12 @@ pub(crate) enum Passage {
     Fails,
     Doubled,
     HeldUp,
+    EmailHasAccount,
 }
+
+/// Somebody who stands still at the gate.
+#[derive(Clone, Copy)]
+pub(crate) struct Stopped(u32);
 
 /// A call that is on its way for long.
 pub(crate) type Parcel = Box<dyn FnOnce() + Send>;
@@ -99,8 +107,10 @@ struct Inside {
     counts: BTreeMap<Call, u32>,
     strikes: Vec<Armed>,
     parcels: Vec<Parcel>,
-    stopped: bool,
-    released: bool,
+    /// How many have stood still so far, how many of them were seen, and which may go on.
+    stopped: u32,
+    seen: u32,
+    released: BTreeSet<u32>,
 }
 
 struct Armed {
@@ -113,7 +123,7 @@ impl Gate {
     /// Does something to calls from now on.
     pub(crate) fn arm(&self, strike: Strike) {
         let left = match strike {
-            Strike::StopAt(_) | Strike::DeliverAt(_) => 1,
+            Strike::StopAt(_) | Strike::DeliverAt(_) | Strike::AccountAppears => 1,
             Strike::Refuse(_, times) | Strike::LoseAnswer(_, times) | Strike::HoldUp(_, times) => {
                 times
             }
@@ -158,20 +168,17 @@ impl Gate {
         self.lock().counts.get(&call).copied().unwrap_or(0)
     }
 
-    /// Somebody stands still at a point.
-    pub(crate) fn is_stopped(&self) -> bool {
-        let inside = self.lock();
-        inside.stopped && !inside.released
+    /// Who has come to stand still at a point since this was last asked.
+    pub(crate) fn newly_stopped(&self) -> Option<Stopped> {
+        let mut inside = self.lock();
+        let is_new = inside.stopped > inside.seen;
+        inside.seen = inside.stopped;
+        is_new.then_some(Stopped(inside.stopped))
     }
 
     /// Whoever stands still goes on.
-    pub(crate) fn release(&self) {
-        self.lock().released = true;
-    }
-
-    /// Nobody stands still any more: who did is dead.
-    pub(crate) fn forget_the_stopped(&self) {
-        self.lock().stopped = false;
+    pub(crate) fn release(&self, stopped: Stopped) {
+        self.lock().released.insert(stopped.0);
     }
 
     /// Takes a call that is on its way for long.
@@ -217,12 +224,12 @@ impl Gate {
     }
 
     async fn stand_at(&self, here: Point) {
-        let (stops, delivers) = self.lock().at(here);
+        let (stopped, delivers) = self.lock().at(here);
         if delivers {
             self.deliver();
         }
-        if stops {
-            std::future::poll_fn(|_| match self.lock().released {
+        if let Some(Stopped(number)) = stopped {
+            poll_fn(|_| match self.lock().released.contains(&number) {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
             })
@@ -236,15 +243,12 @@ impl Gate {
 }
 
 impl Inside {
-    fn at(&mut self, here: Point) -> (bool, bool) {
+    fn at(&mut self, here: Point) -> (Option<Stopped>, bool) {
         let stops = self.hit(|strike| matches!(strike, Strike::StopAt(point) if *point == here));
         let delivers =
             self.hit(|strike| matches!(strike, Strike::DeliverAt(point) if *point == here));
-        if stops {
-            self.stopped = true;
-            self.released = false;
-        }
-        (stops, delivers)
+        self.stopped += u32::from(stops);
+        (stops.then_some(Stopped(self.stopped)), delivers)
     }
 
     fn passage_before(&mut self, call: Call) -> Passage {
@@ -259,9 +263,13 @@ impl Inside {
                 }
             }
             Call::Store(call) => {
-                match self.hit(|s| matches!(s, Strike::Refuse(refused, _) if *refused == call)) {
-                    true => Passage::Fails,
-                    false => Passage::Free,
+                let opens = call == StoreCall::OpenAccount;
+                if self.hit(|s| matches!(s, Strike::Refuse(refused, _) if *refused == call)) {
+                    Passage::Fails
+                } else if opens && self.hit(|s| matches!(s, Strike::AccountAppears)) {
+                    Passage::EmailHasAccount
+                } else {
+                    Passage::Free
                 }
             }
         }

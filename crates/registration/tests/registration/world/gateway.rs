@@ -40,7 +40,7 @@ impl GatedGateway {
                 return pending().await;
             }
             Passage::Doubled => drop(self.answer(call()).await),
-            Passage::Free | Passage::Fails => {}
+            Passage::Free | Passage::Fails | Passage::EmailHasAccount => {}
         }
         let outcome = self.answer(call()).await;
         self.gate.after(at_the_gate, nth).await;

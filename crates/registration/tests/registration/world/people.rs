@@ -1,6 +1,8 @@
 //! Who signs up, with which card and plan, and what they do when it is their turn.
 
-use enlist_domain::{CardRequirement, Country, Field, PlanCatalogue, RawSignUp, SignUp, SignUpRules};
+use enlist_domain::{
+    CardRequirement, Country, Field, PlanCatalogue, RawSignUp, SignUp, SignUpRules,
+};
 use enlist_registration::state::Status;
 use jiff::civil::date;
 

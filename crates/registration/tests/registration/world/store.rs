@@ -35,10 +35,13 @@ pub(crate) struct PutOff {
 
 /// Makes a call through the gate, which may fail it before or after its effect.
 macro_rules! gated {
-    ($self:ident, $call:ident, $making:expr) => {{
+    ($self:ident, $call:ident, $making:expr) => {
+        gated!($self, $call, _passage, $making)
+    };
+    ($self:ident, $call:ident, $passage:ident, $making:expr) => {{
         let call = Call::Store(StoreCall::$call);
-        let (nth, passage) = $self.gate.before(call).await;
-        if passage == Passage::Fails {
+        let (nth, $passage) = $self.gate.before(call).await;
+        if $passage == Passage::Fails {
             return Err(fault("not done").into());
         }
         let answer = $making.await;
@@ -85,10 +88,7 @@ impl GatedStore {
         events: &[Event],
     ) -> Result<Begun, StoreFault> {
         if self.lie != Some(Lie::JournalIsWrittenAfterTheCall) {
-            return self
-                .store
-                .begin(registration, owner, request, events)
-                .await;
+            return self.store.begin(registration, owner, request, events).await;
         }
         *self.put_off.lock().unwrap() = Some(PutOff {
             registration: registration.clone(),
@@ -105,9 +105,7 @@ impl GatedStore {
     ) -> Result<(), WriteFault> {
         match self.lie {
             Some(Lie::AccountIsNotClosed) => {
-                self.store
-                    .save(registration, Status::Undoing, events)
-                    .await
+                self.store.save(registration, Status::Undoing, events).await
             }
             _ => self.store.close_account(registration, events).await,
         }
@@ -174,12 +172,17 @@ impl Store for GatedStore {
         job: &NewJob,
         events: &[Event],
     ) -> Result<Opened, WriteFault> {
-        let open = async {
+        let open = async |passage| {
+            if passage == Passage::EmailHasAccount {
+                return Ok(Opened::EmailHasAccount);
+            }
             let registration = self.as_written(registration).await;
             let store = &self.store;
-            store.open_account(&registration, expected, job, events).await
+            store
+                .open_account(&registration, expected, job, events)
+                .await
         };
-        gated!(self, OpenAccount, open)
+        gated!(self, OpenAccount, passage, open(passage))
     }
 
     async fn close_account(

@@ -1,0 +1,162 @@
+//! Turning back, taking over, and settling doubts.
+
+use super::*;
+
+#[test]
+fn what_was_done_is_undone_in_reverse_order_and_the_rest_is_not() {
+    let mut registration = opened(Plan::Paid);
+    registration.turn_back(Failure::NotVerified, NOW);
+    assert_eq!(registration.status, Status::Undoing);
+    assert_eq!(registration.undoing_since, Some(NOW));
+    assert_eq!(registration.progress.failed_at, Some(VerifyEmail));
+    let limits = Limits::default();
+    for step in [OpenAccount, StartSubscription, CreateCustomer] {
+        assert_eq!(decide(&registration, NOW), Decision::Undo(step));
+        let reversal = Reversal::Complete("gone".to_owned());
+        registration.apply_reversal(step, reversal, at(NOW, &limits));
+    }
+    assert_eq!(decide(&registration, NOW), Decision::Clear);
+}
+
+#[test]
+fn what_was_never_sent_needs_no_undo() {
+    let mut registration = registration(Plan::Paid);
+    registration.turn_back(Failure::ByOperator, NOW);
+    assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
+    assert_eq!(registration.progress.of(StartSubscription), StepState::NotHappened);
+    assert_eq!(registration.progress.failed_at, Some(CreateCustomer));
+    assert_eq!(decide(&registration, NOW), Decision::Clear);
+}
+
+#[test]
+fn what_may_have_happened_is_undone_too() {
+    for state in [doubt(NOW, false), doubt(NOW, true), StepState::NeedsPerson] {
+        let mut registration = registration(Plan::Paid);
+        registration.progress.set(CreateCustomer, StepState::Done);
+        registration.progress.set(StartSubscription, state);
+        registration.turn_back(Failure::OutOfTime, NOW);
+        assert_eq!(decide(&registration, NOW), Decision::Undo(StartSubscription));
+    }
+}
+
+#[test]
+fn an_undoing_never_turns_forward() {
+    let mut registration = opened(Plan::Paid);
+    registration.turn_back(Failure::NotVerified, NOW);
+    // Whatever else may be true of it.
+    registration.verified_at = Some(NOW);
+    registration.act_by = Some(Timestamp::MAX);
+    registration.failure = None;
+    assert_eq!(decide(&registration, NOW), Decision::Undo(OpenAccount));
+}
+
+#[test]
+fn an_undo_that_failed_is_tried_again_after_ever_longer_pauses() {
+    let limits = Limits::default();
+    let mut registration = opened(Plan::Free);
+    registration.turn_back(Failure::NotVerified, NOW);
+    let mut pauses = Vec::new();
+    for _ in 0..15 {
+        let reversal = Reversal::NotYet(Trouble::new("refused"));
+        registration.apply_reversal(CreateCustomer, reversal, at(NOW, &limits));
+        let until = registration.not_before.unwrap();
+        assert_eq!(decide(&registration, NOW), Decision::PauseUntil(until));
+        pauses.push(Duration::try_from(until.duration_since(NOW)).unwrap());
+    }
+    assert!(pauses.is_sorted(), "{pauses:?}");
+    assert_eq!(pauses[0], limits.first_pause);
+    assert_eq!(pauses[14], limits.longest_undo_pause);
+}
+
+#[test]
+fn a_new_driver_goes_back_no_faster_than_the_last() {
+    let limits = Limits::default();
+    let mut registration = opened(Plan::Free);
+    registration.turn_back(Failure::NotVerified, NOW);
+    for _ in 0..8 {
+        let reversal = Reversal::NotYet(Trouble::new("refused"));
+        registration.apply_reversal(CreateCustomer, reversal, at(NOW, &limits));
+    }
+    let before = registration.clone();
+    registration.take_over(NOW);
+    assert_eq!(registration.attempts, before.attempts);
+    assert_eq!(registration.not_before, before.not_before);
+    assert_eq!(registration.progress, before.progress);
+}
+
+#[test]
+fn a_new_driver_takes_for_sent_whatever_the_last_may_have_sent() {
+    let mut registration = registration(Plan::Paid);
+    registration.progress.set(CreateCustomer, StepState::Done);
+    registration.attempts = 4;
+    registration.not_before = Some(Timestamp::MAX);
+    registration.take_over(NOW);
+    assert_eq!(registration.progress.of(CreateCustomer), StepState::Done);
+    assert_eq!(registration.progress.of(StartSubscription), doubt(NOW, false));
+    assert_eq!(registration.progress.of(OpenAccount), StepState::Open);
+    assert!(registration.progress.doubted);
+    assert_eq!((registration.attempts, registration.not_before), (0, None));
+}
+
+#[test]
+fn a_new_driver_keeps_what_is_known_of_a_doubt() {
+    for known in [
+        doubt(NOW, true),
+        StepState::NeedsPerson,
+        StepState::NotHappened,
+    ] {
+        let mut registration = registration(Plan::Paid);
+        registration.progress.set(CreateCustomer, known);
+        registration.take_over(later(NOW, Duration::from_secs(30)));
+        assert_eq!(registration.progress.of(CreateCustomer), known);
+    }
+}
+
+#[test]
+fn a_wait_is_taken_over_without_a_doubt() {
+    let mut registration = opened(Plan::Paid);
+    registration.take_over(NOW);
+    assert!(!registration.progress.doubted);
+}
+
+#[test]
+fn never_happened_is_concluded_only_when_nothing_can_be_under_way() {
+    let limits = Limits::default();
+    let mut registration = registration(Plan::Paid);
+    registration.apply(CreateCustomer, in_doubt(true), at(NOW, &limits));
+    let settled_at = later(NOW, limits.call_timeout * 2);
+    let early = settled_at - SignedDuration::from_micros(1);
+    registration.resolve(CreateCustomer, Resolution::Absent, at(early, &limits));
+    assert_eq!(registration.progress.of(CreateCustomer), doubt(NOW, true));
+    assert_eq!(registration.not_before, Some(settled_at));
+    registration.resolve(CreateCustomer, Resolution::Absent, at(settled_at, &limits));
+    assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
+    let next = decide(&registration, settled_at);
+    assert_eq!(next, Decision::GiveUp(Failure::GatewayUnavailable));
+}
+
+#[test]
+fn what_a_list_finds_is_as_good_as_an_answer() {
+    let limits = Limits::default();
+    let mut registration = registration(Plan::Free);
+    registration.apply(CreateCustomer, in_doubt(true), at(NOW, &limits));
+    let found = Resolution::Happened(customer());
+    registration.resolve(CreateCustomer, found, at(NOW, &limits));
+    assert_eq!(decide(&registration, NOW), Decision::Do(OpenAccount));
+}
+
+#[test]
+fn a_list_that_fails_is_asked_again_until_the_time_is_up() {
+    let limits = Limits::default();
+    let mut registration = registration(Plan::Paid);
+    registration.apply(CreateCustomer, in_doubt(true), at(NOW, &limits));
+    for _ in 0..limits.attempts * 3 {
+        let unknown = Resolution::Unknown(Trouble::new("500"));
+        registration.resolve(CreateCustomer, unknown, at(NOW, &limits));
+        assert_eq!(registration.failure, None);
+    }
+    let soon = registration.not_before.unwrap();
+    assert_eq!(decide(&registration, soon), Decision::Resolve(CreateCustomer));
+    let deadline = registration.deadline_at;
+    assert_eq!(decide(&registration, deadline), Decision::GiveUp(Failure::OutOfTime));
+}

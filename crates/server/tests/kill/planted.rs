@@ -1,0 +1,211 @@
+//! The checks are worth what they find: each leftover is planted, and must be found under its name.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::chance::Chance;
+use crate::checks;
+use crate::client::{Answer, Client};
+use crate::journeys::{Bank, Card, Journey, PASSWORD, Proof};
+use crate::load::{Load, send};
+use crate::service::{Service, Settings};
+use crate::telling::{Told, registration_of};
+use crate::world::World;
+
+/// What a plant does, and the check that must find it.
+type Plant = (&'static str, fn(&mut World, &mut Told, &Registered));
+
+/// The accounts that are tampered with.
+struct Registered {
+    paid: Account,
+    free: Account,
+    /// Declined: undone.
+    declined: Uuid,
+}
+
+struct Account {
+    registration: Uuid,
+    user: Uuid,
+}
+
+const PLANTS: &[Plant] = &[
+    (
+        "two users, or two registrations under way, for one address",
+        |world, _, it| {
+            let email = world.users[&it.paid.user].clone();
+            world.users.insert(it.free.user, email);
+        },
+    ),
+    ("a user without profile or billing", |world, _, it| {
+        world.profiles.remove(&it.paid.user);
+    }),
+    ("a user without exactly one live customer", |world, _, _| {
+        world.ledger.customers[0].live = false;
+    }),
+    (
+        "a paid account without exactly one live subscription",
+        |world, _, _| {
+            let second = world.ledger.subscriptions[0].clone();
+            world.ledger.subscriptions.push(second);
+        },
+    ),
+    (
+        "a paid account that was not charged exactly once",
+        |world, _, _| {
+            let second = world.ledger.charges[0].clone();
+            world.ledger.charges.push(second);
+        },
+    ),
+    ("a free account that was charged", |world, _, it| {
+        let charge = world.ledger.charges[0].clone();
+        world.ledger.charges.push(charge);
+        world.ledger.charges[1].registration_id.0 = it.free.registration;
+    }),
+    (
+        "a user whose registration does not say so",
+        |world, _, it| {
+            let journal = world.registrations.get_mut(&it.paid.registration);
+            journal.unwrap().status = "undone".to_owned();
+        },
+    ),
+    ("a live customer without a user", |world, _, it| {
+        world.users.remove(&it.paid.user);
+    }),
+    ("a live subscription without a user", |world, _, it| {
+        world.users.remove(&it.paid.user);
+    }),
+    (
+        "a charge that was kept without an account",
+        |world, _, it| {
+            world.users.remove(&it.paid.user);
+        },
+    ),
+    (
+        "something live of a registration that was undone",
+        |world, _, it| {
+            world.ledger.payment_methods[0]
+                .registration_id
+                .as_mut()
+                .unwrap()
+                .0 = it.declined;
+        },
+    ),
+    (
+        "something at the gateway that no registration knows of",
+        |world, _, _| {
+            world.ledger.customers[0].registration_id.0 = Uuid::nil();
+        },
+    ),
+    (
+        "money taken while the bank's answer is still awaited",
+        |world, _, it| {
+            let journal = world.registrations.get_mut(&it.paid.registration);
+            journal.unwrap().status = "awaiting_action".to_owned();
+        },
+    ),
+    ("more refunded than charged", |world, _, _| {
+        world.ledger.charges[0].refunded_minor += 1;
+    }),
+    ("an answer that no client should see", |_, told, _| {
+        told.unexpected.push("500".to_owned());
+    }),
+    (
+        "an account that was promised and is gone",
+        |world, _, it| {
+            world.users.remove(&it.free.user);
+        },
+    ),
+    (
+        "an account, though the client was told that it failed",
+        |_, told, it| {
+            told.failed.push((it.paid.registration, 402));
+        },
+    ),
+    (
+        "a verification that was acknowledged and forgotten",
+        |_, told, it| {
+            told.verified.push(it.paid.registration);
+        },
+    ),
+    ("two answers to one idempotency key", |_, told, _| {
+        let (_, answers) = told.by_key.values_mut().next().unwrap();
+        let mut other = answers[0].clone();
+        other.body["registration"]["id"] = json!("another");
+        answers.push(other);
+    }),
+    ("a card number or password in a file", |world, _, _| {
+        world.files[0].1.extend(PASSWORD.as_bytes());
+    }),
+    ("a registration stuck in motion", |world, _, it| {
+        let journal = world.registrations.get_mut(&it.declined);
+        journal.unwrap().status = "undoing".to_owned();
+    }),
+    ("an opened account without its mail", |_, told, _| {
+        told.mails.pop_first();
+    }),
+    ("a mail for what was never committed", |world, _, it| {
+        let journal = world.registrations.get_mut(&it.free.registration);
+        journal.unwrap().has_opened = false;
+    }),
+];
+
+#[test]
+fn each_planted_leftover_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut service = Service::start(folder.path(), &Settings::without_faults());
+    let client = Client::new(service.port());
+    let mut load = Load::new(Chance::new(0), folder.path());
+    let mut sign_up = |email: &str, plan, card| {
+        let journey = journey(email, plan, card);
+        let answer = send(&client, &journey).unwrap();
+        load.tell(&journey, &answer);
+        answer
+    };
+    let registered = Registered {
+        paid: account(&sign_up("paid@example.com", "pro", "4242424242424242")),
+        free: account(&sign_up("free@example.com", "free", "4242424242424242")),
+        declined: registration_of(&sign_up("none@example.com", "pro", "4000000000000341")).unwrap(),
+    };
+    crate::world::wait_until_settled(folder.path(), crate::SETTLING_LIMIT);
+    load.harvest();
+    let ledger = client.ledger();
+    service.stop();
+    let read = || World::read(folder.path(), ledger.clone());
+    let told = load.into_told();
+    assert_eq!(
+        checks::broken(&read(), &told),
+        "",
+        "before anything is planted"
+    );
+    for (name, plant) in PLANTS {
+        let (mut world, mut told) = (read(), told.clone());
+        plant(&mut world, &mut told, &registered);
+        let broken = checks::broken(&world, &told);
+        assert!(broken.contains(name), "not found: {name}; found: {broken}");
+    }
+    assert_eq!(
+        PLANTS.len(),
+        checks::CHECKS.len(),
+        "a check without a plant"
+    );
+}
+
+fn journey(email: &str, plan: &'static str, card: &'static str) -> Journey {
+    Journey {
+        email: email.to_owned(),
+        card: Card::Raw(card),
+        plan,
+        key: Some(email.to_owned()),
+        is_async: false,
+        proof: Proof::Never,
+        bank: Bank::Ignore,
+    }
+}
+
+fn account(answer: &Answer) -> Account {
+    let user = answer.body["user"]["id"].as_str().unwrap();
+    Account {
+        registration: registration_of(answer).unwrap(),
+        user: user.parse().unwrap(),
+    }
+}
