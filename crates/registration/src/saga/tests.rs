@@ -47,7 +47,11 @@ fn what_rests_rests() {
 
 #[test]
 fn a_failure_is_followed_by_giving_up_whatever_the_status() {
-    for status in [Status::Running, Status::AwaitingAction, Status::AwaitingVerification] {
+    for status in [
+        Status::Running,
+        Status::AwaitingAction,
+        Status::AwaitingVerification,
+    ] {
         let mut failed = registration(Plan::Paid);
         failed.status = status;
         failed.failure = Some(Failure::MailRefused);
@@ -65,8 +69,14 @@ fn no_remote_call_is_begun_when_the_time_is_up() {
     for registration in [open, doubtful, burnt] {
         let deadline = registration.deadline_at;
         let before = decide(&registration, deadline - SignedDuration::from_micros(1));
-        assert!(matches!(before, Decision::Do(_) | Decision::Resolve(_)), "{before:?}");
-        assert_eq!(decide(&registration, deadline), Decision::GiveUp(Failure::OutOfTime));
+        assert!(
+            matches!(before, Decision::Do(_) | Decision::Resolve(_)),
+            "{before:?}"
+        );
+        assert_eq!(
+            decide(&registration, deadline),
+            Decision::GiveUp(Failure::OutOfTime)
+        );
     }
 }
 
@@ -101,7 +111,9 @@ fn a_burnt_key_is_not_used_again() {
 fn a_person_is_waited_for_and_looked_after_once_more_at_the_end() {
     let mut asked = registration(Plan::Paid);
     asked.progress.set(CreateCustomer, StepState::Done);
-    asked.progress.set(StartSubscription, StepState::NeedsPerson);
+    asked
+        .progress
+        .set(StartSubscription, StepState::NeedsPerson);
     // The wait was not committed yet, or its notice came: look.
     assert_eq!(decide(&asked, NOW), Decision::Do(StartSubscription));
     let act_by = later(NOW, Duration::from_secs(3600));
@@ -119,7 +131,10 @@ fn an_open_account_waits_for_its_verification_until_the_deadline() {
     let mut opened = opened(Plan::Paid);
     let act_by = opened.act_by.unwrap();
     assert_eq!(decide(&opened, NOW), Decision::AwaitPerson(act_by));
-    assert_eq!(decide(&opened, act_by), Decision::GiveUp(Failure::NotVerified));
+    assert_eq!(
+        decide(&opened, act_by),
+        Decision::GiveUp(Failure::NotVerified)
+    );
     opened.verified_at = Some(NOW);
     opened.status = Status::Running;
     assert_eq!(decide(&opened, NOW), Decision::Do(Finish));
@@ -135,7 +150,11 @@ fn what_a_call_yields_is_kept() {
     assert_eq!(registration.progress.of(CreateCustomer), StepState::Done);
     assert!(registration.progress.customer.is_some());
     assert_eq!((registration.attempts, registration.not_before), (0, None));
-    registration.apply(StartSubscription, Outcome::Done(subscription()), at(NOW, &limits));
+    registration.apply(
+        StartSubscription,
+        Outcome::Done(subscription()),
+        at(NOW, &limits),
+    );
     assert!(registration.progress.subscription.is_some());
     assert_eq!(decide(&registration, NOW), Decision::Do(OpenAccount));
 }
@@ -151,7 +170,10 @@ fn a_decline_is_certain_and_final() {
         };
         let outcome = Outcome::Declined(decline.clone());
         registration.apply(CreateCustomer, outcome, at(NOW, &limits));
-        assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
+        assert_eq!(
+            registration.progress.of(CreateCustomer),
+            StepState::NotHappened
+        );
         let next = decide(&registration, NOW);
         assert_eq!(next, Decision::GiveUp(Failure::Declined(decline)));
     }
@@ -184,7 +206,10 @@ fn an_unanswered_question_is_abandoned_at_its_end_and_not_put_again() {
     let act_by = asked.act_by.unwrap();
     asked.apply(StartSubscription, requires_action(), at(act_by, &limits));
     assert_eq!(asked.act_by, Some(act_by));
-    assert_eq!(decide(&asked, act_by), Decision::GiveUp(Failure::ActionAbandoned));
+    assert_eq!(
+        decide(&asked, act_by),
+        Decision::GiveUp(Failure::ActionAbandoned)
+    );
 }
 
 #[test]
@@ -209,11 +234,20 @@ fn what_certainly_did_not_happen_is_tried_as_often_as_allowed() {
         registration.apply(CreateCustomer, retryable(None), at(NOW, &limits));
         assert_eq!(registration.attempts, attempt);
         assert_eq!(registration.progress.of(CreateCustomer), StepState::Open);
-        assert!(matches!(decide(&registration, NOW), Decision::PauseUntil(_)));
+        assert!(matches!(
+            decide(&registration, NOW),
+            Decision::PauseUntil(_)
+        ));
     }
     registration.apply(CreateCustomer, retryable(None), at(NOW, &limits));
-    assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
-    assert_eq!(decide(&registration, NOW), Decision::GiveUp(Failure::GatewayUnavailable));
+    assert_eq!(
+        registration.progress.of(CreateCustomer),
+        StepState::NotHappened
+    );
+    assert_eq!(
+        decide(&registration, NOW),
+        Decision::GiveUp(Failure::GatewayUnavailable)
+    );
 }
 
 #[test]
@@ -238,8 +272,14 @@ fn a_refusal_of_the_first_call_means_that_nothing_happened() {
     let limits = Limits::default();
     let mut registration = registration(Plan::Paid);
     registration.apply(CreateCustomer, rejected(), at(NOW, &limits));
-    assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
-    assert_eq!(decide(&registration, NOW), Decision::GiveUp(Failure::GatewayRejected));
+    assert_eq!(
+        registration.progress.of(CreateCustomer),
+        StepState::NotHappened
+    );
+    assert_eq!(
+        decide(&registration, NOW),
+        Decision::GiveUp(Failure::GatewayRejected)
+    );
 }
 
 #[test]

@@ -82,7 +82,6 @@ pub async fn verify(
     body: Bytes,
 ) -> Result<Json<RegistrationBody>, Problem> {
     require_json(&headers)?;
-    // Not axum's extractor: where it refuses, it logs why, and with it the code.
     let body: VerificationBody = serde_json::from_slice(&body).map_err(|_| {
         Problem::new(
             ProblemType::MalformedRequest,

@@ -70,7 +70,7 @@ fn it_ends_cleanly_when_told_to() {
 #[test]
 fn what_is_under_way_when_it_is_told_to_end_is_answered_first() {
     let folder = Folder::new();
-    let mut serving = folder.serve(&[("ENLIST_GATEWAY__SANDBOX__LATENCY", "400ms")]);
+    let mut serving = folder.serve(&[("ENLIST_GATEWAY__SANDBOX__LATENCY", "1500ms")]);
     let answer = thread::scope(|scope| {
         let request =
             scope.spawn(|| serving.post_json("/api/users", &person("a@example.com"), &[]));

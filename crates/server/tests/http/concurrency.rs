@@ -83,7 +83,7 @@ async fn one_key_sent_many_times_at_once_is_one_registration() {
 
 #[tokio::test]
 async fn a_registration_ends_although_its_client_went_away() {
-    let service = Service::with(&[("gateway.sandbox.latency", "50ms")]);
+    let service = Service::start();
     leave_once_begun(&service, &Person::new("ada@example.com")).await;
     until("it waits to be verified", async || {
         let waiting = "SELECT count(*) FROM registrations WHERE status = 'awaiting_verification'";
@@ -96,7 +96,7 @@ async fn a_registration_ends_although_its_client_went_away() {
 
 #[tokio::test]
 async fn a_registration_is_undone_although_its_client_went_away() {
-    let service = Service::with(&[("gateway.sandbox.latency", "50ms")]);
+    let service = Service::start();
     let person = Person::new("ada@example.com").paying_with("4000000000000341");
     leave_once_begun(&service, &person).await;
     until("it is undone", async || {

@@ -24,15 +24,18 @@ fn end(events: &[(String, Value)]) -> &Value {
     data
 }
 
-async fn follow(service: &Service, person: &Person) -> Vec<(String, Value)> {
+/// Follows a registration that is held at a step until the stream has begun.
+async fn follow_from(step: &str, service: &Service, person: &Person) -> Vec<(String, Value)> {
+    service.hold_at(step).await;
     let answer = service.sign_up_preferring("respond-async", person).await;
-    service.events(&answer.begun()).await
+    let let_go = async || service.clear_faults().await;
+    service.events_while(&answer.begun(), let_go).await
 }
 
 #[tokio::test]
 async fn the_steps_light_up_in_order_and_the_stream_ends() {
-    let service = Service::with(&[("gateway.sandbox.latency", "30ms")]);
-    let events = follow(&service, &Person::new("ada@example.com")).await;
+    let service = Service::start();
+    let events = follow_from("create_customer", &service, &Person::new("ada@example.com")).await;
     let in_order = [
         "tokenize_card",
         "hold_email",
@@ -59,9 +62,9 @@ async fn the_steps_light_up_in_order_and_the_stream_ends() {
 
 #[tokio::test]
 async fn a_failed_step_is_told_and_each_one_that_is_taken_back() {
-    let service = Service::with(&[("gateway.sandbox.latency", "30ms")]);
+    let service = Service::start();
     let person = Person::new("ada@example.com").paying_with("4000000000000341");
-    let events = follow(&service, &person).await;
+    let events = follow_from("start_subscription", &service, &person).await;
     assert_eq!(steps_in(&events, "failed"), ["start_subscription"]);
     assert!(steps_in(&events, "undone").contains(&"create_customer"));
     let place = |state: &str, step: &str| {
@@ -93,7 +96,7 @@ async fn the_stream_of_one_that_waits_tells_every_step_and_ends_at_once() {
 async fn the_stream_ends_with_what_the_bank_needs() {
     let service = Service::start();
     let person = Person::new("ada@example.com").paying_with(BANK_ASKS_CARD);
-    let events = follow(&service, &person).await;
+    let events = follow_from("create_customer", &service, &person).await;
     let end = end(&events);
     assert_eq!(end["status"], "awaiting_action");
     assert!(end["action_url"].is_string() && end["client_secret"].is_string());

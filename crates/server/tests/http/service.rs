@@ -48,6 +48,7 @@ impl Service {
             ("passwords.passes", "1"),
             ("limits.enabled", "false"),
             ("registration.sweep_interval", "20ms"),
+            ("gateway.attempts", "20"),
         ];
         let variable = |name: &str| format!("ENLIST_{}", name.replace('.', "__").to_uppercase());
         let environment = base
@@ -203,13 +204,26 @@ impl Service {
 
     /// Follows the event stream to its end: names and data.
     pub(crate) async fn events(&self, begun: &Begun) -> Vec<(String, Value)> {
+        self.events_while(begun, async || {}).await
+    }
+
+    /// The same, and does something once the stream has begun.
+    pub(crate) async fn events_while(
+        &self,
+        begun: &Begun,
+        act: impl AsyncFnOnce(),
+    ) -> Vec<(String, Value)> {
         let request = Request::get(format!("/api/registrations/{}/events", begun.id))
             .header(header::AUTHORIZATION, format!("Bearer {}", begun.token))
             .body(Body::empty())
             .unwrap();
-        let answer = self.send(request).await;
-        assert_eq!(answer.header("content-type"), "text/event-stream");
-        let text = answer.text();
+        let response = self.response(request).await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut body = response.into_body();
+        let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        act().await;
+        let rest = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8([first, rest].concat()).unwrap();
         let events = text.split("\n\n").filter(|event| event.contains("event:"));
         events
             .map(|event| {
@@ -271,6 +285,12 @@ impl Service {
     pub(crate) async fn switch_on(&self, fault: Value) {
         let answer = self.post("/sandbox/faults", &fault, &[]).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+
+    /// Keeps registrations from getting past a step, until faults are cleared.
+    pub(crate) async fn hold_at(&self, step: &str) {
+        self.switch_on(json!({"step": step, "kind": "refuse", "rate": 1.0}))
+            .await;
     }
 
     /// Lets the gateway recover.

@@ -166,7 +166,7 @@ async fn a_link_that_was_not_mailed_is_not_valid() {
 
 #[tokio::test]
 async fn an_address_that_nobody_confirms_is_free_again_and_the_money_is_given_back() {
-    let service = Service::with(&[("verification.deadline", "1s")]);
+    let service = Service::with(&[("verification.deadline", "5s")]);
     let (begun, mail) = signed_up(&service).await;
     let registration = service.follow_until(&begun, "undone").await;
     assert_eq!(registration["failure"]["reason"], "not_verified");
@@ -193,7 +193,7 @@ async fn an_address_that_nobody_confirms_is_free_again_and_the_money_is_given_ba
 
 #[tokio::test]
 async fn a_verified_address_is_not_touched_by_the_deadline() {
-    let service = Service::with(&[("verification.deadline", "1s")]);
+    let service = Service::with(&[("verification.deadline", "5s")]);
     let (verified, mail) = signed_up(&service).await;
     assert_eq!(service.type_code(&verified, &mail.code).await.status, 200);
     // Whoever came later is undone: the deadline of the first is past by then.

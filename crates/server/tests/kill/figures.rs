@@ -66,7 +66,10 @@ impl fmt::Display for Figures {
         )?;
         writeln!(f, "{begun} registrations begun, {taken_over} changed hands")?;
         let settled_after_ms = self.settled_after.as_millis();
-        writeln!(f, "all at rest {settled_after_ms} ms after the last request")?;
+        writeln!(
+            f,
+            "all at rest {settled_after_ms} ms after the last request"
+        )?;
         for (standing, count) in &self.standing {
             writeln!(f, "    {count:>6} {standing}")?;
         }

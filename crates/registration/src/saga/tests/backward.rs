@@ -22,8 +22,14 @@ fn what_was_done_is_undone_in_reverse_order_and_the_rest_is_not() {
 fn what_was_never_sent_needs_no_undo() {
     let mut registration = registration(Plan::Paid);
     registration.turn_back(Failure::ByOperator, NOW);
-    assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
-    assert_eq!(registration.progress.of(StartSubscription), StepState::NotHappened);
+    assert_eq!(
+        registration.progress.of(CreateCustomer),
+        StepState::NotHappened
+    );
+    assert_eq!(
+        registration.progress.of(StartSubscription),
+        StepState::NotHappened
+    );
     assert_eq!(registration.progress.failed_at, Some(CreateCustomer));
     assert_eq!(decide(&registration, NOW), Decision::Clear);
 }
@@ -35,7 +41,10 @@ fn what_may_have_happened_is_undone_too() {
         registration.progress.set(CreateCustomer, StepState::Done);
         registration.progress.set(StartSubscription, state);
         registration.turn_back(Failure::OutOfTime, NOW);
-        assert_eq!(decide(&registration, NOW), Decision::Undo(StartSubscription));
+        assert_eq!(
+            decide(&registration, NOW),
+            Decision::Undo(StartSubscription)
+        );
     }
 }
 
@@ -92,7 +101,10 @@ fn a_new_driver_takes_for_sent_whatever_the_last_may_have_sent() {
     registration.not_before = Some(Timestamp::MAX);
     registration.take_over(NOW);
     assert_eq!(registration.progress.of(CreateCustomer), StepState::Done);
-    assert_eq!(registration.progress.of(StartSubscription), doubt(NOW, false));
+    assert_eq!(
+        registration.progress.of(StartSubscription),
+        doubt(NOW, false)
+    );
     assert_eq!(registration.progress.of(OpenAccount), StepState::Open);
     assert!(registration.progress.doubted);
     assert_eq!((registration.attempts, registration.not_before), (0, None));
@@ -130,7 +142,10 @@ fn never_happened_is_concluded_only_when_nothing_can_be_under_way() {
     assert_eq!(registration.progress.of(CreateCustomer), doubt(NOW, true));
     assert_eq!(registration.not_before, Some(settled_at));
     registration.resolve(CreateCustomer, Resolution::Absent, at(settled_at, &limits));
-    assert_eq!(registration.progress.of(CreateCustomer), StepState::NotHappened);
+    assert_eq!(
+        registration.progress.of(CreateCustomer),
+        StepState::NotHappened
+    );
     let next = decide(&registration, settled_at);
     assert_eq!(next, Decision::GiveUp(Failure::GatewayUnavailable));
 }
@@ -156,7 +171,13 @@ fn a_list_that_fails_is_asked_again_until_the_time_is_up() {
         assert_eq!(registration.failure, None);
     }
     let soon = registration.not_before.unwrap();
-    assert_eq!(decide(&registration, soon), Decision::Resolve(CreateCustomer));
+    assert_eq!(
+        decide(&registration, soon),
+        Decision::Resolve(CreateCustomer)
+    );
     let deadline = registration.deadline_at;
-    assert_eq!(decide(&registration, deadline), Decision::GiveUp(Failure::OutOfTime));
+    assert_eq!(
+        decide(&registration, deadline),
+        Decision::GiveUp(Failure::OutOfTime)
+    );
 }

@@ -99,7 +99,10 @@ impl Model {
         self.commit();
         self.calls.clear();
         if self.registration.status == Status::Running {
-            let remote = self.registration.steps().filter(|step| step.kind == Kind::Remote);
+            let remote = self
+                .registration
+                .steps()
+                .filter(|step| step.kind == Kind::Remote);
             self.sent.extend(remote.map(|step| step.name));
         }
     }
@@ -250,13 +253,23 @@ impl Model {
                 let tries = self.calls.get(name).copied().unwrap_or(0);
                 assert!(tries < self.limits.attempts, "{name:?} is called too often");
                 if *name == OpenAccount {
-                    let remote = registration.steps().filter(|step| step.kind == Kind::Remote);
-                    let missing = remote.map(|step| step.name).find(|it| !self.exists.contains(it));
+                    let remote = registration
+                        .steps()
+                        .filter(|step| step.kind == Kind::Remote);
+                    let missing = remote
+                        .map(|step| step.name)
+                        .find(|it| !self.exists.contains(it));
                     assert_eq!(missing, None, "an account without it");
                 }
             }
             Decision::Resolve(name) => {
-                assert!(matches!(state(*name), StepState::InDoubt { key_burnt: true, .. }));
+                assert!(matches!(
+                    state(*name),
+                    StepState::InDoubt {
+                        key_burnt: true,
+                        ..
+                    }
+                ));
             }
             Decision::Undo(OpenAccount) => assert_eq!(state(OpenAccount), StepState::Done),
             Decision::Undo(name) => {

@@ -65,9 +65,13 @@ pub(super) fn registration(plan: Plan) -> Registration {
 pub(super) fn opened(plan: Plan) -> Registration {
     let limits = Limits::default();
     let mut registration = registration(plan);
-    registration.progress.set(StepName::CreateCustomer, StepState::Done);
+    registration
+        .progress
+        .set(StepName::CreateCustomer, StepState::Done);
     if matches!(plan, Plan::Paid) {
-        registration.progress.set(StepName::StartSubscription, StepState::Done);
+        registration
+            .progress
+            .set(StepName::StartSubscription, StepState::Done);
     }
     registration.await_verification(at(NOW, &limits));
     registration
@@ -75,7 +79,10 @@ pub(super) fn opened(plan: Plan) -> Registration {
 
 fn intent(plan: Plan) -> Intent {
     let line = AddressLine::parse("1 Main Street").unwrap();
-    let (city, state) = (City::parse("Springfield").unwrap(), State::parse("IL").unwrap());
+    let (city, state) = (
+        City::parse("Springfield").unwrap(),
+        State::parse("IL").unwrap(),
+    );
     let country = Country::UNITED_STATES;
     let plan = match plan {
         Plan::Paid => "pro",
