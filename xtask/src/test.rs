@@ -47,7 +47,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         },
         Part {
             name: "documentation",
-            heard: listen(&mut cargo(["test", "--workspace", "--doc"]), is_result)?,
+            heard: documentation()?,
             expects_tests: false,
         },
         Part {
@@ -60,15 +60,23 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 fn rust(options: &Options) -> anyhow::Result<Heard> {
-    let mut command = if find_program("cargo-nextest").is_some() {
-        cargo(["nextest", "run", "--workspace", "--no-fail-fast"])
-    } else {
-        cargo(["test", "--workspace", "--all-targets", "--no-fail-fast"])
-    };
+    let (mut command, is_closing): (_, fn(&str) -> bool) =
+        if find_program("cargo-nextest").is_some() {
+            let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
+            (cargo(arguments), is_nextest_result)
+        } else {
+            let arguments = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
+            (cargo(arguments), is_cargo_result)
+        };
     if let Some(kills) = options.kills {
         command.env("ENLIST_TEST_KILLS", kills.to_string());
     }
-    listen(&mut command, is_result)
+    listen(&mut command, is_closing)
+}
+
+fn documentation() -> anyhow::Result<Heard> {
+    let mut command = cargo(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    listen(&mut command, is_cargo_result)
 }
 
 fn browser() -> anyhow::Result<Heard> {
@@ -83,10 +91,14 @@ fn browser() -> anyhow::Result<Heard> {
     listen(&mut command, is_node_result)
 }
 
-/// A closing line of cargo-nextest or of `cargo test`.
-fn is_result(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with("test result:") || line.starts_with("Summary [")
+/// A closing line of cargo-nextest, which also passes on what a failed test's own runner said.
+fn is_nextest_result(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
+}
+
+/// A closing line of `cargo test`, unless the target has no tests.
+fn is_cargo_result(line: &str) -> bool {
+    line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed; ")
 }
 
 /// A closing line of Node's runner: "ℹ tests 9".
@@ -165,7 +177,7 @@ mod tests {
         let nextest = "Summary [   0.053s] 345 tests run: 340 passed (2 slow), 5 failed, 0 skipped";
         let cargo = "test result: ok. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
         let node = ["ℹ tests 9", "ℹ pass 8", "ℹ fail 1"];
-        assert!(is_result(nextest) && is_result(cargo));
+        assert!(is_nextest_result(nextest) && is_cargo_result(cargo));
         assert!(node.into_iter().all(is_node_result));
         let (passed, failed) = (340 + 3 + 8, 5 + 1 + 1);
         let lines = [nextest, cargo, node[0], node[1], node[2]];

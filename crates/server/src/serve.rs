@@ -1,5 +1,6 @@
 //! Serving: from the settings to a listening service, and back to a clean end.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -89,20 +90,17 @@ pub fn gather_metrics() -> anyhow::Result<PrometheusHandle> {
         .context("figures cannot be gathered")
 }
 
-/// Done when the process is told to end: Ctrl-C, or SIGTERM.
-pub async fn told_to_stop() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                terminated.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Listens, from now on, for being told to end: Ctrl-C, or SIGTERM. What is returned is done then.
+/// Listened for from before the service says that it runs: whoever has read that may tell it to end.
+pub fn told_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }
 
 /// The peer of a request that did not come over the network, for tests that call the router.

@@ -15,6 +15,7 @@
 mod checks;
 mod concurrency;
 mod counting;
+mod doubts;
 mod matrix;
 mod planted;
 mod waiting;

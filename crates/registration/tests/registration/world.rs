@@ -23,14 +23,15 @@ use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::limits::Limits;
 use enlist_registration::ports::{
-    Direction, HashingFault, Observer, PasswordHasher, PaymentGateway, Random, RegistrationFilter,
-    Store,
+    Clock, Direction, HashingFault, Observer, PasswordHasher, PaymentGateway, Random,
+    RegistrationFilter, Store,
 };
 use enlist_registration::state::Registration;
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::Tokens;
 use enlist_storage::{Mode, SqliteOptions, SqliteStore, TextRow};
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use clock::{SimClock, block_on, poll_once};
@@ -177,6 +178,11 @@ impl World {
 
     pub(crate) fn pass(&self, duration: Duration) {
         self.clock.pass(duration);
+    }
+
+    pub(crate) fn pass_until(&self, moment: Timestamp) {
+        let left = moment.duration_since(self.clock.now());
+        self.pass(Duration::try_from(left).unwrap());
     }
 
     /// Whoever drives now is to end after what it has in hand.

@@ -24,8 +24,9 @@ pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
         .context("the runtime cannot be started")?;
     runtime.block_on(async {
         let service = Service::bind(settings, Some(gather_metrics()?)).await?;
+        let stop = told_to_stop().context("signals cannot be listened for")?;
         welcome(&service)?;
-        service.run(told_to_stop()).await?;
+        service.run(stop).await?;
         Ok(())
     })
 }

@@ -100,6 +100,21 @@ pub(crate) async fn see_through(
     panic!("no rest after {MOST_ROUNDS} rounds: {:?}", world.newest());
 }
 
+/// Lives until the registration waits for a person, or goes back for long.
+pub(crate) fn until_it_waits(world: &World, journey: &Journey) -> Registration {
+    let engine = world.process();
+    world.retire(true);
+    world.run(live(world, &engine, journey, &|| {}));
+    world.retire(false);
+    world.newest().unwrap()
+}
+
+/// Another process sees it through to its end.
+pub(crate) fn finish(world: &World, journey: &Journey) {
+    let engine = world.process();
+    world.run(see_through(world, &engine, journey, &|| {}, Goal::Rest));
+}
+
 async fn read_mail(world: &World, engine: &Engine, inbox: Inbox, waiting: &Registration) {
     match inbox {
         Inbox::Verifies => {

@@ -1,0 +1,242 @@
+//! Drivers, doubts and undoings that take long.
+
+use std::time::Duration;
+
+use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
+use enlist_registration::engine::Recheck;
+use enlist_registration::ids::ChargeId;
+use enlist_registration::limits::later;
+use enlist_registration::ports::{
+    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, PaymentGateway, Signal,
+    Signalled,
+};
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::StepName;
+use enlist_registration::timeline::EventKind;
+use jiff::SignedDuration;
+
+use crate::checks::{Expected, leftovers};
+use crate::world::clock::{block_on, poll_once};
+use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
+use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
+use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
+use crate::world::{Ran, World};
+
+#[test]
+fn a_driver_that_waits_for_the_gateway_is_not_taken_over() {
+    let world = World::new();
+    let hang = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
+    world.sandbox.faults().switch_on(hang).unwrap();
+    let (first, second) = (world.process(), world.process());
+    let journey = Journey::verified(TOKEN_PAID);
+    let mut living = Box::pin(live(&world, &first, &journey, &|| {}));
+    let begun_at = world.clock.now();
+    loop {
+        assert!(poll_once(living.as_mut()).is_pending());
+        if world.newest().unwrap().status != Status::Running {
+            break;
+        }
+        assert!(world.clock.advance());
+        let claimed = world.run(second.claim_due(8)).unwrap();
+        assert_eq!(claimed.len(), 0, "at {}", world.clock.now());
+    }
+    let driven_for = world.clock.now().duration_since(begun_at);
+    let lease = SignedDuration::try_from(world.limits.lease).unwrap();
+    assert!(driven_for > lease * 3, "{driven_for:?}");
+}
+
+#[test]
+fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_stuck() {
+    let world = World::new();
+    let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
+    let registration = until_it_waits(&world, &journey);
+    let refuse = Fault::at_rate(Operation::DeleteCustomer, FaultKind::Refuse, 1.0);
+    world.sandbox.faults().switch_on(refuse).unwrap();
+    let engine = world.process();
+    let refused = world
+        .run(engine.signal(registration.id, Signal::MailRefused))
+        .unwrap();
+    let Signalled::Claimed(claimed) = refused else {
+        panic!("not claimed: {refused:?}");
+    };
+    world.run(engine.drive(*claimed));
+    let tries = || world.gate.count(Call::Gateway(Operation::DeleteCustomer));
+    let mut tries_per_hour = Vec::new();
+    for _ in 0..3 {
+        let before = tries();
+        for _ in 0..720 {
+            world.pass(Duration::from_secs(5));
+            for due in world.run(engine.claim_due(8)).unwrap() {
+                world.run(engine.drive(due));
+            }
+        }
+        tries_per_hour.push(tries() - before);
+    }
+    // Once a minute, when the pauses have grown to their longest; up to half of one is chance.
+    assert!(tries_per_hour[0] <= 150, "{tries_per_hour:?}");
+    assert!(
+        (55..=125).contains(&tries_per_hour[2]),
+        "{tries_per_hour:?}"
+    );
+    let undoing = world.newest().unwrap();
+    assert_eq!(undoing.status, Status::Undoing);
+    let stuck_after = SignedDuration::try_from(world.limits.stuck_after).unwrap();
+    assert!(undoing.is_stuck(world.clock.now(), stuck_after));
+    let events = world.events(undoing.id);
+    let last = events.last().unwrap();
+    assert_eq!(last.kind, EventKind::UndoRetrying);
+    assert!(
+        last.detail.as_ref().unwrap().contains("refused"),
+        "{last:?}"
+    );
+
+    world.sandbox.faults().clear();
+    finish(&world, &journey);
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+#[test]
+fn a_doubt_that_outlives_the_keys_is_settled_by_listing() {
+    let world = World::new();
+    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
+    world.sandbox.faults().switch_on(lose).unwrap();
+    let journey = Journey::verified(TOKEN_PAID);
+    let doubtful = until_it_waits(&world, &journey);
+    assert_eq!(doubtful.status, Status::Undoing);
+    world.pass_until(later(doubtful.begun_at, Duration::from_hours(25)));
+    let made = world.gate.count(Call::Gateway(Operation::CreateCustomer));
+    finish(&world, &journey);
+    let made_since = world.gate.count(Call::Gateway(Operation::CreateCustomer)) - made;
+    assert_eq!(
+        made_since, 0,
+        "the key is forgotten: asking under it would make another"
+    );
+    world.sandbox.faults().clear();
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+#[test]
+fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way() {
+    let world = World::new();
+    let journey = Journey::verified(TOKEN_PAID);
+    let create = Operation::CreateCustomer;
+    // The first driver dies before it calls; whoever takes over, a moment before the keys are
+    // forgotten, asks twice under the key and hears nothing.
+    world.gate.arm(Strike::StopAt(Point {
+        call: Call::Gateway(create),
+        nth: 1,
+        side: Side::Before,
+    }));
+    let first = world.process();
+    let mut living = Box::pin(live(&world, &first, &journey, &|| {}));
+    assert!(matches!(
+        world.run_until_stopped(living.as_mut()),
+        Ran::Stopped(_)
+    ));
+    drop(living);
+    let begun_at = world.newest().unwrap().begun_at;
+    let forgotten_at = later(begun_at, world.limits.keys_kept_for);
+    world.pass_until(forgotten_at - SignedDuration::from_secs(10));
+    world.gate.arm(Strike::HoldUp(create, 2));
+    // The second call arrives when everything is said to be undone.
+    let rests = Call::Store(StoreCall::Rest);
+    world.gate.arm(Strike::StopAt(Point {
+        call: rests,
+        nth: 1,
+        side: Side::Before,
+    }));
+    let engine = world.process();
+    let mut recovery = Box::pin(see_through(&world, &engine, &journey, &|| {}, Goal::Rest));
+    let Ran::Stopped(stopped) = world.run_until_stopped(recovery.as_mut()) else {
+        panic!("it never came to rest");
+    };
+    assert_eq!(world.gate.count(Call::Gateway(create)), 3);
+    let last_sent_by = later(forgotten_at, world.limits.call_timeout);
+    let settled = later(last_sent_by, world.limits.call_timeout);
+    assert!(
+        world.clock.now() >= settled,
+        "concluded at {}",
+        world.clock.now()
+    );
+    world.gate.release(stopped);
+    world.run(recovery);
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+#[test]
+fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look() {
+    let world = World::new();
+    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
+    world.sandbox.faults().switch_on(lose).unwrap();
+    let journey = Journey::verified(TOKEN_PAID);
+    let doubtful = until_it_waits(&world, &journey);
+    world.sandbox.faults().clear();
+    finish(&world, &journey);
+    assert_eq!(world.newest().unwrap().status, Status::Undone);
+    // A day later the gateway has forgotten the key, and a call that was still somewhere arrives.
+    world.pass(Duration::from_hours(25));
+    let forgotten = CallKey::of_step(doubtful.id, StepName::CreateCustomer);
+    make_customer(&world, &doubtful, &forgotten);
+    let look = || world.run(world.process().recheck(doubtful.id)).unwrap();
+    assert_eq!(look(), Recheck::Clean("1 customer deleted".to_owned()));
+    assert_eq!(look(), Recheck::Clean("nothing was there".to_owned()));
+    assert!(
+        world
+            .ledger()
+            .customers
+            .iter()
+            .all(|customer| !customer.live)
+    );
+}
+
+#[test]
+fn a_charge_whose_customer_is_gone_is_found_by_the_second_look() {
+    let world = World::new();
+    let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
+    let engine = world.process();
+    world.run(live(&world, &engine, &journey, &|| {}));
+    let undone = world.newest().unwrap();
+    let customer = make_customer(&world, &undone, &another_key(&undone, 1)).id;
+    let subscription = NewSubscription {
+        registration: undone.id,
+        customer: &customer,
+        plan: undone.intent.paid_plan().unwrap(),
+    };
+    let key = another_key(&undone, 2);
+    let started = world.sandbox.start_subscription(&key, &subscription);
+    assert!(matches!(block_on(started), Outcome::Done(_)));
+    let deleted = world.sandbox.delete_customer(&customer, undone.id);
+    assert!(matches!(block_on(deleted), Outcome::Done(())));
+    let kept = || {
+        world
+            .ledger()
+            .charges
+            .iter()
+            .filter(|charge| charge.live)
+            .count()
+    };
+    assert_eq!(kept(), 1);
+    let look = world.run(engine.recheck(undone.id)).unwrap();
+    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept(), 0);
+}
+
+/// A customer at the gateway that nobody expects any more.
+fn make_customer(world: &World, registration: &Registration, key: &CallKey) -> Customer {
+    let intent = &registration.intent;
+    let customer = NewCustomer {
+        registration: registration.id,
+        email: &intent.email,
+        profile: &intent.profile,
+        payment_method: intent.payment_method.as_ref(),
+    };
+    match block_on(world.sandbox.create_customer(key, &customer)) {
+        Outcome::Done(customer) => customer,
+        other => panic!("not made: {other:?}"),
+    }
+}
+
+/// A key that the registration never used.
+fn another_key(registration: &Registration, number: u32) -> CallKey {
+    CallKey::of_refund(registration.id, &ChargeId("none".to_owned()), number)
+}
