@@ -76,6 +76,8 @@ impl Folder {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // A server that answers before it has read a body may close the connection after it.
+            .max_idle_connections(0)
             .proxy(None)
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
