@@ -158,7 +158,6 @@ impl Engine {
         card: &RawCard,
     ) -> Result<Card, Beginning> {
         let step = StepName::TokenizeCard;
-        let key = CallKey::of_step(id, step);
         let (clock, limits) = (self.ports.clock.as_ref(), &self.limits);
         let gives_up_at = later(started_at, limits.prepare_within);
         self.ports.observer.working(id, step, Direction::Forward);
@@ -167,6 +166,7 @@ impl Engine {
                 .duration_since(clock.now())
                 .try_into()
                 .unwrap_or_default();
+            let key = CallKey::of_token(id, attempt);
             let call = self.ports.gateway.tokenize_card(&key, card);
             let trouble = match bounded(clock, limits.call_timeout.min(left), call).await {
                 Outcome::Done(method) => return Ok(Card::from_method(method)),

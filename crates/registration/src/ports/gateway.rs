@@ -98,6 +98,12 @@ impl CallKey {
         Self(format!("{registration}:{}", step.as_str()))
     }
 
+    /// The key of one attempt to turn a card into a token. Another one for each: an unattached token
+    /// leaves nothing, so a second one does no harm, and a stored failure must not end a sign-up.
+    pub fn of_token(registration: RegistrationId, attempt: u32) -> Self {
+        Self(format!("{registration}:tokenize_card:{attempt}"))
+    }
+
     /// The key of the refund of one charge. Another one for each attempt: a stored failure must not
     /// block the way back for good, and what keeps a refund from being made twice is not the key but
     /// that only what is outstanding is given back, and the gateway never gives back more than it took.

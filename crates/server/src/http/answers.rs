@@ -358,6 +358,7 @@ pub fn failed(app: &App, registration: &Registration, failure: &Failure) -> Prob
             .then_some(TRY_AGAIN),
         decline_code: view.decline_code,
         registration: Some(Box::new(RegistrationView::of(app, registration))),
+        access_token: Some(app.engine.tokens().access_token(registration.id)),
         ..Problem::new(kind, format!("{} {}", view.title, view.detail))
     }
 }
@@ -367,6 +368,7 @@ pub fn still_running(app: &App, registration: &Registration) -> Problem {
     let detail = "The first request with this Idempotency-Key is still being carried out.";
     Problem {
         registration: Some(Box::new(RegistrationView::of(app, registration))),
+        access_token: Some(app.engine.tokens().access_token(registration.id)),
         ..Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
     }
 }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use enlist_domain::FieldFaults;
 use enlist_registration::engine::BeginningFault;
 use enlist_registration::ports::StoreFault;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -240,6 +241,8 @@ pub struct Problem {
     pub decline_code: Option<String>,
     /// The registration concerned.
     pub registration: Option<Box<RegistrationView>>,
+    /// Opens the registration's door, for whoever began it.
+    pub access_token: Option<SecretString>,
 }
 
 /// An error answer, as it is written: RFC 9457 and our own members.
@@ -263,6 +266,9 @@ pub struct ProblemBody {
     /// The registration concerned, where one was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<Box<RegistrationView>>,
+    /// Opens `GET /api/registrations/{id}` and its events, where a registration was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
 }
 
 impl Problem {
@@ -275,6 +281,7 @@ impl Problem {
             errors: Vec::new(),
             decline_code: None,
             registration: None,
+            access_token: None,
         }
     }
 
@@ -329,6 +336,9 @@ impl Problem {
             errors: self.errors,
             decline_code: self.decline_code,
             registration: self.registration,
+            access_token: self
+                .access_token
+                .map(|token| token.expose_secret().to_owned()),
         }
     }
 }

@@ -57,8 +57,6 @@ pub(super) fn going_forward() -> Vec<Cell> {
 
 fn outcome(step: &Step, kind: FaultKind, lasts: Lasts) -> (Expected, Option<StepName>) {
     match (step.kind, kind, lasts) {
-        // A stored 500 burns the only key; what is left is an unattached token.
-        (Kind::Preparation, FaultKind::FailAfter, _) => (Expected::Nothing, None),
         (_, _, Lasts::Once) => (Expected::Registered, None),
         (Kind::Preparation, _, Lasts::ForLong) => (Expected::Nothing, None),
         // It happened, and a look at what the gateway holds tells.
