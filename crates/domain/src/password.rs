@@ -7,7 +7,9 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use zxcvbn::feedback::Warning;
 use zxcvbn::zxcvbn;
 
-pub use hash::{HashFault, HashParameters, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, PasswordHash};
+pub use hash::{
+    HashFault, HashMemory, HashParameters, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, PasswordHash,
+};
 
 use crate::secret;
 

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use argon2::password_hash::phc;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -64,6 +63,12 @@ impl PasswordHash {
     /// parameters): never call it on an async thread, and bound how many run at once.
     #[must_use]
     pub fn verify(&self, candidate: &SecretString) -> bool {
+        self.verify_in(&mut HashMemory::default(), candidate)
+    }
+
+    /// [`verify`](Self::verify) in memory that was used before.
+    #[must_use]
+    pub fn verify_in(&self, memory: &mut HashMemory, candidate: &SecretString) -> bool {
         // No password of this length was ever accepted, so it needs no hashing.
         if candidate.expose_secret().len() > MAX_BYTES {
             return false;
@@ -72,9 +77,12 @@ impl PasswordHash {
         let Ok(parsed) = phc::PasswordHash::new(&self.0) else {
             return false;
         };
-        Argon2::default()
-            .verify_password(candidate.expose_secret().as_bytes(), &parsed)
-            .is_ok()
+        let (Ok(params), Some(salt)) = (Params::try_from(&parsed), &parsed.salt) else {
+            return false;
+        };
+        let password = candidate.expose_secret().as_bytes();
+        // `Output` compares in constant time.
+        output_of(&params, password, salt, memory).is_ok_and(|output| Some(output) == parsed.hash)
     }
 }
 
@@ -95,6 +103,46 @@ impl<'de> Deserialize<'de> for PasswordHash {
         let phc = String::deserialize(deserializer)?;
         Self::parse(&phc).map_err(de::Error::custom)
     }
+}
+
+/// The memory that hashes are computed in, one after another. Having it from the system anew for each
+/// hash costs a tenth of the hash, and leaves it to the allocator how much of it comes back.
+///
+/// Between two hashes it holds what the last one filled it with: nothing that the password could be
+/// read from, nor guessed any faster than from the hash.
+#[derive(Default)]
+pub struct HashMemory(Vec<Block>);
+
+impl HashMemory {
+    /// As many blocks as `params` ask for. Never fewer than before.
+    fn blocks(&mut self, params: &Params) -> &mut [Block] {
+        let count = params.block_count();
+        if self.0.len() < count {
+            self.0.resize_with(count, Block::default);
+        }
+        &mut self.0[..count]
+    }
+}
+
+impl fmt::Debug for HashMemory {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HashMemory({} KiB)", self.0.len())
+    }
+}
+
+fn output_of(
+    params: &Params,
+    password: &[u8],
+    salt: &[u8],
+    memory: &mut HashMemory,
+) -> Result<phc::Output, HashFault> {
+    let mut buffer = [0u8; phc::Output::MAX_LENGTH];
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let output = buffer.get_mut(..length).ok_or(HashFault::Failed)?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(password, salt, output, memory.blocks(params))
+        .map_err(|_| HashFault::Failed)?;
+    phc::Output::new(output).map_err(|_| HashFault::Failed)
 }
 
 /// What one Argon2id hash costs. The default is the minimum of OWASP's Password Storage Cheat
@@ -131,11 +179,31 @@ impl HashParameters {
     ///
     /// As [`validate`](Self::validate), and [`HashFault::Failed`] when the memory cannot be had.
     pub fn hash(&self, password: &Password, salt: [u8; 16]) -> Result<PasswordHash, HashFault> {
+        self.hash_in(&mut HashMemory::default(), password, salt)
+    }
+
+    /// [`hash`](Self::hash) in memory that was used before.
+    ///
+    /// # Errors
+    ///
+    /// As [`hash`](Self::hash).
+    pub fn hash_in(
+        &self,
+        memory: &mut HashMemory,
+        password: &Password,
+        salt: [u8; 16],
+    ) -> Result<PasswordHash, HashFault> {
         let params = self.params()?;
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_with_salt(password.expose().as_bytes(), &salt)
-            .map(|hash: phc::PasswordHash| PasswordHash(hash.to_string()))
-            .map_err(|_| HashFault::Failed)
+        let salt = phc::Salt::new(&salt).map_err(|_| HashFault::Failed)?;
+        let output = output_of(&params, password.expose().as_bytes(), &salt, memory)?;
+        let hash = phc::PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: phc::ParamsString::try_from(&params).map_err(|_| HashFault::Failed)?,
+            salt: Some(salt),
+            hash: Some(output),
+        };
+        Ok(PasswordHash(hash.to_string()))
     }
 
     /// Checks the parameters, as a configuration check wants them checked: before the first
@@ -186,7 +254,34 @@ pub enum HashFault {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordHasher;
+
     use super::*;
+
+    #[test]
+    fn a_hash_does_not_depend_on_what_its_memory_held_before() {
+        let small = HashParameters {
+            memory_kib: 16,
+            passes: 1,
+            lanes: 1,
+        };
+        let large = HashParameters {
+            memory_kib: 64,
+            ..small
+        };
+        let one = Password::parse("a sentence only I know".to_owned().into(), &[]).unwrap();
+        let other = Password::parse("another sentence of mine".to_owned().into(), &[]).unwrap();
+        let mut memory = HashMemory::default();
+        for (parameters, password) in [(large, &other), (small, &one), (large, &one)] {
+            let fresh = parameters.hash(password, [7; 16]).unwrap();
+            assert_eq!(
+                parameters.hash_in(&mut memory, password, [7; 16]).unwrap(),
+                fresh
+            );
+            assert!(fresh.verify_in(&mut memory, &password.expose().to_owned().into()));
+            assert!(!fresh.verify_in(&mut memory, &"a wrong one".to_owned().into()));
+        }
+    }
 
     /// As cheap as Argon2 can be, so that the tests are.
     const CHEAP: HashParameters = HashParameters {

@@ -64,10 +64,11 @@ async fn what_was_answered_survives_a_kill() {
 /// What the test does in the process that it starts: registers, and says so, until it is killed.
 async fn be_the_victim(path: &Path) {
     let rig = Rig::on_file(path);
+    let mut out = std::io::stdout();
     loop {
         let registration = rig.registration();
         rig.subscriber(registration).await;
         let charge = rig.only_charge(registration).await.id;
-        writeln!(std::io::stdout(), "\nanswered {registration} {charge}").unwrap();
+        writeln!(out, "\nanswered {registration} {charge}").unwrap();
     }
 }
