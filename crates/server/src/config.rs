@@ -6,6 +6,7 @@ mod keys;
 mod plans;
 mod print;
 mod reader;
+mod sections;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -189,16 +190,16 @@ impl Settings {
 
     /// Reads every key, so that every fault is found, and only then asks whether all is there.
     fn read(reader: &Reader, plans: Option<PlanCatalogue>) -> Option<Self> {
-        let server = read_server(reader);
-        let mut limits = read_limits(reader);
+        let server = sections::server(reader);
+        let mut limits = sections::limits(reader);
         // What leaves nothing behind is given up no later than the request would be.
         if let Some(server) = &server {
             limits.prepare_within = server.wait.max(Duration::from_secs(1));
         }
-        let sandbox = read_sandbox(reader);
-        refuse_what_is_not_built(reader);
+        let sandbox = sections::sandbox(reader);
+        sections::refuse_what_is_not_built(reader);
         let data_dir = PathBuf::from(reader.text("data_dir"));
-        let database = read_database(reader, &data_dir);
+        let database = sections::database(reader, &data_dir);
         let secret_key = Some(reader.text("secret_key")).filter(|key| !key.is_empty());
         let log = reader.text("log");
         if !are_log_directives(&log) {
@@ -234,7 +235,7 @@ impl Settings {
         }
         let permits = reader.number("passwords.permits", 0..=1024) as usize;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let (retention, idempotency_retention) = read_retention(reader);
+        let (retention, idempotency_retention) = sections::retention(reader);
         Some(Self {
             secret_key: secret_key.map(SecretString::from),
             log,
@@ -249,7 +250,7 @@ impl Settings {
             idempotency_retention,
             hashing,
             hashing_permits: if permits == 0 { cores() } else { permits },
-            sign_up_rate: read_rate(reader),
+            sign_up_rate: sections::sign_up_rate(reader),
             without_effect: reader.without_effect(),
             limits,
             server: server?,
@@ -271,187 +272,6 @@ fn are_log_directives(text: &str) -> bool {
     text.parse::<Targets>().is_ok() && text.split(',').all(has_level)
 }
 
-/// How long personal data and idempotency keys are kept.
-fn read_retention(reader: &Reader) -> (Duration, Duration) {
-    let day = Duration::from_hours(24);
-    let retention = reader.duration("registration.retention", day..=3650 * day);
-    let name = "registration.idempotency_retention";
-    let idempotency_retention = reader.duration(name, day..=365 * day);
-    // A repeated request is recognised by what is then still known of the first.
-    if idempotency_retention > retention {
-        reader.fault(
-            name,
-            "is longer than registration.retention; make it at most as long",
-        );
-    }
-    (retention, idempotency_retention)
-}
-
-fn read_limits(reader: &Reader) -> Limits {
-    let second = Duration::from_secs(1);
-    let day = Duration::from_hours(24);
-    let limits = Limits {
-        deadline: reader.duration("registration.deadline", second..=Duration::from_hours(1)),
-        lease: reader.duration(
-            "registration.lease",
-            Duration::from_millis(200)..=Duration::from_mins(10),
-        ),
-        call_timeout: reader.duration(
-            "gateway.timeout",
-            Duration::from_millis(50)..=Duration::from_mins(5),
-        ),
-        attempts: reader.number("gateway.attempts", 1..=100),
-        verify_within: reader.duration("verification.deadline", second..=30 * day),
-        act_within: reader.duration(
-            "registration.action_deadline",
-            second..=Duration::from_hours(23),
-        ),
-        code_attempts: reader.number("verification.code_attempts", 1..=20),
-        mails: reader.number("verification.mails", 1..=100),
-        resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),
-        ..Limits::default()
-    };
-    // A driver extends its lease before each call and again needs time to record the answer.
-    if limits.call_timeout.mul_f64(1.2) > limits.lease {
-        let remedy = "make it at most five sixths of registration.lease";
-        reader.fault(
-            "gateway.timeout",
-            format!("a call could outlast its lease; {remedy}"),
-        );
-    }
-    limits
-}
-
-fn read_server(reader: &Reader) -> Option<Server> {
-    let listen = reader.parsed(
-        "server.listen",
-        "write an address and a port, such as 127.0.0.1:8080",
-    );
-    let public_url = reader
-        .text("server.public_url")
-        .trim_end_matches('/')
-        .to_owned();
-    if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
-        let remedy = "write a URL that starts with http:// or https://";
-        reader.fault(
-            "server.public_url",
-            format!("`{public_url}` is not valid; {remedy}"),
-        );
-    }
-    let production = reader.switch("server.production");
-    if production {
-        let remedy = "this version has no other; leave server.production off";
-        reader.fault(
-            "gateway.kind",
-            format!("`sandbox` is not allowed in production; {remedy}"),
-        );
-        reader.fault(
-            "mail.url",
-            format!("`mailbox:` is not allowed in production; {remedy}"),
-        );
-    }
-    let proxies = reader.text("server.trusted_proxies");
-    let mut trusted_proxies = Vec::new();
-    for proxy in proxies
-        .split(',')
-        .map(str::trim)
-        .filter(|proxy| !proxy.is_empty())
-    {
-        let network = proxy
-            .parse()
-            .or_else(|_| proxy.parse::<std::net::IpAddr>().map(Into::into));
-        match network {
-            Ok(network) => trusted_proxies.push(network),
-            Err(_) => {
-                let remedy = "write addresses such as 10.0.0.7 or networks such as 10.0.0.0/8";
-                reader.fault(
-                    "server.trusted_proxies",
-                    format!("`{proxy}` is neither; {remedy}"),
-                );
-            }
-        }
-    }
-    let second = Duration::from_secs(1);
-    Some(Server {
-        wait: reader.duration("server.wait", Duration::ZERO..=60 * second),
-        shutdown_grace: reader.duration("server.shutdown_grace", Duration::ZERO..=600 * second),
-        listen: listen?,
-        public_url: reader.is_set("server.public_url").then_some(public_url),
-        security_contact: Some(reader.text("server.security_contact"))
-            .filter(|contact| !contact.is_empty()),
-        trusted_proxies,
-    })
-}
-
-fn read_sandbox(reader: &Reader) -> Option<SandboxSettings> {
-    let latency = reader.duration(
-        "gateway.sandbox.latency",
-        Duration::ZERO..=Duration::from_mins(1),
-    );
-    let text = reader.text("gateway.sandbox.faults");
-    let mut parsed = Vec::new();
-    for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
-        match faults::parse(one) {
-            Ok(fault) => parsed.push(fault),
-            Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
-        }
-    }
-    Some(SandboxSettings {
-        latency,
-        faults: parsed,
-    })
-}
-
-/// Keys whose other values are promised for later: said plainly, rather than ignored.
-fn refuse_what_is_not_built(reader: &Reader) {
-    let built = [
-        ("gateway.kind", "sandbox"),
-        ("mail.url", "mailbox:"),
-        ("verification.mode", "after"),
-        ("billing.first_charge", "at_registration"),
-    ];
-    for (name, only) in built {
-        let text = reader.text(name);
-        if text != only {
-            reader.fault(
-                name,
-                format!("`{text}` is not in this version; write `{only}`"),
-            );
-        }
-    }
-    let levels = ["read_committed", "repeatable_read", "serializable"].map(|level| (level, ()));
-    reader.choice("database.isolation", &levels);
-}
-
-fn read_database(reader: &Reader, data_dir: &Path) -> Option<PathBuf> {
-    let url = reader.text("database.url");
-    if url.is_empty() {
-        return Some(data_dir.join("enlist.db"));
-    }
-    match url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-        Some(path) => Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
-        None => {
-            // The URL may hold a password: it is not shown.
-            reader.fault(
-                "database.url",
-                "this version has SQLite only; write `sqlite:PATH`",
-            );
-            None
-        }
-    }
-}
-
-fn read_rate(reader: &Reader) -> Option<SignUpRate> {
-    let enabled = reader.switch("limits.enabled");
-    let per_minute = reader.number("limits.sign_ups_per_minute", 1..=1_000_000);
-    let burst = reader.number("limits.sign_up_burst", 1..=1_000_000);
-    let rate = SignUpRate {
-        per_minute: per_minute.try_into().ok()?,
-        burst: burst.try_into().ok()?,
-    };
-    enabled.then_some(rate)
-}
-
 /// Tables become dotted keys; numbers and switches become text again, as the environment has them.
 fn flatten(key: String, value: config::Value, into: &mut BTreeMap<String, String>) {
     match value.kind {
@@ -468,100 +288,4 @@ fn flatten(key: String, value: config::Value, into: &mut BTreeMap<String, String
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(variables: &[(&str, &str)]) -> Result<Settings, Unusable> {
-        let environment = variables
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()));
-        Settings::from_sources(None, environment.collect())
-    }
-
-    #[test]
-    fn nothing_needs_to_be_configured() {
-        let settings = load(&[]).unwrap();
-        assert_eq!(settings.limits.deadline, Duration::from_secs(60));
-        assert_eq!(settings.database, Path::new("./enlist-data/enlist.db"));
-        assert_eq!(settings.plans.iter().count(), 3);
-    }
-
-    #[test]
-    fn every_key_is_read_and_every_default_is_valid() {
-        let reader = Reader::new(BTreeMap::new());
-        assert!(Settings::read(&reader, Some(PlanCatalogue::default())).is_some());
-        let read = reader.read_keys();
-        let listed = KEYS.iter().map(|key| key.name).collect();
-        assert_eq!(read, listed);
-        assert!(reader.into_faults().is_empty());
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("enlist.toml");
-        std::fs::write(
-            &file,
-            "data_dir = \"/from/file\"\n[registration]\ndeadline = \"30s\"\n[limits]\nenabled = false\n\
-             [[plans]]\nname = \"solo\"\namount_minor = 500\ncurrency = \"EUR\"\ninterval = \"year\"\n",
-        )
-        .unwrap();
-        let environment = [("ENLIST_DATA_DIR".to_owned(), "/from/environment".to_owned())];
-        let settings = Settings::from_sources(Some(&file), environment.into()).unwrap();
-        assert_eq!(settings.data_dir, Path::new("/from/environment"));
-        assert_eq!(settings.limits.deadline, Duration::from_secs(30));
-        assert!(settings.sign_up_rate.is_none());
-        assert_eq!(
-            settings.plans.get("solo").unwrap().to_string(),
-            "€5.00 / year"
-        );
-    }
-
-    #[test]
-    fn everything_that_is_wrong_is_said_at_once_by_key() {
-        let Unusable(faults) = load(&[
-            ("ENLIST_REGISTRATION__DEADLINE", "soon"),
-            ("ENLIST_GATEWAY__KIND", "stripe"),
-            ("ENLIST_REGISTRATION__DEADLIN", "60s"),
-            (
-                "ENLIST_DATABASE__URL",
-                "postgres://user:canary-password@host/db",
-            ),
-            ("ENLIST_GATEWAY__TIMEOUT", "10s"),
-        ])
-        .unwrap_err();
-        let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
-        for key in [
-            "registration.deadline",
-            "gateway.kind",
-            "registration.deadlin",
-            "database.url",
-            "gateway.timeout",
-        ] {
-            assert!(keys.contains(&key), "{key} is missing in {keys:?}");
-        }
-        let words = format!("{}", Unusable(faults));
-        assert!(
-            words.contains("did you mean registration.deadline?"),
-            "{words}"
-        );
-        assert!(!words.contains("canary-password"), "{words}");
-    }
-
-    #[test]
-    fn a_key_of_a_later_version_is_no_mistake() {
-        let settings = load(&[("ENLIST_ADMIN__TOKEN", "canary-token")]).unwrap();
-        assert_eq!(settings.without_effect, ["admin.token"]);
-    }
-
-    #[test]
-    fn the_example_file_is_what_the_program_prints() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../enlist.example.toml");
-        let kept = std::fs::read_to_string(path).unwrap();
-        assert_eq!(
-            kept,
-            example(),
-            "run `cargo run -- config --toml > enlist.example.toml`"
-        );
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ mod health;
 mod mailbox;
 mod openapi;
 mod prefer;
+mod problem_types;
 mod problems;
 mod registrations;
 mod request_body;

@@ -1,0 +1,190 @@
+//! Reads the sections of the configuration, each into what the service is given.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use enlist_registration::limits::Limits;
+
+use super::reader::Reader;
+use super::{SandboxSettings, Server, SignUpRate, faults};
+
+/// How long personal data and idempotency keys are kept.
+pub(super) fn retention(reader: &Reader) -> (Duration, Duration) {
+    let day = Duration::from_hours(24);
+    let retention = reader.duration("registration.retention", day..=3650 * day);
+    let name = "registration.idempotency_retention";
+    let idempotency_retention = reader.duration(name, day..=365 * day);
+    // A repeated request is recognised by what is then still known of the first.
+    if idempotency_retention > retention {
+        reader.fault(
+            name,
+            "is longer than registration.retention; make it at most as long",
+        );
+    }
+    (retention, idempotency_retention)
+}
+
+pub(super) fn limits(reader: &Reader) -> Limits {
+    let second = Duration::from_secs(1);
+    let day = Duration::from_hours(24);
+    let limits = Limits {
+        deadline: reader.duration("registration.deadline", second..=Duration::from_hours(1)),
+        lease: reader.duration(
+            "registration.lease",
+            Duration::from_millis(200)..=Duration::from_mins(10),
+        ),
+        call_timeout: reader.duration(
+            "gateway.timeout",
+            Duration::from_millis(50)..=Duration::from_mins(5),
+        ),
+        attempts: reader.number("gateway.attempts", 1..=100),
+        verify_within: reader.duration("verification.deadline", second..=30 * day),
+        act_within: reader.duration(
+            "registration.action_deadline",
+            second..=Duration::from_hours(23),
+        ),
+        code_attempts: reader.number("verification.code_attempts", 1..=20),
+        mails: reader.number("verification.mails", 1..=100),
+        resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),
+        ..Limits::default()
+    };
+    // A driver extends its lease before each call and again needs time to record the answer.
+    if limits.call_timeout.mul_f64(1.2) > limits.lease {
+        let remedy = "make it at most five sixths of registration.lease";
+        reader.fault(
+            "gateway.timeout",
+            format!("a call could outlast its lease; {remedy}"),
+        );
+    }
+    limits
+}
+
+pub(super) fn server(reader: &Reader) -> Option<Server> {
+    let listen = reader.parsed(
+        "server.listen",
+        "write an address and a port, such as 127.0.0.1:8080",
+    );
+    let public_url = reader
+        .text("server.public_url")
+        .trim_end_matches('/')
+        .to_owned();
+    if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
+        let remedy = "write a URL that starts with http:// or https://";
+        reader.fault(
+            "server.public_url",
+            format!("`{public_url}` is not valid; {remedy}"),
+        );
+    }
+    let production = reader.switch("server.production");
+    if production {
+        let remedy = "this version has no other; leave server.production off";
+        reader.fault(
+            "gateway.kind",
+            format!("`sandbox` is not allowed in production; {remedy}"),
+        );
+        reader.fault(
+            "mail.url",
+            format!("`mailbox:` is not allowed in production; {remedy}"),
+        );
+    }
+    let proxies = reader.text("server.trusted_proxies");
+    let mut trusted_proxies = Vec::new();
+    for proxy in proxies
+        .split(',')
+        .map(str::trim)
+        .filter(|proxy| !proxy.is_empty())
+    {
+        let network = proxy
+            .parse()
+            .or_else(|_| proxy.parse::<std::net::IpAddr>().map(Into::into));
+        match network {
+            Ok(network) => trusted_proxies.push(network),
+            Err(_) => {
+                let remedy = "write addresses such as 10.0.0.7 or networks such as 10.0.0.0/8";
+                reader.fault(
+                    "server.trusted_proxies",
+                    format!("`{proxy}` is neither; {remedy}"),
+                );
+            }
+        }
+    }
+    let second = Duration::from_secs(1);
+    Some(Server {
+        wait: reader.duration("server.wait", Duration::ZERO..=60 * second),
+        shutdown_grace: reader.duration("server.shutdown_grace", Duration::ZERO..=600 * second),
+        listen: listen?,
+        public_url: reader.is_set("server.public_url").then_some(public_url),
+        security_contact: Some(reader.text("server.security_contact"))
+            .filter(|contact| !contact.is_empty()),
+        trusted_proxies,
+    })
+}
+
+pub(super) fn sandbox(reader: &Reader) -> Option<SandboxSettings> {
+    let latency = reader.duration(
+        "gateway.sandbox.latency",
+        Duration::ZERO..=Duration::from_mins(1),
+    );
+    let text = reader.text("gateway.sandbox.faults");
+    let mut parsed = Vec::new();
+    for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+        match faults::parse(one) {
+            Ok(fault) => parsed.push(fault),
+            Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
+        }
+    }
+    Some(SandboxSettings {
+        latency,
+        faults: parsed,
+    })
+}
+
+/// Keys whose other values are promised for later: said plainly, rather than ignored.
+pub(super) fn refuse_what_is_not_built(reader: &Reader) {
+    let built = [
+        ("gateway.kind", "sandbox"),
+        ("mail.url", "mailbox:"),
+        ("verification.mode", "after"),
+        ("billing.first_charge", "at_registration"),
+    ];
+    for (name, only) in built {
+        let text = reader.text(name);
+        if text != only {
+            reader.fault(
+                name,
+                format!("`{text}` is not in this version; write `{only}`"),
+            );
+        }
+    }
+    let levels = ["read_committed", "repeatable_read", "serializable"].map(|level| (level, ()));
+    reader.choice("database.isolation", &levels);
+}
+
+pub(super) fn database(reader: &Reader, data_dir: &Path) -> Option<PathBuf> {
+    let url = reader.text("database.url");
+    if url.is_empty() {
+        return Some(data_dir.join("enlist.db"));
+    }
+    match url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+        Some(path) => Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
+        None => {
+            // The URL may hold a password: it is not shown.
+            reader.fault(
+                "database.url",
+                "this version has SQLite only; write `sqlite:PATH`",
+            );
+            None
+        }
+    }
+}
+
+pub(super) fn sign_up_rate(reader: &Reader) -> Option<SignUpRate> {
+    let enabled = reader.switch("limits.enabled");
+    let per_minute = reader.number("limits.sign_ups_per_minute", 1..=1_000_000);
+    let burst = reader.number("limits.sign_up_burst", 1..=1_000_000);
+    let rate = SignUpRate {
+        per_minute: per_minute.try_into().ok()?,
+        burst: burst.try_into().ok()?,
+    };
+    enabled.then_some(rate)
+}

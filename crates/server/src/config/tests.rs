@@ -1,0 +1,97 @@
+//! The configuration as an operator meets it.
+
+use super::*;
+
+fn load(variables: &[(&str, &str)]) -> Result<Settings, Unusable> {
+    let environment = variables
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()));
+    Settings::from_sources(None, environment.collect())
+}
+
+#[test]
+fn nothing_needs_to_be_configured() {
+    let settings = load(&[]).unwrap();
+    assert_eq!(settings.limits.deadline, Duration::from_secs(60));
+    assert_eq!(settings.database, Path::new("./enlist-data/enlist.db"));
+    assert_eq!(settings.plans.iter().count(), 3);
+}
+
+#[test]
+fn every_key_is_read_and_every_default_is_valid() {
+    let reader = Reader::new(BTreeMap::new());
+    assert!(Settings::read(&reader, Some(PlanCatalogue::default())).is_some());
+    let read = reader.read_keys();
+    let listed = KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(read, listed);
+    assert!(reader.into_faults().is_empty());
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("enlist.toml");
+    std::fs::write(
+        &file,
+        "data_dir = \"/from/file\"\n[registration]\ndeadline = \"30s\"\n[limits]\nenabled = false\n\
+         [[plans]]\nname = \"solo\"\namount_minor = 500\ncurrency = \"EUR\"\ninterval = \"year\"\n",
+    )
+    .unwrap();
+    let environment = [("ENLIST_DATA_DIR".to_owned(), "/from/environment".to_owned())];
+    let settings = Settings::from_sources(Some(&file), environment.into()).unwrap();
+    assert_eq!(settings.data_dir, Path::new("/from/environment"));
+    assert_eq!(settings.limits.deadline, Duration::from_secs(30));
+    assert!(settings.sign_up_rate.is_none());
+    assert_eq!(
+        settings.plans.get("solo").unwrap().to_string(),
+        "€5.00 / year"
+    );
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once_by_key() {
+    let Unusable(faults) = load(&[
+        ("ENLIST_REGISTRATION__DEADLINE", "soon"),
+        ("ENLIST_GATEWAY__KIND", "stripe"),
+        ("ENLIST_REGISTRATION__DEADLIN", "60s"),
+        (
+            "ENLIST_DATABASE__URL",
+            "postgres://user:canary-password@host/db",
+        ),
+        ("ENLIST_GATEWAY__TIMEOUT", "10s"),
+    ])
+    .unwrap_err();
+    let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    for key in [
+        "registration.deadline",
+        "gateway.kind",
+        "registration.deadlin",
+        "database.url",
+        "gateway.timeout",
+    ] {
+        assert!(keys.contains(&key), "{key} is missing in {keys:?}");
+    }
+    let words = format!("{}", Unusable(faults));
+    assert!(
+        words.contains("did you mean registration.deadline?"),
+        "{words}"
+    );
+    assert!(!words.contains("canary-password"), "{words}");
+}
+
+#[test]
+fn a_key_of_a_later_version_is_no_mistake() {
+    let settings = load(&[("ENLIST_ADMIN__TOKEN", "canary-token")]).unwrap();
+    assert_eq!(settings.without_effect, ["admin.token"]);
+}
+
+#[test]
+fn the_example_file_is_what_the_program_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../enlist.example.toml");
+    let kept = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        kept,
+        example(),
+        "run `cargo run -- config --toml > enlist.example.toml`"
+    );
+}

@@ -1,0 +1,223 @@
+//! What kinds of problem there are: the last part of each type's address, its status and its title.
+
+use axum::http::StatusCode;
+
+/// What kinds of problem there are. Each has a page in `docs/problems/`; a test keeps it so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemType {
+    /// The body is not what the endpoint reads.
+    MalformedRequest,
+    /// One or more fields are not in order.
+    InvalidInput,
+    /// The Idempotency-Key is not one.
+    InvalidIdempotencyKey,
+    /// The Idempotency-Key came with another request before.
+    IdempotencyKeyReused,
+    /// The same registration is still running.
+    RegistrationRunning,
+    /// An account or a registration has the address.
+    EmailTaken,
+    /// The card was declined.
+    CardDeclined,
+    /// The person did not confirm the payment in time.
+    ActionAbandoned,
+    /// The gateway could not be reached.
+    GatewayUnavailable,
+    /// The gateway refused us.
+    GatewayRejected,
+    /// The budget was used up.
+    OutOfTime,
+    /// The registration was undone after its account was opened, or by an operator.
+    RegistrationUndone,
+    /// The database failed.
+    DatabaseUnavailable,
+    /// The code is wrong.
+    WrongCode,
+    /// Too many codes were tried.
+    CodeExhausted,
+    /// Too late to verify.
+    VerificationExpired,
+    /// There is nothing to verify.
+    NothingToVerify,
+    /// A mail was asked for too soon or too often.
+    MailLimited,
+    /// Too many requests.
+    RateLimited,
+    /// The access token is missing or wrong.
+    Unauthorized,
+    /// A form of another site.
+    CrossSite,
+    /// No such thing.
+    NotFound,
+    /// The address has no such method.
+    MethodNotAllowed,
+    /// Not JSON.
+    UnsupportedMediaType,
+    /// The body is too large.
+    BodyTooLarge,
+    /// A fault of ours.
+    Internal,
+}
+
+impl ProblemType {
+    /// Every type.
+    pub const ALL: [Self; 26] = [
+        Self::MalformedRequest,
+        Self::InvalidInput,
+        Self::InvalidIdempotencyKey,
+        Self::IdempotencyKeyReused,
+        Self::RegistrationRunning,
+        Self::EmailTaken,
+        Self::CardDeclined,
+        Self::ActionAbandoned,
+        Self::GatewayUnavailable,
+        Self::GatewayRejected,
+        Self::OutOfTime,
+        Self::RegistrationUndone,
+        Self::DatabaseUnavailable,
+        Self::WrongCode,
+        Self::CodeExhausted,
+        Self::VerificationExpired,
+        Self::NothingToVerify,
+        Self::MailLimited,
+        Self::RateLimited,
+        Self::Unauthorized,
+        Self::CrossSite,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::BodyTooLarge,
+        Self::Internal,
+    ];
+
+    /// The last part of the type's address, its status and its title.
+    pub fn row(self) -> (&'static str, StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::MalformedRequest => (
+                "malformed-request",
+                S::BAD_REQUEST,
+                "The request cannot be read",
+            ),
+            Self::InvalidInput => (
+                "invalid-input",
+                S::UNPROCESSABLE_ENTITY,
+                "Some fields are not in order",
+            ),
+            Self::InvalidIdempotencyKey => (
+                "invalid-idempotency-key",
+                S::BAD_REQUEST,
+                "The Idempotency-Key is not valid",
+            ),
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                S::UNPROCESSABLE_ENTITY,
+                "The Idempotency-Key was used for another request",
+            ),
+            Self::RegistrationRunning => (
+                "registration-running",
+                S::CONFLICT,
+                "This registration is still running",
+            ),
+            Self::EmailTaken => ("email-taken", S::CONFLICT, "The e-mail address is taken"),
+            Self::CardDeclined => (
+                "card-declined",
+                S::PAYMENT_REQUIRED,
+                "Your card was declined",
+            ),
+            Self::ActionAbandoned => (
+                "action-abandoned",
+                S::PAYMENT_REQUIRED,
+                "The payment was not confirmed",
+            ),
+            Self::GatewayUnavailable => (
+                "gateway-unavailable",
+                S::SERVICE_UNAVAILABLE,
+                "The payment service cannot be reached",
+            ),
+            Self::GatewayRejected => (
+                "gateway-rejected",
+                S::BAD_GATEWAY,
+                "The payment service refused our request",
+            ),
+            Self::OutOfTime => (
+                "out-of-time",
+                S::SERVICE_UNAVAILABLE,
+                "Signing up took too long",
+            ),
+            Self::RegistrationUndone => (
+                "registration-undone",
+                S::GONE,
+                "The registration was undone",
+            ),
+            Self::DatabaseUnavailable => (
+                "database-unavailable",
+                S::SERVICE_UNAVAILABLE,
+                "The database cannot be reached",
+            ),
+            Self::WrongCode => ("wrong-code", S::UNPROCESSABLE_ENTITY, "The code is wrong"),
+            Self::CodeExhausted => (
+                "code-exhausted",
+                S::TOO_MANY_REQUESTS,
+                "Too many codes were tried",
+            ),
+            Self::VerificationExpired => {
+                ("verification-expired", S::GONE, "It is too late to verify")
+            }
+            Self::NothingToVerify => (
+                "nothing-to-verify",
+                S::CONFLICT,
+                "There is nothing to verify",
+            ),
+            Self::MailLimited => (
+                "mail-limited",
+                S::TOO_MANY_REQUESTS,
+                "Another mail cannot be sent now",
+            ),
+            Self::RateLimited => ("rate-limited", S::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Unauthorized => (
+                "unauthorized",
+                S::UNAUTHORIZED,
+                "The access token is needed",
+            ),
+            Self::CrossSite => (
+                "cross-site",
+                S::FORBIDDEN,
+                "The form came from another site",
+            ),
+            Self::NotFound => ("not-found", S::NOT_FOUND, "There is nothing here"),
+            Self::MethodNotAllowed => (
+                "method-not-allowed",
+                S::METHOD_NOT_ALLOWED,
+                "This method is not allowed here",
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported-media-type",
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "This is not JSON",
+            ),
+            Self::BodyTooLarge => (
+                "body-too-large",
+                S::PAYLOAD_TOO_LARGE,
+                "The request is too large",
+            ),
+            Self::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "The service failed"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages;
+
+    #[test]
+    fn every_problem_type_has_a_page_in_the_documentation() {
+        for kind in ProblemType::ALL {
+            let (slug, ..) = kind.row();
+            let page = pages::problem_page_source(slug);
+            let page = page.unwrap_or_else(|| panic!("docs/problems/{slug}.md is missing"));
+            assert!(page.starts_with("# "), "{slug}.md starts with its title");
+        }
+    }
+}
