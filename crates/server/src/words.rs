@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// What is left of a sign-up that failed and had opened no account.
+pub const NOTHING_IS_LEFT: &str = "No account was created and nothing was charged.";
+
 /// A moment, for a person: "24 November 2026, 12:29 UTC".
 pub fn moment(moment: Timestamp) -> String {
     moment.strftime("%-d %B %Y, %H:%M UTC").to_string()
@@ -138,7 +141,7 @@ pub fn closing(registration: &Registration) -> Option<String> {
 pub fn leftovers(registration: &Registration) -> &'static str {
     let was_charged = registration.opened_at.is_some() && registration.intent.paid_plan().is_some();
     match (registration.status, was_charged) {
-        (Status::Undone, false) => "No account was created and nothing was charged.",
+        (Status::Undone, false) => NOTHING_IS_LEFT,
         (Status::Undone, true) => "The account was removed and what was charged was given back.",
         (_, false) => {
             "Everything that was begun is being undone: no account remains, and no charge."

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use enlist_registration::ports::Outcome;
+use enlist_registration::ports::{Decline, Outcome};
 use enlist_registration::state::{Failure, Registration, Status};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -375,35 +375,33 @@ pub fn still_running(app: &App, registration: &Registration) -> Problem {
 
 /// The gateway could not be reached before anything was begun.
 pub fn gateway_unavailable() -> Problem {
-    let failure = Failure::GatewayUnavailable;
-    let detail = format!(
-        "{} No account was created and nothing was charged. {}",
-        words::reason(&failure),
-        words::remedy(&failure)
-    );
-    Problem::new(ProblemType::GatewayUnavailable, detail).retry_after(TRY_AGAIN)
+    nothing_begun(
+        ProblemType::GatewayUnavailable,
+        &Failure::GatewayUnavailable,
+    )
+    .retry_after(TRY_AGAIN)
 }
 
 /// The gateway refused us before anything was begun.
 pub fn gateway_rejected() -> Problem {
-    let failure = Failure::GatewayRejected;
-    let detail = format!(
-        "{} No account was created and nothing was charged. {}",
-        words::reason(&failure),
-        words::remedy(&failure)
-    );
-    Problem::new(ProblemType::GatewayRejected, detail)
+    nothing_begun(ProblemType::GatewayRejected, &Failure::GatewayRejected)
 }
 
 /// The card was declined before anything was begun.
-pub fn declined(code: &str) -> Problem {
-    let sentence = words::decline_sentence(code);
-    let detail =
-        format!("{sentence} No account was created and nothing was charged. Try another card.");
+pub fn declined(decline: Decline) -> Problem {
+    let decline_code = Some(decline.code.clone());
+    let failure = Failure::Declined(decline);
     Problem {
-        decline_code: Some(code.to_owned()),
-        ..Problem::new(ProblemType::CardDeclined, detail)
+        decline_code,
+        ..nothing_begun(ProblemType::CardDeclined, &failure)
     }
+}
+
+/// What ended a sign-up that had not become a registration.
+fn nothing_begun(kind: ProblemType, failure: &Failure) -> Problem {
+    let (why, remedy) = (words::reason(failure), words::remedy(failure));
+    let detail = format!("{why} {} {remedy}", words::NOTHING_IS_LEFT);
+    Problem::new(kind, detail)
 }
 
 /// An account or a registration has the address.

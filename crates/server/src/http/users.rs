@@ -84,7 +84,7 @@ pub async fn answer(app: &App, attempt: Attempt) -> Response {
         )
         .into_response(),
         Attempt::EmailTaken => answers::email_taken().into_response(),
-        Attempt::Declined(decline) => answers::declined(&decline.code).into_response(),
+        Attempt::Declined(decline) => answers::declined(decline).into_response(),
         Attempt::GatewayUnavailable => answers::gateway_unavailable().into_response(),
         Attempt::GatewayRejected => answers::gateway_rejected().into_response(),
     }

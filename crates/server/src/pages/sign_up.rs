@@ -112,7 +112,7 @@ async fn as_page(app: &App, mut kept: SignUpForm, attempt: Attempt) -> Response 
             )
         }
         Attempt::EmailTaken => again(app, kept, &http::email_taken(), None),
-        Attempt::Declined(decline) => again(app, kept, &http::declined(&decline.code), None),
+        Attempt::Declined(decline) => again(app, kept, &http::declined(decline), None),
         Attempt::GatewayUnavailable => again(app, kept, &http::gateway_unavailable(), None),
         Attempt::GatewayRejected => again(app, kept, &http::gateway_rejected(), None),
     }
