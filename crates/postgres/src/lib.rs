@@ -1,0 +1,1 @@
+//! How PostgreSQL is reached: URL, TLS, connection.
