@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
+use enlist_test_servers::{find_nginx, find_pgbouncer, find_postgres};
 
 use crate::run::{find_program, run};
 
@@ -22,6 +23,24 @@ pub struct Need {
 
 /// Everything, in the order it is looked for.
 pub const NEEDS: &[Need] = &[
+    Need {
+        name: "PostgreSQL",
+        purpose: "the tests of storage and service (or name its folder of programs in ENLIST_TEST_POSTGRES_BIN)",
+        packages: &["postgresql"],
+        find: find_postgres,
+    },
+    Need {
+        name: "pgbouncer",
+        purpose: "the tests behind a pooler",
+        packages: &["pgbouncer"],
+        find: find_pgbouncer,
+    },
+    Need {
+        name: "nginx",
+        purpose: "the tests behind a proxy",
+        packages: &["nginx-light"],
+        find: find_nginx,
+    },
     Need {
         name: "Node.js 20 or newer",
         purpose: "the browser tests",
@@ -74,10 +93,10 @@ impl Need {
             bail!("there is no apt-get here");
         }
         if !LISTS_ARE_FRESH.swap(true, Ordering::Relaxed) {
-            run(apt_get().args(["update", "-q"]))?;
+            run(Command::new("apt-get").args(["update", "-q"]))?;
         }
-        run(apt_get()
-            .args(["install", "-q", "-y", "--no-install-recommends"])
+        run(Command::new("sh")
+            .arg(crate::root().join("xtask/src/needs/install.sh"))
             .args(self.packages))
     }
 }
@@ -129,10 +148,4 @@ pub fn node_packages(folder: &Path) -> anyhow::Result<()> {
         .current_dir(folder))
     .context("the packages of the browser tests could not be installed; is a registry in reach?")?;
     std::fs::write(installed, lock).context("node_modules cannot be written to")
-}
-
-fn apt_get() -> Command {
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::bail;
 use clap::Args;
+use enlist_test_servers::{PostgresServer, SHARED_POSTGRES_URL};
 
 use crate::needs::{NEEDS, chromium, node, node_packages};
 use crate::run::{self, Heard, cargo, find_program, listen};
@@ -15,6 +16,9 @@ pub struct Options {
     #[arg(long, value_name = "N")]
     kills: Option<u32>,
 }
+
+/// To the shared PostgreSQL: a few dozen tests at a time on a large machine, each with its pools.
+const MOST_CONNECTIONS: &str = "500";
 
 /// One runner's part.
 struct Part {
@@ -71,7 +75,26 @@ fn rust(options: &Options) -> anyhow::Result<Heard> {
     if let Some(kills) = options.kills {
         command.env("ENLIST_TEST_KILLS", kills.to_string());
     }
+    // Ends when this function does, or this process.
+    let postgres = shared_postgres();
+    if let Some(postgres) = &postgres {
+        command.env(SHARED_POSTGRES_URL, postgres.url());
+    }
     listen(&mut command, is_closing)
+}
+
+/// One server for all Rust tests that only need a database; else each process would start its own.
+/// `None` if somebody has named one already.
+fn shared_postgres() -> Option<PostgresServer> {
+    if std::env::var_os(SHARED_POSTGRES_URL).is_some() {
+        return None;
+    }
+    let postgres = PostgresServer::builder()
+        .without_fsync()
+        .setting("max_connections", MOST_CONNECTIONS)
+        .start();
+    println!("\nPostgreSQL for the tests: {}", postgres.url());
+    Some(postgres)
 }
 
 fn documentation() -> anyhow::Result<Heard> {

@@ -53,8 +53,8 @@ pub struct Tokens {
     pub asks_before_the_charge: Option<&'static str>,
 }
 
-/// Runs every check of the contract as a test of its own. The argument is a function without
-/// parameters that answers a fresh [`Bench`].
+/// Runs every check of the contract as a test of its own. The argument is an async
+/// function without parameters that answers a fresh [`Bench`], or what stands for one.
 #[macro_export]
 macro_rules! gateway_contract {
     ($bench:path) => {
@@ -91,7 +91,7 @@ macro_rules! gateway_contract {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $check() {
-                let bench: $crate::contract::Bench = $bench();
+                let bench = $bench().await;
                 $crate::contract::$subject::$check(&bench).await;
             }
         )*

@@ -1,5 +1,5 @@
-//! Payment gateways behind one port, [`PaymentGateway`]: the [`sandbox`], and the [`contract`] that
-//! every gateway keeps.
+//! Payment gateways behind one port, [`PaymentGateway`]: the [`sandbox`], in a SQLite file or on
+//! PostgreSQL, and the [`contract`] that every gateway keeps.
 //!
 //! [`PaymentGateway`]: enlist_registration::ports::PaymentGateway
 

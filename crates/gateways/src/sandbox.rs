@@ -1,6 +1,6 @@
-//! The sandbox gateway: a payment gateway in one SQLite file, with Stripe's test cards and Stripe's
-//! idempotency, that can be told to fail in every way a real one does. For trying the service out and
-//! for its tests; it moves no money.
+//! The sandbox gateway: a payment gateway in one SQLite file or in a PostgreSQL database, with Stripe's
+//! test cards and Stripe's idempotency, that can be told to fail in every way a real one does. For
+//! trying the service out and for its tests; it moves no money.
 
 mod answer;
 mod authentication;
@@ -11,13 +11,16 @@ mod charges;
 mod customers;
 mod error;
 mod faults;
-mod file;
 mod holdings;
+mod home;
 mod idempotency;
 mod ledger;
 mod operation;
 mod payment_methods;
 mod port;
+mod postgres;
+mod sql;
+mod sqlite;
 mod subscriptions;
 mod worker;
 
@@ -25,11 +28,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use enlist_postgres::Connector;
 use enlist_registration::ports::{Clock, Random};
-use rusqlite::Connection;
 
 use books::Books;
 use calls::Door;
+use faults::FaultsHome;
+use home::Home;
+use postgres::Postgres;
+use sql::Sql;
 use worker::Worker;
 
 pub use authentication::{
@@ -52,14 +59,14 @@ pub use operation::Operation;
 /// The gateway. Each call's effect and the answer stored under its key commit together; a call that
 /// has arrived takes effect even if its caller goes away.
 ///
-/// What is not guaranteed: a power failure may lose the latest calls (a kill of the process does
-/// not), and a key that two processes use on one file at the same moment makes the second wait where
-/// Stripe would answer 409.
+/// What is not guaranteed: a power failure may lose the latest calls in a file (a kill of the process
+/// does not), and a key that two processes use on the same books at the same moment makes the second
+/// wait where Stripe would answer 409.
 pub struct Sandbox {
     worker: Worker,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    faults: Faults,
+    faults: FaultsHome,
     latency: Duration,
     door: Door,
 }
@@ -71,22 +78,38 @@ impl Sandbox {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, SandboxError> {
-        Self::on(file::open(path)?, clock, random)
+        let home = Home::Sqlite(sqlite::open(path)?);
+        Self::on(home, FaultsHome::in_memory(), clock, random)
+    }
+
+    /// Opens the sandbox in a PostgreSQL database, in the schema `enlist_sandbox`, and makes its tables
+    /// if there are none. Every sandbox on the database is the same gateway, with the same faults.
+    pub async fn on_postgres(
+        connector: Connector,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, SandboxError> {
+        let home = Home::Postgres(Box::new(Postgres::new(connector)));
+        let sandbox = Self::on(home, FaultsHome::Books, clock, random)?;
+        sandbox.worker.at_home(Home::make_tables).await?;
+        Ok(sandbox)
     }
 
     /// A sandbox that forgets everything when it is dropped.
     pub fn in_memory(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, SandboxError> {
-        Self::on(file::in_memory()?, clock, random)
+        let home = Home::Sqlite(sqlite::in_memory()?);
+        Self::on(home, FaultsHome::in_memory(), clock, random)
     }
 
     fn on(
-        connection: Connection,
+        home: Home,
+        faults: FaultsHome,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, SandboxError> {
         Ok(Self {
-            worker: Worker::start(connection)?,
-            faults: Faults::new(Arc::clone(&random)),
+            worker: Worker::start(home)?,
+            faults,
             clock,
             random,
             latency: Duration::ZERO,
@@ -94,11 +117,13 @@ impl Sandbox {
         })
     }
 
-    /// The same sandbox with faults that the configuration names.
-    pub fn with_faults(self, faults: impl IntoIterator<Item = Fault>) -> Result<Self, FaultFault> {
-        for fault in faults {
-            self.faults.switch_on(fault)?;
-        }
+    /// The same sandbox with faults that the configuration names. One that is on already, since another
+    /// replica has switched it on, is not switched on twice.
+    pub async fn with_faults(
+        self,
+        faults: impl IntoIterator<Item = Fault>,
+    ) -> Result<Self, FaultFault> {
+        self.faults().complete_with(faults).await?;
         Ok(self)
     }
 
@@ -109,8 +134,8 @@ impl Sandbox {
     }
 
     /// The failures that are on; to switch on, list and clear.
-    pub fn faults(&self) -> &Faults {
-        &self.faults
+    pub fn faults(&self) -> Faults<'_> {
+        Faults(self)
     }
 
     /// Everything that the gateway holds or held. Faults do not touch it.
@@ -145,14 +170,15 @@ impl Sandbox {
             .await?
     }
 
-    /// Works on the books in one transaction, on the thread that owns them.
+    /// Works on the books in one transaction, on the thread that owns them. `work` may be done again, after
+    /// a transaction that was rolled back.
     async fn on_books<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Books<'_>) -> Result<T, SandboxError> + Send + 'static,
+        work: impl Fn(&Books<'_>) -> Result<T, SandboxError> + Send + 'static,
     ) -> Result<T, SandboxError> {
         let clock = Arc::clone(&self.clock);
         let random = Arc::clone(&self.random);
-        let in_transaction = move |sql: &rusqlite::Transaction<'_>| {
+        let in_transaction = move |sql: &dyn Sql| {
             let books = Books::open(sql, clock.now(), &*random)?;
             work(&books)
         };

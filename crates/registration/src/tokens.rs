@@ -48,6 +48,7 @@ enum Purpose {
     Code,
     RequestKey,
     Fingerprint,
+    KeyCheck,
 }
 
 impl Purpose {
@@ -58,6 +59,7 @@ impl Purpose {
             Self::Code => b"enlist/code/1",
             Self::RequestKey => b"enlist/request-key/1",
             Self::Fingerprint => b"enlist/fingerprint/1",
+            Self::KeyCheck => b"enlist/key-check/1",
         }
     }
 }
@@ -134,6 +136,12 @@ impl Tokens {
         KeyedHash(*self.derive(Purpose::Fingerprint, &parts))
     }
 
+    /// By which the key itself is recognised: what is kept to notice that it was exchanged. Tells
+    /// nothing of the key.
+    pub fn key_check(&self) -> KeyedHash {
+        KeyedHash(*self.derive(Purpose::KeyCheck, &[]))
+    }
+
     fn derive(&self, purpose: Purpose, parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         // HMAC takes a key of any length, so this arm is never taken; a key of zeros would be worse
         // than a panic, but there is nothing to decide here.
@@ -208,6 +216,13 @@ mod tests {
         );
         assert!(tokens.code_is_right(registration(7), 1, &spaced));
         assert!(!tokens.code_is_right(registration(7), 2, code.expose_secret()));
+    }
+
+    #[test]
+    fn a_key_is_recognised_and_taken_for_no_other() {
+        assert_eq!(tokens(1).key_check(), tokens(1).key_check());
+        assert_ne!(tokens(1).key_check(), tokens(2).key_check());
+        assert_ne!(tokens(1).key_check(), tokens(1).fingerprint(&[]));
     }
 
     #[test]

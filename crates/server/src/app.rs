@@ -1,14 +1,14 @@
 //! Everything one process is made of, put together once.
 
-use std::path::Path;
+pub(crate) mod database;
+pub(crate) mod neighbours;
+
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use enlist_gateways::sandbox::Sandbox;
 use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ports::{Clock, Random, Store};
 use enlist_registration::tokens::Tokens;
-use enlist_storage::{SqliteOptions, SqliteStore};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::bounded::Bounded;
@@ -20,6 +20,9 @@ use crate::limits::SignUpLimiter;
 use crate::mail::{Mailbox, Mailer};
 use crate::system::{SystemClock, SystemRandom};
 use crate::watch::Watch;
+
+use database::{OpenDatabase, hold_for};
+use neighbours::{open_mailbox, open_sandbox};
 
 /// One process of the service.
 pub struct App {
@@ -53,25 +56,27 @@ pub struct App {
     pub limiter: Option<SignUpLimiter>,
     /// The figures, where they are gathered.
     pub metrics: Option<PrometheusHandle>,
-    sqlite: Arc<SqliteStore>,
+    database: OpenDatabase,
     _data_dir: DataDir,
 }
 
 impl App {
-    /// Takes hold of the data directory and opens what is in it.
-    pub fn open(
+    /// Takes hold of the data directory, opens the database and what else is configured.
+    pub async fn open(
         settings: Settings,
         public_url: String,
         metrics: Option<PrometheusHandle>,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let data_dir = DataDir::take(&settings.data_dir)?;
+        let data_dir = DataDir::take(&settings.data_dir, hold_for(&settings.database))?;
         let key = data_dir.secret_key(settings.secret_key.as_ref(), random.as_ref())?;
-        let sqlite = Arc::new(open_store(&settings, &clock)?);
-        let store: Arc<dyn Store> = Arc::clone(&sqlite) as _;
-        let sandbox = Arc::new(open_sandbox(&settings, data_dir.path(), &clock, &random)?);
-        let mailbox = Mailbox::open(&data_dir.path().join("mailbox.db"))?;
+        let tokens = Tokens::new(key);
+        let database = OpenDatabase::open(&settings, &clock, &random).await?;
+        database.adopt_key(&tokens.key_check()).await?;
+        let store = database.store();
+        let sandbox = Arc::new(open_sandbox(&settings, &clock, &random).await?);
+        let mailbox = open_mailbox(&settings, data_dir.path()).await?;
         let watch = Arc::new(Watch::default());
         let permits = settings.hashing_permits;
         let hasher = BoundedHasher::new(settings.hashing, Bounded::new(permits), random.clone());
@@ -84,11 +89,7 @@ impl App {
             random: Arc::clone(&random),
             observer: Arc::clone(&watch) as _,
         };
-        let engine = Arc::new(Engine::new(
-            ports,
-            settings.limits.clone(),
-            Tokens::new(key),
-        ));
+        let engine = Arc::new(Engine::new(ports, settings.limits.clone(), tokens));
         Ok(Self {
             drivers: Drivers::new(Arc::clone(&engine)),
             limiter: settings.sign_up_rate.map(SignUpLimiter::new),
@@ -105,38 +106,13 @@ impl App {
             hasher,
             watch,
             metrics,
-            sqlite,
+            database,
             _data_dir: data_dir,
         })
     }
 
     /// Writes what waits to be written, once nobody writes any more.
     pub async fn close(&self) {
-        self.sqlite.close().await;
+        self.database.close().await;
     }
-}
-
-fn open_store(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<SqliteStore> {
-    let options = SqliteOptions {
-        lease: settings.limits.lease,
-        ..SqliteOptions::default()
-    };
-    let path = &settings.database;
-    SqliteStore::open(path, options, Arc::clone(clock))
-        .with_context(|| format!("the database {} cannot be opened", path.display()))
-}
-
-fn open_sandbox(
-    settings: &Settings,
-    data_dir: &Path,
-    clock: &Arc<dyn Clock>,
-    random: &Arc<dyn Random>,
-) -> anyhow::Result<Sandbox> {
-    let path = data_dir.join("sandbox.db");
-    let sandbox = Sandbox::open(&path, Arc::clone(clock), Arc::clone(random))
-        .with_context(|| format!("the sandbox gateway's {} cannot be opened", path.display()))?;
-    let faults = settings.sandbox.faults.iter().cloned();
-    Ok(sandbox
-        .with_latency(settings.sandbox.latency)
-        .with_faults(faults)?)
 }

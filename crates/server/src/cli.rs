@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 failed; 2 the command or the configuration is wrong; 3 no such thing.
 
 mod configuration;
+mod migrate;
 mod registrations;
 mod serving;
 
@@ -10,6 +11,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Settings, Unusable};
@@ -40,6 +42,16 @@ enum Command {
     },
     /// Say what is wrong with the configuration, key by key.
     CheckConfig {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring the database's schema up to date.
+    Migrate {
+        /// Also accept the present secret_key, where the one that the database was used with is lost
+        /// for good. Everything that was issued under the old one stops working.
+        #[arg(long)]
+        new_key: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -122,6 +134,9 @@ pub fn run() -> ExitCode {
         }
         Command::Config { toml, json } => configuration::print(&mut out, toml, json),
         Command::CheckConfig { json } => configuration::check(&mut out, load(), json),
+        Command::Migrate { new_key, json } => load().map_err(Failure::from).and_then(|settings| {
+            migrate::run(&mut out, &settings, migrate::Asked { new_key, json })
+        }),
         Command::Registrations { command } => load()
             .map_err(Failure::from)
             .and_then(|settings| registrations::run(&mut out, &settings, command)),
@@ -140,6 +155,14 @@ pub fn run() -> ExitCode {
     // Nothing can be done about a standard error that cannot be written to.
     let _ = writeln!(io::stderr(), "enlist: {error:#}");
     ExitCode::from(code)
+}
+
+/// For a command that ends soon.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

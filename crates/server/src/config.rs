@@ -1,6 +1,7 @@
 //! The configuration: `enlist.toml`, each key also as an environment variable, the latter wins.
 //! Everything has a default; whatever is wrong is told at once, by key.
 
+mod database;
 mod faults;
 mod keys;
 mod plans;
@@ -13,12 +14,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use enlist_domain::password::{MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use enlist_domain::{CardRequirement, Country, HashParameters, PlanCatalogue};
 use enlist_gateways::sandbox::Fault;
 use enlist_registration::limits::Limits;
 use secrecy::SecretString;
 
+pub use database::{Database, PostgresSettings};
 pub use keys::{Form, KEYS, Key};
 pub use print::{example, table};
 pub use reader::ConfigFault;
@@ -41,8 +42,12 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// The web server.
     pub server: Server,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where journal and accounts are.
+    pub database: Database,
+    /// How PostgreSQL is used; of no meaning with SQLite.
+    pub postgres: PostgresSettings,
+    /// Whether a start brings the schema up to date, rather than refusing an old one.
+    pub migrate: bool,
     /// The sandbox.
     pub sandbox: SandboxSettings,
     /// Whether card numbers are accepted.
@@ -106,6 +111,8 @@ pub struct SandboxSettings {
     pub latency: Duration,
     /// Faults that are on from the start.
     pub faults: Vec<Fault>,
+    /// Where it keeps its books.
+    pub books: Database,
 }
 
 /// How often one client address may sign up.
@@ -196,10 +203,12 @@ impl Settings {
         if let Some(server) = &server {
             limits.prepare_within = server.wait.max(Duration::from_secs(1));
         }
-        let sandbox = sections::sandbox(reader);
         sections::refuse_what_is_not_built(reader);
         let data_dir = PathBuf::from(reader.text("data_dir"));
-        let database = sections::database(reader, &data_dir);
+        let database = database::database(reader, &data_dir);
+        let sandbox = sections::sandbox(reader, &data_dir, database.as_ref());
+        let migrate = reader.switch("database.migrate");
+        let postgres = database::postgres(reader, database.as_ref(), limits.lease);
         let secret_key = Some(reader.text("secret_key")).filter(|key| !key.is_empty());
         let log = reader.text("log");
         if !are_log_directives(&log) {
@@ -215,24 +224,8 @@ impl Settings {
             ("paid_plans", CardRequirement::PaidPlans),
         ];
         let card = reader.choice("billing.card", &cards);
-        let country = reader.text("billing.default_country");
-        let default_country = Country::parse(&country).ok();
-        if default_country.is_none() {
-            let remedy = "write a code of two letters, such as US or DE";
-            reader.fault(
-                "billing.default_country",
-                format!("`{country}` is no country; {remedy}"),
-            );
-        }
-        let hashing = HashParameters {
-            memory_kib: reader.number("passwords.memory_kib", 8..=MAX_MEMORY_KIB),
-            passes: reader.number("passwords.passes", 1..=MAX_PASSES),
-            lanes: reader.number("passwords.lanes", 1..=MAX_LANES),
-        };
-        // Each is in its range; what may be wrong is how memory and lanes go together.
-        if let Err(fault) = hashing.validate() {
-            reader.fault("passwords.memory_kib", fault.to_string());
-        }
+        let default_country = sections::default_country(reader);
+        let hashing = sections::hashing(reader);
         let permits = reader.number("passwords.permits", 0..=1024) as usize;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (retention, idempotency_retention) = sections::retention(reader);
@@ -255,6 +248,8 @@ impl Settings {
             limits,
             server: server?,
             database: database?,
+            postgres: postgres?,
+            migrate,
             data_dir,
             sandbox: sandbox?,
             card: card?,

@@ -23,7 +23,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Listens, then opens what is in the data directory. The port is taken first: a second start on
+    /// Listens, then opens the database. The port is taken first: a second start on
     /// the same port must not touch the first one's data.
     pub async fn bind(
         settings: Settings,
@@ -36,7 +36,7 @@ impl Service {
         let address = listener.local_addr()?;
         let url = settings.server.public_url.clone();
         let url = url.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
-        let app = Arc::new(App::open(settings, url, metrics)?);
+        let app = Arc::new(App::open(settings, url, metrics).await?);
         Ok(Self {
             app,
             listener,

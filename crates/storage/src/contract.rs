@@ -13,6 +13,7 @@ mod samples;
 pub(crate) mod signals;
 
 use std::any::Any;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,8 +28,18 @@ pub(crate) use samples::*;
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<TestClock>,
+    /// Has the store write what nobody waits for, where the next commit does not.
+    pub(crate) flush: Flush,
     /// Dropped with the world: a directory, a schema.
     pub(crate) _keep: Box<dyn Any + Send + Sync>,
+}
+
+/// See [`World::flush`].
+pub(crate) type Flush = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// For a store whose next commit writes everything.
+pub(crate) fn no_flush() -> Flush {
+    Box::new(|| Box::pin(std::future::ready(())))
 }
 
 /// How long a lease lasts in every world.
@@ -43,30 +54,49 @@ impl World {
         later(self.now(), Duration::from_secs(seconds))
     }
 
+    /// Registration `number` begins, and with that commit, or by now, every record is written.
+    pub(crate) async fn next_commit(&self, number: u128) {
+        begun(self, number).await;
+        (self.flush)().await;
+    }
+
     pub(crate) fn pass_seconds(&self, seconds: u64) {
         self.clock.pass(Duration::from_secs(seconds));
     }
 }
 
 /// Stands still until it is told that time has passed.
-pub(crate) struct TestClock(Mutex<Timestamp>);
+pub(crate) struct TestClock {
+    now: Mutex<Timestamp>,
+    /// Moves the database's own clock along.
+    moved: Box<dyn Fn(Timestamp) + Send + Sync>,
+}
 
 impl TestClock {
     pub(crate) fn new() -> Arc<Self> {
+        Self::moving(|_| {})
+    }
+
+    pub(crate) fn moving(moved: impl Fn(Timestamp) + Send + Sync + 'static) -> Arc<Self> {
         let start = "2026-11-23T12:00:00.000001Z".parse().expect("a time");
-        Arc::new(Self(Mutex::new(start)))
+        moved(start);
+        Arc::new(Self {
+            now: Mutex::new(start),
+            moved: Box::new(moved),
+        })
     }
 
     pub(crate) fn pass(&self, duration: Duration) {
-        let mut now = self.0.lock().expect("not poisoned");
+        let mut now = self.now.lock().expect("not poisoned");
         *now = later(*now, duration);
+        (self.moved)(*now);
     }
 }
 
 #[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().expect("not poisoned")
+        *self.now.lock().expect("not poisoned")
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -100,6 +130,7 @@ macro_rules! contract_suite {
                     what_persons_changed_meanwhile_is_kept,
                     a_journal_at_rest_stays_as_it_is,
                     a_refused_write_leaves_no_event,
+                    a_write_repeated_after_a_lost_answer_is_made_once,
                 }
                 accounts {
                     an_account_is_opened_and_parked,

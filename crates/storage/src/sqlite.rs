@@ -7,6 +7,7 @@ mod fault;
 mod group;
 mod jobs;
 mod journal;
+mod key;
 mod mails;
 mod open;
 mod port;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use enlist_registration::ports::{Clock, StoreFault};
+use enlist_registration::tokens::KeyedHash;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -35,9 +37,10 @@ use group::{Item, Task, Tx, Verdict};
 use readers::Readers;
 use writer::{Inline, Writer};
 
+use crate::KeyCheck;
+
 pub use group::CommitCounts;
-pub use open::OpenFault;
-pub use tables::TextRow;
+pub use open::{OpenFault, migrate_sqlite};
 
 /// The numbers that a store works by.
 #[derive(Clone, Debug)]
@@ -172,6 +175,22 @@ impl SqliteStore {
         self.write(claims::release_leases_of_the_dead)
             .await
             .map_err(|fault| fault.into_store("release the leases of the dead"))
+    }
+
+    /// Remembers which secret key the database is used with, or compares.
+    pub async fn adopt_key(&self, check: &KeyedHash) -> Result<KeyCheck, StoreFault> {
+        let value = *check;
+        self.write(move |tx| key::adopt(tx, value))
+            .await
+            .map_err(|fault| fault.into_store("look at the secret key's check"))
+    }
+
+    /// From now on the database is used with this key.
+    pub async fn replace_key(&self, check: &KeyedHash) -> Result<(), StoreFault> {
+        let value = *check;
+        self.write(move |tx| key::replace(tx, value))
+            .await
+            .map_err(|fault| fault.into_store("replace the secret key's check"))
     }
 
     /// How many commits there were since the store was opened.

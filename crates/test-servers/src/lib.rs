@@ -1,1 +1,33 @@
 //! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx.
+//!
+//! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
+//! What goes wrong is a panic that says what was attempted and quotes the server's log. No server
+//! outlives the process that started it, however that process ends.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "only tests use this, and a panic is how a test fails"
+)]
+
+mod database;
+mod fake_time;
+mod guard;
+mod machine;
+mod nginx;
+mod pgbouncer;
+mod postgres;
+mod small_disk;
+mod sql;
+
+pub use database::{Database, SharedServer, test_database};
+pub use fake_time::FakeTime;
+pub use machine::{find_nginx, find_pgbouncer, find_postgres};
+pub use nginx::Nginx;
+pub use pgbouncer::PgBouncer;
+pub use postgres::{PostgresServer, PostgresServerBuilder, StopMode};
+pub use small_disk::SmallDisk;
+pub use sql::Rows;
+
+/// If set, [`PostgresServer::shared`] uses the server with this URL and starts none.
+pub const SHARED_POSTGRES_URL: &str = "ENLIST_TEST_POSTGRES_URL";

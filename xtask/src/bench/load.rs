@@ -20,12 +20,18 @@ pub enum Kind {
     FreeByToken,
 }
 
-/// Keeps `clients` busy for `length`; returns sign-ups per second.
-pub fn sign_ups_per_second(port: u16, clients: usize, length: Duration) -> anyhow::Result<f64> {
+/// Keeps `clients` busy for `length`, each at one of `ports`; returns sign-ups per second.
+pub fn sign_ups_per_second(
+    ports: &[u16],
+    clients: usize,
+    length: Duration,
+) -> anyhow::Result<f64> {
     let from = now();
     let done: anyhow::Result<Vec<u64>> = thread::scope(|scope| {
-        let clients: Vec<_> = (0..clients)
-            .map(|_| {
+        let ports = ports.iter().copied().cycle();
+        let clients: Vec<_> = ports
+            .take(clients)
+            .map(|port| {
                 scope.spawn(move || -> anyhow::Result<u64> {
                     let agent = agent();
                     let mut done = 0;

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail};
+use enlist_test_servers::Database;
 
-/// A running service. Dropped, it is ended.
+/// A running service. Dropped, it is killed.
 pub struct Service {
     process: Child,
     /// Kept open: a service must not fail to write its greeting.
@@ -14,10 +15,37 @@ pub struct Service {
     pub port: u16,
 }
 
+/// What differs from the service as it is shipped: names and values of environment variables.
+#[derive(Clone, Default)]
+pub struct Configuration(Vec<(&'static str, String)>);
+
+impl Configuration {
+    /// On PostgreSQL. The sandbox keeps its books in a file of `folder`, so that what the database
+    /// does is the store's alone.
+    pub fn on_postgres(database: &Database, folder: &Path) -> Self {
+        let books = folder.join("books.db");
+        Self::default()
+            .with("ENLIST_DATABASE__URL", &database.url())
+            .with("ENLIST_GATEWAY__SANDBOX__BOOKS", &format!("sqlite:{}", books.display()))
+    }
+
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.0.push((name, value.to_owned()));
+        self
+    }
+
+    /// Hashing turned down as far as it goes.
+    pub fn with_cheap_hashing(self) -> Self {
+        self.with("ENLIST_PASSWORDS__MEMORY_KIB", "8")
+            .with("ENLIST_PASSWORDS__PASSES", "1")
+            .with("ENLIST_PASSWORDS__LANES", "1")
+    }
+}
+
 impl Service {
-    /// Starts the service on `folder`, configured as shipped but for its port and the limit on
-    /// sign-ups per client address.
-    pub fn start(folder: &Path) -> anyhow::Result<Self> {
+    /// Starts the service on `folder`, configured as shipped but for its port, the limit on sign-ups
+    /// per client address, and what `configuration` says.
+    pub fn start(folder: &Path, configuration: &Configuration) -> anyhow::Result<Self> {
         let mut process = Command::new(crate::target().join("release/enlist"))
             .arg("serve")
             .current_dir(folder)
@@ -26,6 +54,7 @@ impl Service {
             .env("ENLIST_SERVER__LISTEN", "127.0.0.1:0")
             .env("ENLIST_LIMITS__ENABLED", "false")
             .env("ENLIST_LOG", "warn")
+            .envs(configuration.0.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::Sandbox;
 use super::books::Books;
 use super::error::SandboxError;
-use super::faults::FaultKind;
+use super::faults::{FaultKind, Strike};
 use super::idempotency::{self, Answer, Effect, Reply, Request};
 use super::operation::Operation;
 
@@ -25,7 +25,7 @@ impl Sandbox {
     pub(super) async fn keyed<T>(
         &self,
         request: Result<Request, SandboxError>,
-        effect: impl FnOnce(&Books<'_>) -> Result<Effect<T>, SandboxError> + Send + 'static,
+        effect: impl Fn(&Books<'_>) -> Result<Effect<T>, SandboxError> + Send + 'static,
     ) -> Outcome<T>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
@@ -35,22 +35,28 @@ impl Sandbox {
             Err(error) => return broken(&error),
         };
         let _arrived = self.door.arrive(request.operation, request.registration);
-        let fault = self.faults.strike(request.operation);
-        if let Some(turned_away) = at_the_door(fault) {
-            return turned_away;
+        let strike = self.faults.strike(request.operation, &*self.random);
+        if let Some(fault) = at_the_door(strike) {
+            return turned_away(fault);
         }
         let Some(in_work) = self.door.work_on(&request.key) else {
             return Outcome::Retryable(Trouble::new(
                 "409 idempotency_key_in_use: another call with this key is under way",
             ));
         };
-        let then_fail = fault == Some(FaultKind::FailAfter);
-        let reply = self
-            .on_books(move |books| idempotency::once(books, &request, then_fail, effect))
-            .await;
-        self.delay().await;
-        drop(in_work);
-        on_the_way_back(fault, outcome_of(reply)).await
+        let carried_out = self.carry_out(strike, move |books, fault| {
+            let then_fail = fault == Some(FaultKind::FailAfter);
+            idempotency::once(books, &request, then_fail, &effect)
+        });
+        match carried_out.await {
+            Err(error) => broken(&error),
+            Ok(Met::TurnedAway(fault)) => turned_away(fault),
+            Ok(Met::CarriedOut(reply, fault)) => {
+                self.delay().await;
+                drop(in_work);
+                on_the_way_back(fault, outcome_of(reply)).await
+            }
+        }
     }
 
     /// A call that has no key: a reading, or one that may be repeated by its nature.
@@ -58,21 +64,39 @@ impl Sandbox {
         &self,
         operation: Operation,
         registration: Option<RegistrationId>,
-        effect: impl FnOnce(&Books<'_>) -> Result<Effect<T>, SandboxError> + Send + 'static,
+        effect: impl Fn(&Books<'_>) -> Result<Effect<T>, SandboxError> + Send + 'static,
     ) -> Outcome<T> {
         let _arrived = self.door.arrive(operation, registration);
-        let fault = self.faults.strike(operation);
-        if let Some(turned_away) = at_the_door(fault) {
-            return turned_away;
+        let strike = self.faults.strike(operation, &*self.random);
+        if let Some(fault) = at_the_door(strike) {
+            return turned_away(fault);
         }
-        let reply = self
-            .on_books(move |books| effect(books).map(Reply::first))
-            .await;
-        self.delay().await;
-        match fault {
-            Some(FaultKind::FailAfter) => server_error(false),
-            fault => on_the_way_back(fault, outcome_of(reply)).await,
+        let carried_out = self.carry_out(strike, move |books, _| effect(books).map(Reply::first));
+        match carried_out.await {
+            Err(error) => broken(&error),
+            Ok(Met::TurnedAway(fault)) => turned_away(fault),
+            Ok(Met::CarriedOut(reply, fault)) => {
+                self.delay().await;
+                match fault {
+                    Some(FaultKind::FailAfter) => server_error(false),
+                    fault => on_the_way_back(fault, outcome_of(reply)).await,
+                }
+            }
         }
+    }
+
+    async fn carry_out<T: Send + 'static>(
+        &self,
+        strike: Strike,
+        effect: impl Fn(&Books<'_>, Option<FaultKind>) -> Result<Reply<T>, SandboxError>
+        + Send
+        + 'static,
+    ) -> Result<Met<T>, SandboxError> {
+        self.on_books(move |books| match strike.settle(books)? {
+            Some(fault) if fault.turns_away() => Ok(Met::TurnedAway(fault)),
+            fault => Ok(Met::CarriedOut(effect(books, fault)?, fault)),
+        })
+        .await
     }
 
     async fn delay(&self) {
@@ -82,18 +106,33 @@ impl Sandbox {
     }
 }
 
+/// What a call met at the books.
+enum Met<T> {
+    /// A fault, before the request was looked at.
+    TurnedAway(FaultKind),
+    /// The request was carried out, and perhaps a fault has still to strike.
+    CarriedOut(Reply<T>, Option<FaultKind>),
+}
+
+/// The fault that turns a call away before it comes to the books.
+fn at_the_door(strike: Strike) -> Option<FaultKind> {
+    match strike {
+        Strike::Known(fault) => fault.filter(|fault| fault.turns_away()),
+        Strike::InBooks(_) => None,
+    }
+}
+
 /// What a fault answers before the request is looked at.
-fn at_the_door<T>(fault: Option<FaultKind>) -> Option<Outcome<T>> {
-    match fault? {
-        FaultKind::FailBefore => Some(server_error(false)),
-        FaultKind::Refuse => Some(Outcome::Retryable(Trouble::new(
-            "the connection was refused",
-        ))),
-        FaultKind::RateLimit => Some(Outcome::Retryable(Trouble {
+fn turned_away<T>(fault: FaultKind) -> Outcome<T> {
+    match fault {
+        FaultKind::Refuse => Outcome::Retryable(Trouble::new("the connection was refused")),
+        FaultKind::RateLimit => Outcome::Retryable(Trouble {
             retry_after: Some(RETRY_AFTER),
             ..Trouble::new("429: too many requests")
-        })),
-        FaultKind::FailAfter | FaultKind::LoseReply | FaultKind::Hang => None,
+        }),
+        FaultKind::FailBefore | FaultKind::FailAfter | FaultKind::LoseReply | FaultKind::Hang => {
+            server_error(false)
+        }
     }
 }
 
@@ -108,11 +147,7 @@ async fn on_the_way_back<T>(fault: Option<FaultKind>, outcome: Outcome<T>) -> Ou
     }
 }
 
-fn outcome_of<T>(reply: Result<Reply<T>, SandboxError>) -> Outcome<T> {
-    let Reply { effect, replayed } = match reply {
-        Ok(reply) => reply,
-        Err(error) => return broken(&error),
-    };
+fn outcome_of<T>(Reply { effect, replayed }: Reply<T>) -> Outcome<T> {
     match effect {
         Effect::Refused(summary) => Outcome::Rejected(Trouble::new(summary)),
         Effect::Answer(Answer::Done(value)) => Outcome::Done(value),

@@ -6,10 +6,10 @@ use enlist_registration::ids::RegistrationId;
 use enlist_registration::ports::Random;
 use iso_currency::Currency;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::error::SandboxError;
 use super::idempotency;
+use super::sql::{Row, Sql, Value, params};
 
 /// How long a subscription waits for the person to confirm its first payment (Stripe: 23 hours).
 pub const INCOMPLETE_FOR: SignedDuration = SignedDuration::from_hours(23);
@@ -17,10 +17,13 @@ pub const INCOMPLETE_FOR: SignedDuration = SignedDuration::from_hours(23);
 /// Why a subscription ended that nobody confirmed in time.
 pub(super) const NOT_CONFIRMED: &str = "authentication_required";
 
+const END_WHAT_NOBODY_CONFIRMED: &str = "UPDATE subscriptions SET status = 'ended', end_code = ?1
+    WHERE status = 'incomplete' AND created_at_ms <= ?2";
+
 /// One open transaction, at one moment.
 pub(super) struct Books<'a> {
-    sql: &'a Connection,
-    random: &'a dyn Random,
+    sql: &'a dyn Sql,
+    pub(super) random: &'a dyn Random,
     /// The moment, in whole milliseconds, as it is stored.
     pub(super) now: Timestamp,
 }
@@ -28,24 +31,23 @@ pub(super) struct Books<'a> {
 impl<'a> Books<'a> {
     /// Opens the books and does first what time has done to them.
     pub(super) fn open(
-        sql: &'a Connection,
+        sql: &'a dyn Sql,
         now: Timestamp,
         random: &'a dyn Random,
     ) -> Result<Self, SandboxError> {
         let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         let books = Self { sql, random, now };
-        idempotency::forget_expired(&books)?;
-        books.end_what_nobody_confirmed()?;
+        sql.execute(&[
+            (
+                idempotency::FORGET_EXPIRED,
+                &params![books.ms_ago(idempotency::KEY_KEPT_FOR)],
+            ),
+            (
+                END_WHAT_NOBODY_CONFIRMED,
+                &params![NOT_CONFIRMED, books.ms_ago(INCOMPLETE_FOR)],
+            ),
+        ])?;
         Ok(books)
-    }
-
-    fn end_what_nobody_confirmed(&self) -> Result<(), SandboxError> {
-        self.execute(
-            "UPDATE subscriptions SET status = 'ended', end_code = ?1
-             WHERE status = 'incomplete' AND created_at_ms <= ?2",
-            params![NOT_CONFIRMED, self.ms_ago(INCOMPLETE_FOR)],
-        )?;
-        Ok(())
     }
 
     pub(super) fn now_ms(&self) -> i64 {
@@ -74,46 +76,42 @@ impl<'a> Books<'a> {
     }
 
     /// Every row of a query.
-    pub(super) fn all<T>(
+    pub(super) fn all<T, const N: usize>(
         &self,
         query: &str,
-        parameters: impl Params,
-        read: fn(&Row<'_>) -> Result<T, SandboxError>,
+        parameters: [Value; N],
+        read: fn(&Row) -> Result<T, SandboxError>,
     ) -> Result<Vec<T>, SandboxError> {
-        self.sql
-            .prepare_cached(query)?
-            .query_and_then(parameters, read)?
-            .collect()
+        let rows = self.sql.query(query, &parameters)?;
+        rows.iter().map(read).collect()
     }
 
     /// The row of a query that can have one at most.
-    pub(super) fn find<T>(
+    pub(super) fn find<T, const N: usize>(
         &self,
         query: &str,
-        parameters: impl Params,
-        read: fn(&Row<'_>) -> Result<T, SandboxError>,
+        parameters: [Value; N],
+        read: fn(&Row) -> Result<T, SandboxError>,
     ) -> Result<Option<T>, SandboxError> {
-        let mut statement = self.sql.prepare_cached(query)?;
-        let found = statement
-            .query_row(parameters, |row| Ok(read(row)))
-            .optional()?;
-        found.transpose()
+        let rows = self.sql.query(query, &parameters)?;
+        rows.first().map(read).transpose()
     }
 
     /// Changes as many rows as there are.
-    pub(super) fn execute(
+    pub(super) fn execute<const N: usize>(
         &self,
         statement: &str,
-        parameters: impl Params,
-    ) -> Result<usize, SandboxError> {
-        Ok(self.sql.prepare_cached(statement)?.execute(parameters)?)
+        parameters: [Value; N],
+    ) -> Result<u64, SandboxError> {
+        let changed = self.sql.execute(&[(statement, &parameters)])?;
+        Ok(changed.into_iter().sum())
     }
 
     /// Changes one row, or fails.
-    pub(super) fn execute_one(
+    pub(super) fn execute_one<const N: usize>(
         &self,
         statement: &str,
-        parameters: impl Params,
+        parameters: [Value; N],
     ) -> Result<(), SandboxError> {
         match self.execute(statement, parameters)? {
             1 => Ok(()),
@@ -128,32 +126,32 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A column of milliseconds.
-pub(super) fn time(row: &Row<'_>, column: &str) -> Result<Timestamp, SandboxError> {
+pub(super) fn time(row: &Row, column: &'static str) -> Result<Timestamp, SandboxError> {
     let ms: i64 = row.get(column)?;
     Timestamp::from_millisecond(ms).map_err(|_| unreadable("time", ms))
 }
 
 /// The column `registration_id`, where it may be null.
-pub(super) fn maybe_registration(row: &Row<'_>) -> Result<Option<RegistrationId>, SandboxError> {
+pub(super) fn maybe_registration(row: &Row) -> Result<Option<RegistrationId>, SandboxError> {
     let id: Option<String> = row.get("registration_id")?;
     id.map(|id| id.parse().map_err(|_| unreadable("registration id", id)))
         .transpose()
 }
 
 /// The column `registration_id`.
-pub(super) fn registration(row: &Row<'_>) -> Result<RegistrationId, SandboxError> {
+pub(super) fn registration(row: &Row) -> Result<RegistrationId, SandboxError> {
     maybe_registration(row)?.ok_or_else(|| unreadable("registration id", "null"))
 }
 
 /// The columns `amount_minor` and `currency`.
-pub(super) fn money(row: &Row<'_>) -> Result<Money, SandboxError> {
+pub(super) fn money(row: &Row) -> Result<Money, SandboxError> {
     let code: String = row.get("currency")?;
     let currency = Currency::from_code(&code).ok_or_else(|| unreadable("currency", code))?;
     Ok(Money::new(row.get("amount_minor")?, currency))
 }
 
 /// The columns `expiry_month` and `expiry_year`.
-pub(super) fn expiry(row: &Row<'_>) -> Result<Expiry, SandboxError> {
+pub(super) fn expiry(row: &Row) -> Result<Expiry, SandboxError> {
     let (month, year): (u8, u16) = (row.get("expiry_month")?, row.get("expiry_year")?);
     Expiry::new(month, year).map_err(|_| unreadable("expiry", format!("{month}/{year}")))
 }

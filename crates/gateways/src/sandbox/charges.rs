@@ -3,11 +3,11 @@
 use enlist_domain::Money;
 use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::HeldCharge;
-use rusqlite::{Row, params};
 
 use super::books::{Books, money, registration};
 use super::error::SandboxError;
 use super::idempotency::{Answer, Effect};
+use super::sql::{Row, params};
 
 /// A charge to be made.
 pub(super) struct Taking<'a> {
@@ -86,7 +86,7 @@ pub(super) fn refund(
     Ok(Effect::Answer(Answer::Done(())))
 }
 
-pub(super) fn read_charge(row: &Row<'_>) -> Result<HeldCharge, SandboxError> {
+pub(super) fn read_charge(row: &Row) -> Result<HeldCharge, SandboxError> {
     Ok(HeldCharge {
         id: ChargeId(row.get("id")?),
         amount: money(row)?,

@@ -2,13 +2,13 @@
 
 use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::Customer;
-use rusqlite::params;
 
 use super::books::{Books, registration};
 use super::cards::{Behaviour, INVALID_PAYMENT_METHOD};
 use super::error::SandboxError;
 use super::idempotency::{Answer, Effect};
 use super::payment_methods::{self, Attachable, declined};
+use super::sql::params;
 use super::subscriptions;
 
 /// What a customer is made from.
@@ -22,7 +22,7 @@ pub(super) struct CustomerRequest {
 /// Makes a customer. A declined or unknown card leaves none.
 pub(super) fn create(
     books: &Books<'_>,
-    request: CustomerRequest,
+    request: &CustomerRequest,
 ) -> Result<Effect<Customer>, SandboxError> {
     let card = match &request.payment_method {
         None => None,
@@ -42,8 +42,8 @@ pub(super) fn create(
         params![
             id.as_str(),
             request.registration.to_string(),
-            request.email,
-            request.name,
+            &request.email,
+            &request.name,
             books.now_ms()
         ],
     )?;

@@ -1,13 +1,19 @@
 //! Failures on demand. A fault is switched on for an operation, strikes its calls a number of times
-//! or at a rate, and stays in the list, with what it did, until the list is cleared. Faults live in
-//! memory: a restart clears them, except those that the configuration names.
+//! or at a rate, and stays in the list, with what it did, until the list is cleared. Where the books are
+//! in a file, the list is in memory, and a restart clears it, except for what the configuration names.
+//! Where they are on PostgreSQL, the list is there too, and strikes the calls of every replica.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod list;
+mod switching;
 
-use enlist_registration::ports::Random;
 use serde::{Deserialize, Serialize};
 
+use super::error::SandboxError;
 use super::operation::Operation;
+
+pub(super) use list::FaultList;
+pub use switching::Faults;
+pub(super) use switching::{FaultsHome, Strike};
 
 /// How many faults may be on at once: far more than a demonstration needs, and few enough that
 /// every call can look at them all.
@@ -38,6 +44,13 @@ pub enum FaultKind {
     Refuse,
     /// A 429, which comes before everything else: no effect, `Retryable` after a second.
     RateLimit,
+}
+
+impl FaultKind {
+    /// Whether the request is not even looked at.
+    pub(super) fn turns_away(self) -> bool {
+        matches!(self, Self::FailBefore | Self::Refuse | Self::RateLimit)
+    }
 }
 
 /// Which calls a fault strikes: an [`Operation`] by its name, or [`EVERY_STEP`]. Any text until
@@ -106,7 +119,7 @@ impl Fault {
 }
 
 /// A fault that is on, or was and is used up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActiveFault {
     /// Which calls.
     pub step: FaultTarget,
@@ -121,7 +134,7 @@ pub struct ActiveFault {
 }
 
 /// Why a fault was not switched on.
-#[derive(Debug, thiserror::Error, PartialEq)]
+#[derive(Debug, thiserror::Error)]
 pub enum FaultFault {
     /// `step` names nothing that the sandbox does.
     #[error("the sandbox has no step `{step}`; it knows {}", known_steps())]
@@ -144,107 +157,9 @@ pub enum FaultFault {
     /// [`MAX_FAULTS`] are on.
     #[error("{MAX_FAULTS} faults are on already; clear them first")]
     TooMany,
-}
-
-/// The faults of one sandbox, in the order they were switched on. A call is struck by the first
-/// that matches it, has strikes left and, with a rate, wins its throw of the dice.
-pub struct Faults {
-    random: Arc<dyn Random>,
-    active: Mutex<Vec<ActiveFault>>,
-}
-
-impl Faults {
-    pub(super) fn new(random: Arc<dyn Random>) -> Self {
-        Self {
-            random,
-            active: Mutex::new(Vec::new()),
-        }
-    }
-
-    /// Switches one more fault on.
-    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
-        let fault = validated(fault)?;
-        let mut active = self.lock();
-        if active.len() >= MAX_FAULTS {
-            active.retain(|fault| fault.remaining != Some(0));
-        }
-        if active.len() >= MAX_FAULTS {
-            return Err(FaultFault::TooMany);
-        }
-        active.push(fault);
-        Ok(())
-    }
-
-    /// Forgets them all: from here on every call goes well.
-    pub fn clear(&self) {
-        self.lock().clear();
-    }
-
-    /// The faults that are on or used up, oldest first.
-    pub fn list(&self) -> Vec<ActiveFault> {
-        self.lock().clone()
-    }
-
-    /// Which fault, if any, strikes the call that has just arrived.
-    pub(super) fn strike(&self, operation: Operation) -> Option<FaultKind> {
-        for fault in self
-            .lock()
-            .iter_mut()
-            .filter(|fault| fault.step.matches(operation))
-        {
-            let strikes = match (fault.remaining, fault.rate) {
-                (Some(remaining), _) => remaining > 0,
-                (None, Some(rate)) => share(&*self.random) < rate,
-                (None, None) => false,
-            };
-            if strikes {
-                fault.remaining = fault.remaining.map(|remaining| remaining - 1);
-                fault.hits += 1;
-                return Some(fault.kind);
-            }
-        }
-        None
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<ActiveFault>> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn validated(fault: Fault) -> Result<ActiveFault, FaultFault> {
-    let Fault {
-        step,
-        kind,
-        count,
-        rate,
-    } = fault;
-    if !step.names_something() {
-        return Err(FaultFault::UnknownStep { step: step.0 });
-    }
-    let (remaining, rate) = match (count, rate) {
-        (Some(_), Some(_)) => return Err(FaultFault::CountAndRate),
-        (Some(0), None) => return Err(FaultFault::CountIsZero),
-        (None, Some(rate)) if !(0.0..=1.0).contains(&rate) => {
-            return Err(FaultFault::RateOutOfRange { rate });
-        }
-        (None, None) => (Some(1), None),
-        (count, rate) => (count, rate),
-    };
-    Ok(ActiveFault {
-        step,
-        kind,
-        remaining,
-        rate,
-        hits: 0,
-    })
-}
-
-/// A number from 0 up to, not including, 1: 53 random bits, as many as an `f64` holds exactly.
-fn share(random: &dyn Random) -> f64 {
-    let mut bytes = [0u8; 8];
-    random.fill(&mut bytes);
-    let bits = (u64::from_le_bytes(bytes) >> 11) as f64;
-    bits / (1u64 << 53) as f64
+    /// The sandbox itself failed.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
 }
 
 fn known_steps() -> String {

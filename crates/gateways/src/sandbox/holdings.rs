@@ -4,13 +4,13 @@ use enlist_registration::ids::{CustomerId, RegistrationId};
 use enlist_registration::ports::{
     Customer, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings,
 };
-use rusqlite::params;
 
 use super::books::Books;
 use super::charges::read_charge;
 use super::error::SandboxError;
 use super::idempotency::{Answer, Effect};
 use super::payment_methods;
+use super::sql::params;
 use super::subscriptions::{Entry, Status, read_entry};
 
 /// Lists what names the registration, and what hangs on the customer asked for. Charges that were
@@ -26,7 +26,7 @@ pub(super) fn list(
         "SELECT * FROM subscriptions WHERE registration_id = ?1 OR customer_id = ?2
              OR customer_id IN (SELECT id FROM customers WHERE registration_id = ?1)
          ORDER BY rowid",
-        params![registration, customer],
+        params![registration.as_str(), customer],
         |row| read_entry(row).map(held),
     )?;
     let charges = books.all(
@@ -34,7 +34,7 @@ pub(super) fn list(
              OR customer_id = ?2
              OR customer_id IN (SELECT id FROM customers WHERE registration_id = ?1))
          ORDER BY rowid",
-        params![registration, customer],
+        params![registration.as_str(), customer],
         read_charge,
     )?;
     let customers = customers(books, &registration)?;

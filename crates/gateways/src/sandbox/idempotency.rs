@@ -5,7 +5,6 @@
 use enlist_registration::ids::{RegistrationId, SubscriptionId};
 use enlist_registration::ports::CallKey;
 use jiff::SignedDuration;
-use rusqlite::params;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,9 +12,13 @@ use sha2::{Digest, Sha256};
 use super::books::{Books, hex};
 use super::error::SandboxError;
 use super::operation::Operation;
+use super::sql::params;
 
 /// How long a key is remembered (Stripe: at least 24 hours).
 pub const KEY_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Forgets the keys that are a day old, so that their requests would be carried out again.
+pub(super) const FORGET_EXPIRED: &str = "DELETE FROM idempotency_keys WHERE stored_at_ms <= ?1";
 
 /// A request that carries an idempotency key.
 pub(super) struct Request {
@@ -114,21 +117,12 @@ pub(super) fn once<T: Serialize + DeserializeOwned>(
          VALUES (?1, ?2, ?3, ?4)",
         params![
             request.key.as_str(),
-            request.fingerprint,
+            &request.fingerprint,
             serde_json::to_string(&answer)?,
             books.now_ms()
         ],
     )?;
     Ok(Reply::first(Effect::Answer(answer)))
-}
-
-/// Forgets the keys that are a day old, so that their requests would be carried out again.
-pub(super) fn forget_expired(books: &Books<'_>) -> Result<(), SandboxError> {
-    books.execute(
-        "DELETE FROM idempotency_keys WHERE stored_at_ms <= ?1",
-        params![books.ms_ago(KEY_KEPT_FOR)],
-    )?;
-    Ok(())
 }
 
 fn stored(books: &Books<'_>, key: &CallKey) -> Result<Option<(String, String)>, SandboxError> {

@@ -4,11 +4,11 @@ use enlist_registration::ids::{
     ChargeId, CustomerId, PaymentMethodId, RegistrationId, SubscriptionId,
 };
 use jiff::Timestamp;
-use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
 use super::books::{Books, maybe_registration, registration, time};
 use super::error::SandboxError;
+use super::sql::{Row, params};
 
 /// Everything, dead or alive, in the order it was made. Amounts are in minor units, times RFC 3339 in
 /// UTC. An entry is `live` while it binds somebody: nothing live with the id of a registration that was
@@ -138,36 +138,36 @@ pub(super) fn read(books: &Books<'_>) -> Result<Ledger, SandboxError> {
     Ok(Ledger {
         customers: books.all(
             "SELECT *, deleted_at_ms IS NULL AS live FROM customers ORDER BY rowid",
-            [],
+            params![],
             customer,
         )?,
         payment_methods: books.all(
             "SELECT *, customer_id IS NOT NULL AND detached_at_ms IS NULL AS live
              FROM payment_methods ORDER BY rowid",
-            [],
+            params![],
             payment_method,
         )?,
         subscriptions: books.all(
             "SELECT *, status <> 'ended' AS live FROM subscriptions ORDER BY rowid",
-            [],
+            params![],
             subscription,
         )?,
         charges: books.all(
             "SELECT *, failure_code IS NULL AND refunded_minor < amount_minor AS live,
-                 iif(failure_code IS NULL, 'succeeded', 'failed') AS status
+                 CASE WHEN failure_code IS NULL THEN 'succeeded' ELSE 'failed' END AS status
              FROM charges ORDER BY rowid",
-            [],
+            params![],
             charge,
         )?,
         refunds: books.all(
             "SELECT *, false AS live FROM refunds ORDER BY rowid",
-            [],
+            params![],
             refund,
         )?,
     })
 }
 
-fn customer(row: &Row<'_>) -> Result<LedgerCustomer, SandboxError> {
+fn customer(row: &Row) -> Result<LedgerCustomer, SandboxError> {
     Ok(LedgerCustomer {
         id: CustomerId(row.get("id")?),
         registration_id: registration(row)?,
@@ -177,19 +177,19 @@ fn customer(row: &Row<'_>) -> Result<LedgerCustomer, SandboxError> {
     })
 }
 
-fn payment_method(row: &Row<'_>) -> Result<LedgerPaymentMethod, SandboxError> {
+fn payment_method(row: &Row) -> Result<LedgerPaymentMethod, SandboxError> {
     Ok(LedgerPaymentMethod {
         id: PaymentMethodId(row.get("id")?),
         registration_id: maybe_registration(row)?,
         live: row.get("live")?,
-        customer_id: row.get::<_, Option<String>>("customer_id")?.map(CustomerId),
+        customer_id: row.get::<Option<String>>("customer_id")?.map(CustomerId),
         brand: row.get("brand")?,
         last4: row.get("last4")?,
         created_at: time(row, "created_at_ms")?,
     })
 }
 
-fn subscription(row: &Row<'_>) -> Result<LedgerSubscription, SandboxError> {
+fn subscription(row: &Row) -> Result<LedgerSubscription, SandboxError> {
     Ok(LedgerSubscription {
         id: SubscriptionId(row.get("id")?),
         registration_id: registration(row)?,
@@ -205,14 +205,14 @@ fn subscription(row: &Row<'_>) -> Result<LedgerSubscription, SandboxError> {
     })
 }
 
-fn charge(row: &Row<'_>) -> Result<LedgerCharge, SandboxError> {
+fn charge(row: &Row) -> Result<LedgerCharge, SandboxError> {
     Ok(LedgerCharge {
         id: ChargeId(row.get("id")?),
         registration_id: registration(row)?,
         live: row.get("live")?,
         customer_id: CustomerId(row.get("customer_id")?),
         subscription_id: row
-            .get::<_, Option<String>>("subscription_id")?
+            .get::<Option<String>>("subscription_id")?
             .map(SubscriptionId),
         status: row.get("status")?,
         failure_code: row.get("failure_code")?,
@@ -223,7 +223,7 @@ fn charge(row: &Row<'_>) -> Result<LedgerCharge, SandboxError> {
     })
 }
 
-fn refund(row: &Row<'_>) -> Result<LedgerRefund, SandboxError> {
+fn refund(row: &Row) -> Result<LedgerRefund, SandboxError> {
     Ok(LedgerRefund {
         id: row.get("id")?,
         registration_id: registration(row)?,

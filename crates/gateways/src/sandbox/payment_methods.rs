@@ -4,12 +4,12 @@ use enlist_domain::{CardBrand, CardSummary, Expiry};
 use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::{CvcCheck, PaymentMethod};
 use jiff::tz::TimeZone;
-use rusqlite::{Row, params};
 
 use super::books::{Books, expiry, unreadable};
 use super::cards::{Behaviour, NOT_A_TEST_CARD, TestCard};
 use super::error::SandboxError;
 use super::idempotency::{Answer, Effect};
+use super::sql::{Row, params};
 
 /// What a raw card has become before it reaches the books: no number, no code.
 pub(super) struct NewToken {
@@ -46,7 +46,7 @@ impl Attachable {
 /// a real one; so is a card that has expired by the sandbox's clock.
 pub(super) fn tokenize(
     books: &Books<'_>,
-    token: NewToken,
+    token: &NewToken,
 ) -> Result<Effect<PaymentMethod>, SandboxError> {
     let Some(card) = token.card else {
         return Ok(declined(NOT_A_TEST_CARD));
@@ -58,7 +58,7 @@ pub(super) fn tokenize(
     {
         return Ok(declined("expired_card"));
     }
-    let method = insert(books, token.registration, token.summary, card)?;
+    let method = insert(books, token.registration, token.summary.clone(), card)?;
     Ok(Effect::Answer(Answer::Done(method)))
 }
 
@@ -163,7 +163,7 @@ fn insert(
             method.id.as_str(),
             registration.map(|id| id.to_string()),
             method.card.brand.as_str(),
-            method.card.last4,
+            &method.card.last4,
             method.card.expiry.month(),
             method.card.expiry.year(),
             method.cvc_check.as_str(),
@@ -175,7 +175,7 @@ fn insert(
     Ok(method)
 }
 
-fn read_card(row: &Row<'_>) -> Result<Card, SandboxError> {
+fn read_card(row: &Row) -> Result<Card, SandboxError> {
     let brand: String = row.get("brand")?;
     let behaviour: String = row.get("behaviour")?;
     let customer: Option<String> = row.get("customer_id")?;
@@ -197,7 +197,7 @@ fn read_card(row: &Row<'_>) -> Result<Card, SandboxError> {
 }
 
 /// The column `cvc_check`.
-pub(super) fn cvc_check(row: &Row<'_>) -> Result<CvcCheck, SandboxError> {
+pub(super) fn cvc_check(row: &Row) -> Result<CvcCheck, SandboxError> {
     let name: String = row.get("cvc_check")?;
     [
         CvcCheck::Pass,

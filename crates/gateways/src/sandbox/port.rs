@@ -35,7 +35,7 @@ impl PaymentGateway for Sandbox {
             card: TestCard::of(card),
         };
         self.keyed(request, move |books| {
-            payment_methods::tokenize(books, token)
+            payment_methods::tokenize(books, &token)
         })
         .await
     }
@@ -64,7 +64,7 @@ impl PaymentGateway for Sandbox {
             name: profile.full_name(),
             payment_method: payment_method.cloned(),
         };
-        self.keyed(request, move |books| customers::create(books, customer))
+        self.keyed(request, move |books| customers::create(books, &customer))
             .await
     }
 

@@ -6,7 +6,6 @@ use enlist_registration::ids::{CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::Subscription;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use rusqlite::{Row, params};
 
 use super::books::{Books, money, registration, time, unreadable};
 use super::cards::Behaviour;
@@ -15,6 +14,7 @@ use super::customers;
 use super::error::SandboxError;
 use super::idempotency::{Answer, Effect};
 use super::payment_methods::{self, declined};
+use super::sql::{Row, params};
 
 /// Why a subscription ended that was cancelled, by itself or with its customer.
 pub(super) const CANCELLED: &str = "subscription_canceled";
@@ -198,7 +198,7 @@ fn insert(
             id.as_str(),
             request.registration.to_string(),
             request.customer.as_str(),
-            request.plan.name,
+            request.plan.name.as_str(),
             request.plan.price.amount_minor(),
             request.plan.price.currency().code(),
             if client_secret.is_some() {
@@ -228,7 +228,7 @@ fn one_interval_after(now: Timestamp, interval: Interval) -> Timestamp {
         .map_or(Timestamp::MAX, |end| end.timestamp())
 }
 
-pub(super) fn read_entry(row: &Row<'_>) -> Result<Entry, SandboxError> {
+pub(super) fn read_entry(row: &Row) -> Result<Entry, SandboxError> {
     Ok(Entry {
         subscription: Subscription {
             id: SubscriptionId(row.get("id")?),
@@ -241,7 +241,7 @@ pub(super) fn read_entry(row: &Row<'_>) -> Result<Entry, SandboxError> {
     })
 }
 
-fn read_status(row: &Row<'_>) -> Result<Status, SandboxError> {
+fn read_status(row: &Row) -> Result<Status, SandboxError> {
     let status: String = row.get("status")?;
     Ok(match status.as_str() {
         "active" => Status::Active,

@@ -42,7 +42,7 @@ const ASKS_AND_DECLINES: &str = "4000008260003178";
 #[tokio::test]
 async fn confirming_takes_the_charge_and_starts_the_subscription() {
     for by_secret in [false, true] {
-        let rig = Rig::in_memory();
+        let rig = Rig::fresh().await;
         let waits = waiting(&rig, ASKS).await;
         let name = if by_secret {
             &waits.client_secret
@@ -67,7 +67,7 @@ async fn confirming_takes_the_charge_and_starts_the_subscription() {
 
 #[tokio::test]
 async fn refusing_takes_nothing_and_ends_the_subscription() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let waits = waiting(&rig, ASKS).await;
     let name = waits.client_secret.as_str();
     let settled = rig
@@ -94,7 +94,7 @@ async fn refusing_takes_nothing_and_ends_the_subscription() {
 
 #[tokio::test]
 async fn a_card_can_be_declined_although_the_person_confirmed() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let waits = waiting(&rig, ASKS_AND_DECLINES).await;
     let name = waits.client_secret.as_str();
     let settled = rig
@@ -112,7 +112,7 @@ async fn a_card_can_be_declined_although_the_person_confirmed() {
 
 #[tokio::test]
 async fn a_question_is_answered_once() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let waits = waiting(&rig, ASKS).await;
     let name = waits.client_secret.as_str();
     rig.sandbox
@@ -141,7 +141,7 @@ async fn a_question_is_answered_once() {
 
 #[tokio::test]
 async fn what_was_undone_can_no_longer_be_confirmed() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let waits = waiting(&rig, ASKS).await;
     done(
         rig.sandbox
@@ -161,7 +161,7 @@ async fn what_was_undone_can_no_longer_be_confirmed() {
 
 #[tokio::test]
 async fn a_question_that_nobody_answers_ends_by_itself() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let waits = waiting(&rig, ASKS).await;
     rig.clock.advance(INCOMPLETE_FOR);
     let late = rig

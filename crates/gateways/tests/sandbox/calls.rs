@@ -9,11 +9,12 @@ use crate::support::Rig;
 
 #[tokio::test]
 async fn calls_are_counted_whatever_became_of_them() {
-    let rig = Rig::in_memory_but(|sandbox| sandbox.with_latency(Duration::from_millis(20)));
+    let rig = Rig::fresh_but(async |sandbox| sandbox.with_latency(Duration::from_millis(20))).await;
     assert_eq!(rig.sandbox.calls(), Calls::default());
     let registration = rig.registration();
     rig.subscriber(registration).await;
-    rig.fail(Operation::DeleteCustomer, FaultKind::Refuse, 1);
+    rig.fail(Operation::DeleteCustomer, FaultKind::Refuse, 1)
+        .await;
     let customer = rig.only_customer(registration).await;
     let (first, second) = tokio::join!(
         rig.sandbox.delete_customer(&customer, registration),

@@ -10,7 +10,7 @@ use crate::support::{Rig, raw_card};
 
 #[tokio::test]
 async fn the_cards_of_every_brand_succeed() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     for (number, brand) in [
         ("4242424242424242", "visa"),
         ("4000056655665556", "visa"),
@@ -44,7 +44,7 @@ async fn the_cards_of_every_brand_succeed() {
 
 #[tokio::test]
 async fn the_cards_that_decline_do_so_when_attached_and_leave_no_customer() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     for (number, name, code) in [
         ("4000000000000002", "chargeDeclined", "generic_decline"),
         (
@@ -96,7 +96,7 @@ async fn the_cards_that_decline_do_so_when_attached_and_leave_no_customer() {
 
 #[tokio::test]
 async fn one_card_attaches_and_then_fails_to_charge() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let token = done(rig.tokenize(registration, "4000 0000 0000 0341").await);
     let customer = done(
@@ -114,7 +114,7 @@ async fn one_card_attaches_and_then_fails_to_charge() {
 
 #[tokio::test]
 async fn a_wrong_security_code_can_be_no_reason_to_decline() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let token = done(rig.tokenize(registration, "4000000000000101").await);
     let customer = rig
@@ -128,7 +128,7 @@ async fn a_wrong_security_code_can_be_no_reason_to_decline() {
 
 #[tokio::test]
 async fn a_number_that_may_be_a_real_card_is_refused_and_not_kept() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let outcome = rig.tokenize(rig.registration(), "4111111111111111").await;
     assert_eq!(declined(outcome), NOT_A_TEST_CARD);
     assert!(
@@ -143,7 +143,7 @@ async fn a_number_that_may_be_a_real_card_is_refused_and_not_kept() {
 
 #[tokio::test]
 async fn a_card_expires_with_the_last_day_of_its_month() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let mut card = raw_card("4242424242424242");
     card.expiry = Expiry::new(10, 2026).unwrap();
     let key = CallKey::of_step(rig.registration(), StepName::TokenizeCard);
@@ -156,7 +156,7 @@ async fn a_card_expires_with_the_last_day_of_its_month() {
 
 #[tokio::test]
 async fn a_token_of_a_deleted_customer_can_never_be_attached_again() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let token = done(rig.tokenize(registration, "4242424242424242").await).id;
     let customer = done(
@@ -176,7 +176,7 @@ async fn a_token_of_a_deleted_customer_can_never_be_attached_again() {
 
 #[tokio::test]
 async fn a_free_plan_charges_nobody_and_a_paid_one_needs_a_card() {
-    let mut rig = Rig::in_memory();
+    let mut rig = Rig::fresh().await;
     let registration = rig.registration();
     let customer = done(rig.create_customer(registration, None).await);
     rejected(rig.start_subscription(registration, &customer.id).await);
@@ -192,7 +192,7 @@ async fn a_free_plan_charges_nobody_and_a_paid_one_needs_a_card() {
 
 #[tokio::test]
 async fn a_deleted_customer_cannot_have_a_free_plan_either() {
-    let mut rig = Rig::in_memory();
+    let mut rig = Rig::fresh().await;
     rig.sell("free");
     let registration = rig.registration();
     let customer = rig.customer(registration).await;

@@ -25,9 +25,10 @@ async fn customers(rig: &Rig) -> usize {
 
 #[tokio::test]
 async fn fail_before_has_no_effect_and_stores_nothing() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
-    rig.fail(Operation::CreateCustomer, FaultKind::FailBefore, 2);
+    rig.fail(Operation::CreateCustomer, FaultKind::FailBefore, 2)
+        .await;
     for _ in 0..2 {
         let trouble = doubt(rig.create_customer(registration, Some("tok_visa")).await);
         assert!(!trouble.replayed);
@@ -39,9 +40,10 @@ async fn fail_before_has_no_effect_and_stores_nothing() {
 
 #[tokio::test]
 async fn fail_after_has_its_effect_and_burns_the_key() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
-    rig.fail(Operation::CreateCustomer, FaultKind::FailAfter, 1);
+    rig.fail(Operation::CreateCustomer, FaultKind::FailAfter, 1)
+        .await;
     let first = doubt(rig.create_customer(registration, Some("tok_visa")).await);
     assert!(!first.replayed);
     for _ in 0..3 {
@@ -55,9 +57,10 @@ async fn fail_after_has_its_effect_and_burns_the_key() {
 
 #[tokio::test]
 async fn fail_after_of_a_decline_hides_it() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
-    rig.fail(Operation::CreateCustomer, FaultKind::FailAfter, 1);
+    rig.fail(Operation::CreateCustomer, FaultKind::FailAfter, 1)
+        .await;
     for replayed in [false, true] {
         let outcome = rig
             .create_customer(registration, Some("tok_chargeDeclined"))
@@ -69,19 +72,21 @@ async fn fail_after_of_a_decline_hides_it() {
 
 #[tokio::test]
 async fn fail_after_cannot_change_an_answer_that_was_given() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let customer = rig.customer(registration).await;
-    rig.fail(Operation::CreateCustomer, FaultKind::FailAfter, 1);
+    rig.fail(Operation::CreateCustomer, FaultKind::FailAfter, 1)
+        .await;
     assert_eq!(rig.customer(registration).await, customer);
 }
 
 #[tokio::test]
 async fn lose_reply_has_its_effect_and_a_repeat_is_told_the_truth() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let customer = rig.customer(registration).await;
-    rig.fail(Operation::StartSubscription, FaultKind::LoseReply, 2);
+    rig.fail(Operation::StartSubscription, FaultKind::LoseReply, 2)
+        .await;
     for _ in 0..2 {
         let trouble = doubt(rig.start_subscription(registration, &customer.id).await);
         assert!(!trouble.replayed);
@@ -96,9 +101,10 @@ async fn lose_reply_has_its_effect_and_a_repeat_is_told_the_truth() {
 
 #[tokio::test]
 async fn hang_has_its_effect_and_never_answers() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
-    rig.fail(Operation::CreateCustomer, FaultKind::Hang, 1);
+    rig.fail(Operation::CreateCustomer, FaultKind::Hang, 1)
+        .await;
     let hanging = rig.create_customer(registration, Some("pm_card_visa"));
     timeout(PATIENCE, hanging).await.unwrap_err();
     assert_eq!(customers(&rig).await, 1);
@@ -108,7 +114,7 @@ async fn hang_has_its_effect_and_never_answers() {
 
 #[tokio::test]
 async fn a_call_that_is_dropped_as_soon_as_it_was_sent_takes_effect() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let call = rig.create_customer(registration, Some("pm_card_visa"));
     timeout(Duration::ZERO, call).await.ok();
@@ -119,13 +125,13 @@ async fn a_call_that_is_dropped_as_soon_as_it_was_sent_takes_effect() {
 
 #[tokio::test]
 async fn refuse_and_rate_limit_did_not_happen_and_say_so() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     for (kind, retry_after) in [
         (FaultKind::Refuse, None),
         (FaultKind::RateLimit, Some(Duration::from_secs(1))),
     ] {
-        rig.fail(Operation::CreateCustomer, kind, 1);
+        rig.fail(Operation::CreateCustomer, kind, 1).await;
         let outcome = rig.create_customer(registration, Some("tok_visa")).await;
         let Outcome::Retryable(trouble) = outcome else {
             panic!("{outcome:?}")
@@ -139,7 +145,7 @@ async fn refuse_and_rate_limit_did_not_happen_and_say_so() {
 #[tokio::test]
 async fn operations_without_a_key_take_effect_and_fail_too() {
     for kind in [FaultKind::FailAfter, FaultKind::LoseReply] {
-        let rig = Rig::in_memory();
+        let rig = Rig::fresh().await;
         let registration = rig.registration();
         let (customer, subscription) = rig.subscriber(registration).await;
         for step in [
@@ -148,7 +154,7 @@ async fn operations_without_a_key_take_effect_and_fail_too() {
             Operation::CancelSubscription,
             Operation::DeleteCustomer,
         ] {
-            rig.fail(step, kind, 1);
+            rig.fail(step, kind, 1).await;
         }
         doubt(rig.sandbox.retrieve_subscription(&subscription.id).await);
         doubt(rig.sandbox.holdings(registration, None).await);
@@ -171,13 +177,14 @@ async fn operations_without_a_key_take_effect_and_fail_too() {
 #[tokio::test]
 async fn faults_and_latency_can_come_with_the_configuration() {
     let fault = Fault::times(Operation::CreateCustomer, FaultKind::Refuse, 1);
-    let configure = |sandbox: Sandbox| {
+    let configure = async |sandbox: Sandbox| {
         sandbox
             .with_faults([fault])
+            .await
             .unwrap()
             .with_latency(Duration::from_millis(30))
     };
-    let rig = Rig::in_memory_but(configure);
+    let rig = Rig::fresh_but(configure).await;
     let registration = rig.registration();
     let refused = rig
         .create_customer(registration, Some("pm_card_visa"))

@@ -9,10 +9,11 @@ use crate::support::Rig;
 
 #[tokio::test]
 async fn a_star_strikes_every_operation_until_cleared() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let faults = rig.sandbox.faults();
     faults
         .switch_on(Fault::at_rate(FaultTarget::every(), FaultKind::Refuse, 1.0))
+        .await
         .unwrap();
     let registration = rig.registration();
     assert!(matches!(
@@ -24,7 +25,7 @@ async fn a_star_strikes_every_operation_until_cleared() {
         Outcome::Retryable(_)
     ));
     assert_eq!(
-        faults.list(),
+        faults.list().await.unwrap(),
         [ActiveFault {
             step: FaultTarget::every(),
             kind: FaultKind::Refuse,
@@ -33,13 +34,13 @@ async fn a_star_strikes_every_operation_until_cleared() {
             hits: 2
         }]
     );
-    faults.clear();
+    faults.clear().await.unwrap();
     rig.subscriber(registration).await;
 }
 
 #[tokio::test]
 async fn a_rate_strikes_about_its_share() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let faults = rig.sandbox.faults();
     faults
         .switch_on(Fault::at_rate(
@@ -47,6 +48,7 @@ async fn a_rate_strikes_about_its_share() {
             FaultKind::Refuse,
             0.25,
         ))
+        .await
         .unwrap();
     faults
         .switch_on(Fault::at_rate(
@@ -54,26 +56,35 @@ async fn a_rate_strikes_about_its_share() {
             FaultKind::FailBefore,
             0.0,
         ))
+        .await
         .unwrap();
     for _ in 0..400 {
         let _: Outcome<_> = rig.sandbox.holdings(rig.registration(), None).await;
     }
-    let hits: Vec<u64> = faults.list().iter().map(|fault| fault.hits).collect();
+    let hits: Vec<u64> = faults
+        .list()
+        .await
+        .unwrap()
+        .iter()
+        .map(|fault| fault.hits)
+        .collect();
     assert!((60..140).contains(&hits[0]), "{hits:?}");
     assert_eq!(hits[1], 0);
 }
 
 #[tokio::test]
 async fn a_fault_that_is_used_up_stays_in_the_list_and_the_next_one_strikes() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
-    rig.fail(Operation::CreateCustomer, FaultKind::FailBefore, 1);
-    rig.fail(Operation::CreateCustomer, FaultKind::Refuse, 3);
+    rig.fail(Operation::CreateCustomer, FaultKind::FailBefore, 1)
+        .await;
+    rig.fail(Operation::CreateCustomer, FaultKind::Refuse, 3)
+        .await;
     let first = rig.create_customer(registration, Some("tok_visa")).await;
     assert!(matches!(first, Outcome::InDoubt(_)), "{first:?}");
     let second = rig.create_customer(registration, Some("tok_visa")).await;
     assert!(matches!(second, Outcome::Retryable(_)), "{second:?}");
-    let list = rig.sandbox.faults().list();
+    let list = rig.sandbox.faults().list().await.unwrap();
     assert_eq!((list[0].remaining, list[0].hits), (Some(0), 1));
     assert_eq!((list[1].remaining, list[1].hits), (Some(2), 1));
 }
@@ -102,41 +113,43 @@ fn a_fault_is_written_as_the_product_page_says() {
 
 #[tokio::test]
 async fn a_fault_that_makes_no_sense_is_refused() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let faults = rig.sandbox.faults();
-    let fault = |step: &str, count, rate| {
+    let refused = async |step: &str, count, rate| {
         let step = FaultTarget(step.to_owned());
-        faults
-            .switch_on(Fault {
-                step,
-                kind: FaultKind::Hang,
-                count,
-                rate,
-            })
-            .unwrap_err()
+        let kind = FaultKind::Hang;
+        let fault = Fault {
+            step,
+            kind,
+            count,
+            rate,
+        };
+        faults.switch_on(fault).await.unwrap_err()
     };
-    let unknown = fault("hold_email", None, None);
-    assert_eq!(
-        unknown,
-        FaultFault::UnknownStep {
-            step: "hold_email".to_owned()
-        }
+    let unknown = refused("hold_email", None, None).await;
+    assert!(
+        matches!(&unknown, FaultFault::UnknownStep { step } if step == "hold_email"),
+        "{unknown:?}"
     );
     assert!(
         unknown.to_string().contains("`delete_customer` and `*`"),
         "{unknown}"
     );
-    assert_eq!(fault("*", Some(1), Some(0.5)), FaultFault::CountAndRate);
-    assert_eq!(fault("*", Some(0), None), FaultFault::CountIsZero);
-    assert_eq!(
-        fault("*", None, Some(1.5)),
-        FaultFault::RateOutOfRange { rate: 1.5 }
-    );
     assert!(matches!(
-        fault("*", None, Some(f64::NAN)),
-        FaultFault::RateOutOfRange { .. }
+        refused("*", Some(1), Some(0.5)).await,
+        FaultFault::CountAndRate
     ));
-    assert!(faults.list().is_empty());
+    assert!(matches!(
+        refused("*", Some(0), None).await,
+        FaultFault::CountIsZero
+    ));
+    for rate in [1.5, f64::NAN] {
+        assert!(matches!(
+            refused("*", None, Some(rate)).await,
+            FaultFault::RateOutOfRange { .. }
+        ));
+    }
+    assert!(faults.list().await.unwrap().is_empty());
     faults
         .switch_on(Fault {
             step: FaultTarget::every(),
@@ -144,9 +157,10 @@ async fn a_fault_that_makes_no_sense_is_refused() {
             count: None,
             rate: None,
         })
+        .await
         .unwrap();
     assert_eq!(
-        faults.list()[0].remaining,
+        faults.list().await.unwrap()[0].remaining,
         Some(1),
         "neither count nor rate is once"
     );
@@ -154,13 +168,14 @@ async fn a_fault_that_makes_no_sense_is_refused() {
 
 #[tokio::test]
 async fn used_up_faults_make_room_and_live_ones_do_not() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let faults = rig.sandbox.faults();
     let fault = || Fault::times(Operation::ListHoldings, FaultKind::Refuse, 1);
     for _ in 0..MAX_FAULTS {
-        faults.switch_on(fault()).unwrap();
+        faults.switch_on(fault()).await.unwrap();
     }
-    assert_eq!(faults.switch_on(fault()), Err(FaultFault::TooMany));
+    let one_more = faults.switch_on(fault()).await;
+    assert!(matches!(one_more, Err(FaultFault::TooMany)), "{one_more:?}");
     let _: Outcome<_> = rig.sandbox.holdings(rig.registration(), None).await;
-    faults.switch_on(fault()).unwrap();
+    faults.switch_on(fault()).await.unwrap();
 }

@@ -14,7 +14,7 @@ const A_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 #[tokio::test]
 async fn a_key_is_kept_for_a_day_and_then_forgotten() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let first = rig.customer(registration).await;
     rig.clock.advance(KEY_KEPT_FOR - A_MOMENT);
@@ -25,7 +25,7 @@ async fn a_key_is_kept_for_a_day_and_then_forgotten() {
 
 #[tokio::test]
 async fn what_was_refused_before_it_began_is_not_stored() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let (registration, other) = (rig.registration(), rig.registration());
     let customer = done(rig.create_customer(registration, None).await);
     rejected(rig.start_subscription(registration, &customer.id).await);
@@ -36,7 +36,7 @@ async fn what_was_refused_before_it_began_is_not_stored() {
 
 #[tokio::test]
 async fn a_key_that_is_under_way_is_told_to_wait() {
-    let rig = Rig::in_memory_but(|sandbox| sandbox.with_latency(Duration::from_millis(30)));
+    let rig = Rig::fresh_but(async |sandbox| sandbox.with_latency(Duration::from_millis(30))).await;
     let registration = rig.registration();
     let token = Some("pm_card_visa");
     let (first, second) = tokio::join!(
@@ -50,7 +50,7 @@ async fn a_key_that_is_under_way_is_told_to_wait() {
 
 #[tokio::test]
 async fn one_key_cannot_be_used_for_two_operations() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     rig.customer(registration).await;
     let key = CallKey::of_step(registration, StepName::CreateCustomer);
@@ -63,7 +63,7 @@ async fn one_key_cannot_be_used_for_two_operations() {
 
 #[tokio::test]
 async fn another_card_under_the_same_key_is_rejected() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     done(rig.tokenize(registration, "4242424242424242").await);
     rejected(rig.tokenize(registration, "5555555555554444").await);
@@ -71,7 +71,7 @@ async fn another_card_under_the_same_key_is_rejected() {
 
 #[tokio::test]
 async fn a_failed_charge_is_recorded_once_however_often_it_is_repeated() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let customer = done(
         rig.create_customer(registration, Some("tok_chargeCustomerFail"))

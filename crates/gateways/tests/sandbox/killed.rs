@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use enlist_registration::ids::RegistrationId;
 
+use crate::home::Home;
 use crate::support::Rig;
 
 /// Where the process that is to be killed finds the file; unset, it is not that process.
@@ -45,7 +46,7 @@ async fn what_was_answered_survives_a_kill() {
     victim.wait().unwrap();
 
     assert_eq!(answered.len(), ANSWERED);
-    let rig = Rig::on_file(&path);
+    let rig = Rig::at(Home::File(path)).await;
     let ledger = rig.sandbox.ledger().await.unwrap();
     for (registration, charge) in &answered {
         assert_eq!(rig.only_charge(*registration).await.id.as_str(), charge);
@@ -63,7 +64,7 @@ async fn what_was_answered_survives_a_kill() {
 
 /// What the test does in the process that it starts: registers, and says so, until it is killed.
 async fn be_the_victim(path: &Path) {
-    let rig = Rig::on_file(path);
+    let rig = Rig::at(Home::File(path.to_owned())).await;
     let mut out = std::io::stdout();
     loop {
         let registration = rig.registration();

@@ -12,7 +12,7 @@ async fn shown(rig: &Rig) -> Value {
 
 #[tokio::test]
 async fn every_entry_names_its_registration_and_whether_it_is_live() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let token = done(rig.tokenize(registration, "4242424242424242").await).id;
     let customer = done(
@@ -58,7 +58,7 @@ async fn every_entry_names_its_registration_and_whether_it_is_live() {
 
 #[tokio::test]
 async fn after_an_undo_nothing_is_live_and_the_address_is_forgotten() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     let (customer, _) = rig.subscriber(registration).await;
     done(
@@ -93,7 +93,7 @@ async fn after_an_undo_nothing_is_live_and_the_address_is_forgotten() {
 
 #[tokio::test]
 async fn a_token_alone_binds_nobody() {
-    let rig = Rig::in_memory();
+    let rig = Rig::fresh().await;
     let registration = rig.registration();
     done(rig.tokenize(registration, "4242424242424242").await);
     let ledger = rig.sandbox.ledger().await.unwrap();

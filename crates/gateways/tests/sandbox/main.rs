@@ -11,10 +11,11 @@ mod calls;
 mod cards;
 mod faults;
 mod faults_list;
+mod home;
 mod idempotency;
 mod killed;
 mod ledger;
 mod persistence;
 mod support;
 
-enlist_gateways::gateway_contract!(support::bench);
+enlist_gateways::gateway_contract!(support::Rig::fresh);

@@ -1,18 +1,16 @@
-//! The sandbox's file: it outlives the process, and no card is in it.
-
-use std::path::Path;
+//! The sandbox's books: they outlive the process, others may share them, and no card is in them.
 
 use enlist_gateways::contract::{declined, done};
 use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
 use enlist_registration::ports::{Outcome, PaymentGateway};
 
+use crate::home::Home;
 use crate::support::Rig;
 
 #[tokio::test]
 async fn everything_survives_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sandbox.db");
-    let first = Rig::on_file(&path);
+    let home = Home::lasting();
+    let first = Rig::at(home.clone()).await;
     let registration = first.registration();
     let (customer, subscription) = first.subscriber(registration).await;
     let refused = first.registration();
@@ -24,14 +22,14 @@ async fn everything_survives_a_restart() {
     let unused = done(first.tokenize(refused, "4242424242424242").await).id;
     let burnt = first.registration();
     let fault = Fault::times(Operation::CreateCustomer, FaultKind::FailAfter, 1);
-    first.sandbox.faults().switch_on(fault).unwrap();
+    first.sandbox.faults().switch_on(fault).await.unwrap();
     let Outcome::InDoubt(_) = first.create_customer(burnt, Some("pm_card_visa")).await else {
         panic!("the fault did not strike");
     };
     let ledger = first.sandbox.ledger().await.unwrap();
     drop(first);
 
-    let second = Rig::on_file(&path);
+    let second = Rig::at(home).await;
     assert_eq!(second.sandbox.ledger().await.unwrap(), ledger);
     assert_eq!(
         second.subscriber(registration).await,
@@ -56,15 +54,15 @@ async fn everything_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn no_card_number_and_no_security_code_reaches_the_file() {
+async fn no_card_number_and_no_security_code_reaches_the_books() {
     let numbers = [
         "4242424242424242",
         "4000000000000002",
         "4000002500003155",
         "378282246310005",
     ];
-    let folder = tempfile::tempdir().unwrap();
-    let rig = Rig::on_file(&folder.path().join("sandbox.db"));
+    let home = Home::lasting();
+    let rig = Rig::at(home.clone()).await;
     // The last is none of the list: it may be real, and least of all that one may stay.
     for number in numbers.into_iter().chain(["4111111111111111"]) {
         let registration = rig.registration();
@@ -74,7 +72,7 @@ async fn no_card_number_and_no_security_code_reaches_the_file() {
                 .await;
         }
     }
-    let written = all_bytes(folder.path());
+    let written = home.written();
     assert!(
         find(&written, b"4242"),
         "the last four digits are there, so the search works"
@@ -93,10 +91,9 @@ async fn no_card_number_and_no_security_code_reaches_the_file() {
 }
 
 #[tokio::test]
-async fn two_processes_can_share_a_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sandbox.db");
-    let (one, two) = (Rig::on_file(&path), Rig::on_file(&path));
+async fn two_processes_can_share_the_books() {
+    let home = Home::lasting();
+    let (one, two) = (Rig::at(home.clone()).await, Rig::at(home).await);
     let registration = one.registration();
     for _ in 0..10 {
         let (first, second) =
@@ -111,15 +108,6 @@ async fn two_processes_can_share_a_file() {
             .await,
     );
     assert!(!two.holdings(registration).await.customers[0].live);
-}
-
-/// The database, its write-ahead log and whatever else lies beside them.
-fn all_bytes(folder: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("the folder") {
-        bytes.extend(std::fs::read(entry.expect("an entry").path()).expect("a file"));
-    }
-    bytes
 }
 
 fn find(written: &[u8], wanted: &[u8]) -> bool {

@@ -1,7 +1,6 @@
 //! A clock that stands still, chance from a seed, and a sandbox with one call per thing to do.
 
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,6 +15,8 @@ use enlist_registration::steps::StepName;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::home::Home;
+
 /// Noon, somewhen.
 const START: &str = "2026-11-20T12:00:00.123456Z";
 
@@ -24,6 +25,8 @@ pub(crate) struct Rig {
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) clock: Arc<TestClock>,
     bench: Bench,
+    /// Dropped last: the books may go with it.
+    _home: Home,
 }
 
 impl Deref for Rig {
@@ -35,29 +38,27 @@ impl Deref for Rig {
 }
 
 impl Rig {
-    pub(crate) fn in_memory() -> Self {
-        Self::with(Sandbox::in_memory, |sandbox| sandbox)
+    /// On books of its own.
+    pub(crate) async fn fresh() -> Self {
+        Self::at(Home::fresh()).await
     }
 
-    pub(crate) fn in_memory_but(change: impl FnOnce(Sandbox) -> Sandbox) -> Self {
-        Self::with(Sandbox::in_memory, change)
+    /// On books of its own, and changed before it is used.
+    pub(crate) async fn fresh_but(change: impl AsyncFnOnce(Sandbox) -> Sandbox) -> Self {
+        Self::with(Home::fresh(), change).await
     }
 
-    pub(crate) fn on_file(path: &Path) -> Self {
-        Self::with(
-            |clock, random| Sandbox::open(path, clock, random),
-            |sandbox| sandbox,
-        )
+    /// On the books that are there already, as another process would be.
+    pub(crate) async fn at(home: Home) -> Self {
+        Self::with(home, async |sandbox| sandbox).await
     }
 
-    fn with<E: std::fmt::Debug>(
-        open: impl FnOnce(Arc<dyn Clock>, Arc<dyn Random>) -> Result<Sandbox, E>,
-        change: impl FnOnce(Sandbox) -> Sandbox,
-    ) -> Self {
+    /// On the books that are there already, and changed before it is used.
+    pub(crate) async fn with(home: Home, change: impl AsyncFnOnce(Sandbox) -> Sandbox) -> Self {
         let clock = Arc::new(TestClock(Mutex::new(START.parse().expect("a time"))));
         let random = Arc::new(TestRandom::new());
-        let sandbox = open(clock.clone(), random.clone()).expect("the sandbox opens");
-        let sandbox = Arc::new(change(sandbox));
+        let sandbox = home.open(clock.clone(), random.clone()).await;
+        let sandbox = Arc::new(change(sandbox.expect("the sandbox opens")).await);
         let bench = Bench {
             gateway: sandbox.clone(),
             clock: clock.clone(),
@@ -79,14 +80,16 @@ impl Rig {
             sandbox,
             clock,
             bench,
+            _home: home,
         }
     }
 
     /// Switches a fault on for so many calls.
-    pub(crate) fn fail(&self, step: Operation, kind: FaultKind, count: u32) {
+    pub(crate) async fn fail(&self, step: Operation, kind: FaultKind, count: u32) {
         self.sandbox
             .faults()
             .switch_on(Fault::times(step, kind, count))
+            .await
             .expect("a fault");
     }
 
@@ -112,11 +115,6 @@ impl Rig {
         let key = CallKey::of_step(registration, StepName::TokenizeCard);
         self.sandbox.tokenize_card(&key, &raw_card(number)).await
     }
-}
-
-/// For the contract.
-pub(crate) fn bench() -> Bench {
-    Rig::in_memory().bench
 }
 
 /// A card that is valid for a while, by the test's clock.

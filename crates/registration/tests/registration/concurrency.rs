@@ -7,17 +7,26 @@ use std::time::Duration;
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
 use enlist_registration::engine::{Beginning, BeginningFault, Driven, Engine};
-use enlist_registration::ports::{Clock, HashingFault, PasswordHasher, Store};
+use enlist_registration::ports::{Clock, HashingFault, PasswordHasher};
 use enlist_registration::state::Status;
+use enlist_storage::{Isolation, Mode};
 use tokio::sync::Barrier;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::clock::{SimClock, poll_once};
+use crate::world::database::Ground;
 use crate::world::living::{EMAIL, live};
 use crate::world::people::{Card, Journey, Person, RAW_PAID, TOKEN_PAID};
+use crate::world::server::Server;
 use crate::world::{World, stand_in_hash};
 
 const CROWD: usize = 20;
+
+const ISOLATIONS: [Isolation; 3] = [
+    Isolation::ReadCommitted,
+    Isolation::RepeatableRead,
+    Isolation::Serializable,
+];
 
 /// Where each of a crowd ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -116,14 +125,15 @@ impl PasswordHasher for Together {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_twenty_sign_ups_on_many_threads_one_gets_the_address() {
-    let world = World::on_threads();
+/// In real time, by so many processes.
+async fn crowd_on_threads(world: &World, processes: usize) {
     let together = Arc::new(Together(Barrier::new(CROWD)));
-    let engine = Arc::new(world.process_with(together));
+    let engines: Vec<_> = (0..processes)
+        .map(|_| Arc::new(world.process_with(together.clone())))
+        .collect();
     let mut under_way = tokio::task::JoinSet::new();
-    for _ in 0..CROWD {
-        let engine = Arc::clone(&engine);
+    for engine in engines.iter().cycle().take(CROWD) {
+        let engine = Arc::clone(engine);
         under_way.spawn(async move {
             let begun = engine.begin(TOKEN_PAID.sign_up(EMAIL), None).await;
             end(&engine, begun).await
@@ -132,10 +142,32 @@ async fn of_twenty_sign_ups_on_many_threads_one_gets_the_address() {
     let ends = under_way.join_all().await;
     assert_eq!(count(&ends, &End::Stands(Status::AwaitingVerification)), 1);
     assert_eq!(count(&ends, &End::EmailTaken), CROWD - 1);
-    assert_eq!(world.store.rows_of("registrations").await.unwrap().len(), 1);
-    assert_eq!(world.store.rows_of("users").await.unwrap().len(), 1);
+    let rows = async |table| world.outside.rows_of(table).await.unwrap().len();
+    assert_eq!(rows("registrations").await, 1);
+    assert_eq!(rows("users").await, 1);
     let ledger = world.sandbox.ledger().await.unwrap();
     assert_eq!((ledger.customers.len(), ledger.charges.len()), (1, 1));
     let email = TOKEN_PAID.sign_up(EMAIL).email;
-    assert!(world.store.email_is_taken(&email).await.unwrap());
+    let store = world.outside.store();
+    assert!(store.email_is_taken(&email).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_sign_ups_on_many_threads_one_gets_the_address() {
+    let world = World::on(&Ground::Memory(Mode::Threaded), None);
+    crowd_on_threads(&world, 1).await;
+}
+
+/// Several rounds: who meets whom is chance.
+const ROUNDS: usize = 5;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_sign_ups_by_four_processes_one_gets_the_address_at_any_isolation() {
+    for isolation in ISOLATIONS {
+        for _ in 0..ROUNDS {
+            let server = Server::on_threads(isolation, 4).await;
+            let world = World::on(&Ground::Server(Arc::new(server)), None);
+            crowd_on_threads(&world, 4).await;
+        }
+    }
 }

@@ -64,9 +64,9 @@ fn the_gateway_is_called_once_per_step_and_never_twice_at_once() {
 fn a_registration_waits_for_the_disk_twice() {
     for person in [RAW_PAID, TOKEN_PAID, TOKEN_FREE] {
         let world = World::new();
-        let before = world.store.commits().durable_waits;
+        let before = world.database.durable_waits();
         open_account(&world, person);
-        let waits = world.store.commits().durable_waits - before;
+        let waits = world.database.durable_waits() - before;
         assert_eq!(waits, 2, "{}", person.name);
     }
 }

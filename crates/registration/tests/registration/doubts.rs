@@ -26,7 +26,7 @@ use crate::world::{Ran, World};
 fn a_driver_that_waits_for_the_gateway_is_not_taken_over() {
     let world = World::new();
     let hang = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
-    world.sandbox.faults().switch_on(hang).unwrap();
+    block_on(world.sandbox.faults().switch_on(hang)).unwrap();
     let (first, second) = (world.process(), world.process());
     let journey = Journey::verified(TOKEN_PAID);
     let mut living = Box::pin(live(&world, &first, &journey, &|| {}));
@@ -51,7 +51,7 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let registration = until_it_waits(&world, &journey);
     let refuse = Fault::at_rate(Operation::DeleteCustomer, FaultKind::Refuse, 1.0);
-    world.sandbox.faults().switch_on(refuse).unwrap();
+    block_on(world.sandbox.faults().switch_on(refuse)).unwrap();
     let engine = world.process();
     let refused = world
         .run(engine.signal(registration.id, Signal::MailRefused))
@@ -90,7 +90,7 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
         "{last:?}"
     );
 
-    world.sandbox.faults().clear();
+    block_on(world.sandbox.faults().clear()).unwrap();
     finish(&world, &journey);
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
@@ -99,7 +99,7 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
 fn a_doubt_that_outlives_the_keys_is_settled_by_listing() {
     let world = World::new();
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
-    world.sandbox.faults().switch_on(lose).unwrap();
+    block_on(world.sandbox.faults().switch_on(lose)).unwrap();
     let journey = Journey::verified(TOKEN_PAID);
     let doubtful = until_it_waits(&world, &journey);
     assert_eq!(doubtful.status, Status::Undoing);
@@ -111,7 +111,7 @@ fn a_doubt_that_outlives_the_keys_is_settled_by_listing() {
         made_since, 0,
         "the key is forgotten: asking under it would make another"
     );
-    world.sandbox.faults().clear();
+    block_on(world.sandbox.faults().clear()).unwrap();
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
@@ -167,10 +167,10 @@ fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way() {
 fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look() {
     let world = World::new();
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
-    world.sandbox.faults().switch_on(lose).unwrap();
+    block_on(world.sandbox.faults().switch_on(lose)).unwrap();
     let journey = Journey::verified(TOKEN_PAID);
     let doubtful = until_it_waits(&world, &journey);
-    world.sandbox.faults().clear();
+    block_on(world.sandbox.faults().clear()).unwrap();
     finish(&world, &journey);
     assert_eq!(world.newest().unwrap().status, Status::Undone);
     // A day later the gateway has forgotten the key, and a call that was still somewhere arrives.

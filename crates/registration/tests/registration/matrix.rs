@@ -8,6 +8,7 @@ mod journeys;
 mod late;
 mod outages;
 mod run;
+pub(crate) mod share;
 pub(crate) mod steps;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use std::thread;
 use cell::Cell;
 
 use crate::checks::Violation;
+use crate::world::database::Ground;
 use crate::world::lies::Lie;
 
 /// A family of cells: its name, and how it is generated.
@@ -53,14 +55,16 @@ pub(crate) struct Outcome {
     pub(crate) violated: Vec<(String, Vec<Violation>)>,
 }
 
-/// Runs cells on all cores, in a world with a bug planted in it if there is to be one.
-pub(crate) fn run_all(cells: &[Cell], lie: Option<Lie>) -> Outcome {
+/// Runs cells on all cores, each core on a ground of its own, in a world with a bug planted in it if
+/// there is to be one.
+pub(crate) fn run_all(cells: &[Cell], ground: fn() -> Ground, lie: Option<Lie>) -> Outcome {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut outcome = Outcome::default();
+        let ground = ground();
         while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
             outcome.ran += 1;
-            let violations = cell.run(lie);
+            let violations = cell.run(&ground, lie);
             if !violations.is_empty() {
                 outcome.violated.push((cell.to_string(), violations));
             }
@@ -80,12 +84,12 @@ pub(crate) fn run_all(cells: &[Cell], lie: Option<Lie>) -> Outcome {
     })
 }
 
-#[test]
-fn whatever_fails_everything_or_nothing_is_left() {
+/// Runs cells of every family, and tells what came of them.
+fn run_families(families: impl Iterator<Item = (&'static str, Vec<Cell>)>, ground: fn() -> Ground) {
     let (mut ran, mut generated) = (0, 0);
     let mut violated = Vec::new();
-    for (family, cells) in families() {
-        let outcome = run_all(&cells, None);
+    for (family, cells) in families {
+        let outcome = run_all(&cells, ground, None);
         let bad = outcome.violated.len();
         eprintln!("{:5} cells, {bad} violated: {family}", outcome.ran);
         ran += outcome.ran;
@@ -102,6 +106,16 @@ fn whatever_fails_everything_or_nothing_is_left() {
     }
     let bad = violated.len();
     assert_eq!(bad, 0, "cells are violated, the first of which are above");
+}
+
+#[test]
+fn whatever_fails_everything_or_nothing_is_left() {
+    run_families(families(), Ground::memory);
+}
+
+#[test]
+fn whatever_fails_everything_or_nothing_is_left_on_postgresql() {
+    run_families(share::families_here(), Ground::postgres);
 }
 
 #[test]

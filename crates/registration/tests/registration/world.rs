@@ -1,17 +1,19 @@
-//! The stage of one run: a store and a gateway in memory behind the gate, time that is moved, chance
-//! from a seed, and processes that come and go.
+//! The stage of one run: a store and a gateway behind the gate, time that is moved, chance from a seed,
+//! and processes that come and go.
 
 pub(crate) mod clock;
+pub(crate) mod database;
 pub(crate) mod gate;
 mod gateway;
 pub(crate) mod lies;
 pub(crate) mod living;
 pub(crate) mod people;
+pub(crate) mod server;
 mod store;
 
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -30,11 +32,12 @@ use enlist_registration::state::Registration;
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::Tokens;
-use enlist_storage::{Mode, SqliteOptions, SqliteStore, TextRow};
+use enlist_storage::TextRow;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use clock::{SimClock, block_on, poll_once};
+use database::{Access, Database, Ground};
 use gate::{Gate, Stopped};
 use gateway::GatedGateway;
 use lies::Lie;
@@ -62,8 +65,12 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) sandbox: Arc<Sandbox>,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) database: Database,
     pub(crate) limits: Limits,
+    /// How many processes have been started.
+    processes: AtomicUsize,
+    /// The way to the database of whoever looks at it from outside.
+    pub(crate) outside: Access,
     random: Arc<Seeded>,
     lie: Option<Lie>,
     /// The process that is driving is to end after what it has in hand.
@@ -80,34 +87,23 @@ pub(crate) enum Ran<T> {
 }
 
 impl World {
+    /// On SQLite in memory.
     pub(crate) fn new() -> Self {
-        Self::lying(None)
+        Self::on(&Ground::memory(), None)
     }
 
-    /// With a bug planted in it.
-    pub(crate) fn lying(lie: Option<Lie>) -> Self {
-        Self::with(lie, Mode::Inline)
-    }
-
-    /// With a store that has a thread of its own, for tests that have some too. Time stands still.
-    pub(crate) fn on_threads() -> Self {
-        Self::with(None, Mode::Threaded)
-    }
-
-    fn with(lie: Option<Lie>, mode: Mode) -> Self {
-        let clock = SimClock::new();
+    /// On a database, with a bug planted in it if there is to be one.
+    pub(crate) fn on(ground: &Ground, lie: Option<Lie>) -> Self {
         let random = Arc::new(Seeded(AtomicU64::new(0x5EED)));
-        let options = SqliteOptions {
-            mode,
-            ..SqliteOptions::default()
-        };
-        let store = SqliteStore::in_memory(options, clock.clone()).unwrap();
+        let (clock, database) = ground.prepare();
         let sandbox = Sandbox::in_memory(clock.clone(), random.clone()).unwrap();
         Self {
             clock,
             gate: Arc::default(),
             sandbox: Arc::new(sandbox),
-            store: Arc::new(store),
+            processes: AtomicUsize::new(0),
+            outside: database.access(0),
+            database,
             limits: Limits::default(),
             random,
             lie,
@@ -135,8 +131,9 @@ impl World {
     }
 
     fn gated_store(&self) -> Arc<dyn Store> {
+        let process = self.processes.fetch_add(1, Ordering::Relaxed) + 1;
         Arc::new(GatedStore {
-            store: self.store.clone(),
+            access: self.database.access(process),
             gate: self.gate.clone(),
             lie: self.lie,
             put_off: Mutex::default(),
@@ -185,6 +182,21 @@ impl World {
         self.pass(Duration::try_from(left).unwrap());
     }
 
+    /// All processes die, as in a power failure: what nobody waited for is lost.
+    pub(crate) fn crash(&self) {
+        self.database.crash();
+    }
+
+    /// All processes stand still: what they have in memory stays there.
+    pub(crate) fn pause(&self) {
+        self.database.pause();
+    }
+
+    /// Whoever stood still goes on.
+    pub(crate) fn resume(&self) {
+        self.database.resume();
+    }
+
     /// Whoever drives now is to end after what it has in hand.
     pub(crate) fn retire(&self, whether: bool) {
         self.retiring.store(whether, Ordering::Relaxed);
@@ -200,15 +212,18 @@ impl World {
             limit: 1,
             ..RegistrationFilter::default()
         };
-        self.run(self.store.registrations(&filter)).unwrap().pop()
+        let newest = self.outside.store().registrations(&filter);
+        self.run(self.outside.make(newest)).unwrap().pop()
     }
 
     pub(crate) fn events(&self, id: RegistrationId) -> Vec<Event> {
-        self.run(self.store.events(id, 0)).unwrap()
+        let events = self.outside.store().events(id, 0);
+        self.run(self.outside.make(events)).unwrap()
     }
 
     pub(crate) fn rows(&self, table: &'static str) -> Vec<TextRow> {
-        self.run(self.store.rows_of(table)).unwrap()
+        self.run(self.outside.make(self.outside.rows_of(table)))
+            .unwrap()
     }
 
     /// Every row of every table.
@@ -239,6 +254,11 @@ struct Nobody;
 impl Observer for Nobody {
     fn working(&self, _: RegistrationId, _: StepName, _: Direction) {}
     fn event(&self, _: RegistrationId, _: &Event) {}
+}
+
+/// Chance that is the same every time.
+pub(crate) fn seeded(seed: u64) -> Arc<dyn Random> {
+    Arc::new(Seeded(AtomicU64::new(seed)))
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014).

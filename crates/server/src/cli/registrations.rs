@@ -9,9 +9,9 @@ use enlist_registration::ids::RegistrationId;
 use enlist_registration::ports::{RegistrationFilter, Store};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
-use enlist_storage::SqliteStore;
 
-use super::{Failure, RegistrationsCommand};
+use super::{Failure, RegistrationsCommand, runtime};
+use crate::app::database::for_reading;
 use crate::config::Settings;
 use crate::words;
 
@@ -21,21 +21,13 @@ pub(super) fn run(
     settings: &Settings,
     command: RegistrationsCommand,
 ) -> Result<(), Failure> {
-    let path = &settings.database;
-    if !path.exists() {
-        let missing = anyhow!(
-            "there is no database at {}; has the service run?",
-            path.display()
-        );
-        return Err(Failure::Missing(missing));
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the runtime cannot be started")?;
-    runtime.block_on(async {
-        let store = SqliteStore::for_reading(path)
-            .with_context(|| format!("the database {} cannot be read", path.display()))?;
+    let database = &settings.database;
+    runtime()?.block_on(async {
+        let Some(store) = for_reading(database).await? else {
+            let missing = anyhow!("there is no database at {database}; has the service run?");
+            return Err(Failure::Missing(missing));
+        };
+        let store = store.as_ref();
         match command {
             RegistrationsCommand::List {
                 status,
@@ -44,9 +36,9 @@ pub(super) fn run(
                 json,
             } => {
                 let filter = filter(status, email, limit)?;
-                list(out, &store, &filter, json).await
+                list(out, store, &filter, json).await
             }
-            RegistrationsCommand::Show { id, json } => show(out, &store, &id, json).await,
+            RegistrationsCommand::Show { id, json } => show(out, store, &id, json).await,
         }
     })
 }
@@ -78,7 +70,7 @@ fn filter(
 
 async fn list(
     out: &mut impl Write,
-    store: &SqliteStore,
+    store: &dyn Store,
     filter: &RegistrationFilter,
     json: bool,
 ) -> Result<(), Failure> {
@@ -129,7 +121,7 @@ async fn list(
 
 async fn show(
     out: &mut impl Write,
-    store: &SqliteStore,
+    store: &dyn Store,
     id: &str,
     json: bool,
 ) -> Result<(), Failure> {

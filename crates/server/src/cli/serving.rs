@@ -4,13 +4,16 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::Failure;
 use crate::config::{LogFormat, Settings};
 use crate::serve::{Service, gather_metrics, told_to_stop};
+
+/// Where the PostgreSQL driver logs, below this level, statements with all that people typed.
+const STATEMENTS: &str = "tokio_postgres::query";
 
 /// Serves until told to stop.
 pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
@@ -34,6 +37,7 @@ pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
 /// The log goes to standard error, so that standard output is what a person reads first.
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let targets: Targets = settings.log.parse().context("log")?;
+    let targets = targets.with_target(STATEMENTS, LevelFilter::INFO);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());

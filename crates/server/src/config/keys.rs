@@ -53,13 +53,13 @@ pub const KEYS: &[Key] = &[
         "data_dir",
         "./enlist-data",
         Text,
-        "Where the embedded databases and the generated keys live (created with mode 0700).",
+        "Where the embedded databases and the generated keys live (created with mode 0700). Processes on one PostgreSQL database can share it.",
     ),
     key(
         "secret_key",
         "",
         Secret,
-        "32 random bytes in base64 that access tokens, links and codes are derived from. Empty: created on first start in the data directory.",
+        "32 random bytes in base64 that access tokens, links and codes are derived from, the same for all processes on one database. Empty: created on first start in the data directory.",
     ),
     key(
         "log",
@@ -119,13 +119,31 @@ pub const KEYS: &[Key] = &[
         "database.url",
         "",
         Text,
-        "`sqlite:PATH`. Empty: enlist.db in the data directory.",
+        "`sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE?sslmode=…`, which any number of replicas can share. Empty: enlist.db in the data directory.",
     ),
     key(
         "database.isolation",
         "read_committed",
         Text,
-        "`read_committed`, `repeatable_read` or `serializable`. SQLite is always serializable.",
+        "PostgreSQL: `read_committed`, `repeatable_read` or `serializable`. SQLite is always serializable.",
+    ),
+    key(
+        "database.connections",
+        "16",
+        Number,
+        "PostgreSQL: connections that this process opens at most, 1 to 1000.",
+    ),
+    key(
+        "database.timeout",
+        "5s",
+        Duration,
+        "PostgreSQL: how long a statement may take, and a lock or a connection be waited for. At most registration.lease, and no longer by default.",
+    ),
+    key(
+        "database.migrate",
+        "true",
+        Switch,
+        "Bring the schema up to date at start. `false`: refuse to start on an older one, until `enlist migrate` has run.",
     ),
     key(
         "gateway.kind",
@@ -137,7 +155,7 @@ pub const KEYS: &[Key] = &[
         "gateway.timeout",
         "8s",
         Duration,
-        "How long one call to the gateway may take; shorter than registration.lease.",
+        "How long one call to the gateway may take. At most five sixths of registration.lease, and no longer by default.",
     ),
     key(
         "gateway.attempts",
@@ -164,10 +182,16 @@ pub const KEYS: &[Key] = &[
         "Faults of the sandbox at start, such as `create_customer:lose_reply:3, *:rate_limit:0.1` (a count, or a rate with a decimal point).",
     ),
     key(
+        "gateway.sandbox.books",
+        "",
+        Text,
+        "Where the sandbox keeps its books: `sqlite:PATH` or `postgres://…`. Empty: in the service's database where that is PostgreSQL, otherwise sandbox.db in the data directory.",
+    ),
+    key(
         "mail.url",
         "mailbox:",
         Text,
-        "`mailbox:` keeps mails in the data directory and shows them at /mailbox.",
+        "`mailbox:` keeps mails and shows them at /mailbox: in the service's database where that is PostgreSQL, otherwise in the data directory.",
     ),
     key(
         "mail.from",

@@ -1,12 +1,14 @@
 //! Reads the sections of the configuration, each into what the service is given.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use enlist_domain::password::{MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
+use enlist_domain::{Country, HashParameters};
 use enlist_registration::limits::Limits;
 
 use super::reader::Reader;
-use super::{SandboxSettings, Server, SignUpRate, faults};
+use super::{Database, SandboxSettings, Server, SignUpRate, database, faults};
 
 /// How long personal data and idempotency keys are kept.
 pub(super) fn retention(reader: &Reader) -> (Duration, Duration) {
@@ -27,16 +29,14 @@ pub(super) fn retention(reader: &Reader) -> (Duration, Duration) {
 pub(super) fn limits(reader: &Reader) -> Limits {
     let second = Duration::from_secs(1);
     let day = Duration::from_hours(24);
-    let limits = Limits {
+    let lease = reader.duration(
+        "registration.lease",
+        Duration::from_millis(200)..=Duration::from_mins(10),
+    );
+    Limits {
+        lease,
+        call_timeout: call_timeout(reader, lease),
         deadline: reader.duration("registration.deadline", second..=Duration::from_hours(1)),
-        lease: reader.duration(
-            "registration.lease",
-            Duration::from_millis(200)..=Duration::from_mins(10),
-        ),
-        call_timeout: reader.duration(
-            "gateway.timeout",
-            Duration::from_millis(50)..=Duration::from_mins(5),
-        ),
         attempts: reader.number("gateway.attempts", 1..=100),
         verify_within: reader.duration("verification.deadline", second..=30 * day),
         act_within: reader.duration(
@@ -47,16 +47,24 @@ pub(super) fn limits(reader: &Reader) -> Limits {
         mails: reader.number("verification.mails", 1..=100),
         resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),
         ..Limits::default()
-    };
-    // A driver extends its lease before each call and again needs time to record the answer.
-    if limits.call_timeout.mul_f64(1.2) > limits.lease {
-        let remedy = "make it at most five sixths of registration.lease";
-        reader.fault(
-            "gateway.timeout",
-            format!("a call could outlast its lease; {remedy}"),
-        );
     }
-    limits
+}
+
+/// How much of a lease a call to the gateway may take: a driver extends its lease before each call
+/// and again needs time to record the answer.
+const CALL_SHARE_OF_LEASE: f64 = 5.0 / 6.0;
+
+/// `gateway.timeout`. A default gives way to a lease that was chosen shorter; what was chosen itself
+/// is not bent.
+fn call_timeout(reader: &Reader, lease: Duration) -> Duration {
+    let key = "gateway.timeout";
+    let timeout = reader.duration(key, Duration::from_millis(50)..=Duration::from_mins(5));
+    let longest = lease.mul_f64(CALL_SHARE_OF_LEASE);
+    if timeout > longest && reader.is_set(key) {
+        let remedy = "make it at most five sixths of registration.lease";
+        reader.fault(key, format!("a call could outlast its lease; {remedy}"));
+    }
+    timeout.min(longest)
 }
 
 pub(super) fn server(reader: &Reader) -> Option<Server> {
@@ -120,7 +128,11 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
     })
 }
 
-pub(super) fn sandbox(reader: &Reader) -> Option<SandboxSettings> {
+pub(super) fn sandbox(
+    reader: &Reader,
+    data_dir: &Path,
+    service: Option<&Database>,
+) -> Option<SandboxSettings> {
     let latency = reader.duration(
         "gateway.sandbox.latency",
         Duration::ZERO..=Duration::from_mins(1),
@@ -133,9 +145,11 @@ pub(super) fn sandbox(reader: &Reader) -> Option<SandboxSettings> {
             Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
         }
     }
+    let books = database::books(reader, data_dir, service);
     Some(SandboxSettings {
         latency,
         faults: parsed,
+        books: books?,
     })
 }
 
@@ -156,26 +170,6 @@ pub(super) fn refuse_what_is_not_built(reader: &Reader) {
             );
         }
     }
-    let levels = ["read_committed", "repeatable_read", "serializable"].map(|level| (level, ()));
-    reader.choice("database.isolation", &levels);
-}
-
-pub(super) fn database(reader: &Reader, data_dir: &Path) -> Option<PathBuf> {
-    let url = reader.text("database.url");
-    if url.is_empty() {
-        return Some(data_dir.join("enlist.db"));
-    }
-    match url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-        Some(path) => Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
-        None => {
-            // The URL may hold a password: it is not shown.
-            reader.fault(
-                "database.url",
-                "this version has SQLite only; write `sqlite:PATH`",
-            );
-            None
-        }
-    }
 }
 
 pub(super) fn sign_up_rate(reader: &Reader) -> Option<SignUpRate> {
@@ -187,4 +181,28 @@ pub(super) fn sign_up_rate(reader: &Reader) -> Option<SignUpRate> {
         burst: burst.try_into().ok()?,
     };
     enabled.then_some(rate)
+}
+
+pub(super) fn default_country(reader: &Reader) -> Option<Country> {
+    let key = "billing.default_country";
+    let country = reader.text(key);
+    let parsed = Country::parse(&country).ok();
+    if parsed.is_none() {
+        let remedy = "write a code of two letters, such as US or DE";
+        reader.fault(key, format!("`{country}` is no country; {remedy}"));
+    }
+    parsed
+}
+
+pub(super) fn hashing(reader: &Reader) -> HashParameters {
+    let hashing = HashParameters {
+        memory_kib: reader.number("passwords.memory_kib", 8..=MAX_MEMORY_KIB),
+        passes: reader.number("passwords.passes", 1..=MAX_PASSES),
+        lanes: reader.number("passwords.lanes", 1..=MAX_LANES),
+    };
+    // Each is in its range; what may be wrong is how memory and lanes go together.
+    if let Err(fault) = hashing.validate() {
+        reader.fault("passwords.memory_kib", fault.to_string());
+    }
+    hashing
 }

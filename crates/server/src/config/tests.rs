@@ -1,5 +1,7 @@
 //! The configuration as an operator meets it.
 
+mod database;
+
 use super::*;
 
 fn load(variables: &[(&str, &str)]) -> Result<Settings, Unusable> {
@@ -13,7 +15,7 @@ fn load(variables: &[(&str, &str)]) -> Result<Settings, Unusable> {
 fn nothing_needs_to_be_configured() {
     let settings = load(&[]).unwrap();
     assert_eq!(settings.limits.deadline, Duration::from_secs(60));
-    assert_eq!(settings.database, Path::new("./enlist-data/enlist.db"));
+    assert_eq!(settings.database.to_string(), "./enlist-data/enlist.db");
     assert_eq!(settings.plans.iter().count(), 3);
 }
 
@@ -56,7 +58,7 @@ fn everything_that_is_wrong_is_said_at_once_by_key() {
         ("ENLIST_REGISTRATION__DEADLIN", "60s"),
         (
             "ENLIST_DATABASE__URL",
-            "postgres://user:canary-password@host/db",
+            "postgres://user:canary-password@host/db?sslmode=canary",
         ),
         ("ENLIST_GATEWAY__TIMEOUT", "10s"),
     ])

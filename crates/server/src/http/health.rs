@@ -1,14 +1,20 @@
 //! Whether the service lives, is ready, and how it does; and where to report a weakness.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enlist_registration::ports::RegistrationFilter;
+use tokio::time::timeout;
 
-use super::problems::{Problem, ProblemBody, internal, not_found};
+use super::problems::{Problem, ProblemBody, ProblemType, internal, not_found};
 use crate::app::App;
+
+/// How long the database is waited for. A healthy one answers within milliseconds; what asks for
+/// readiness gives up after a few seconds, and should hear why.
+const READY_WITHIN: Duration = Duration::from_secs(2);
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = String, content_type = "text/plain")))]
@@ -31,8 +37,13 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem>
         limit: 1,
         ..RegistrationFilter::default()
     };
-    app.store.registrations(&one).await?;
-    Ok("ready\n")
+    match timeout(READY_WITHIN, app.store.registrations(&one)).await {
+        Ok(found) => found.map(|_| "ready\n").map_err(Problem::from),
+        Err(_) => Err(Problem::new(
+            ProblemType::DatabaseUnavailable,
+            "The database did not answer in time.",
+        )),
+    }
 }
 
 /// Figures, as Prometheus reads them.

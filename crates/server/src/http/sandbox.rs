@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use enlist_gateways::sandbox::Fault;
+use enlist_gateways::sandbox::{Fault, FaultFault, SandboxError};
 use serde_json::Value;
 
 use super::problems::{Problem, ProblemBody, ProblemType, internal};
@@ -21,13 +21,7 @@ use crate::app::App;
     responses((status = 200, description = "The ledger.", body = super::openapi::LedgerBody)),
 )]
 pub async fn ledger(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
-    let ledger = app.sandbox.ledger().await.map_err(|fault| {
-        tracing::error!(
-            error = &fault as &dyn std::error::Error,
-            "the sandbox cannot be read"
-        );
-        internal()
-    })?;
+    let ledger = app.sandbox.ledger().await.map_err(|fault| broken(&fault))?;
     serde_json::to_value(ledger)
         .map(Json)
         .map_err(|_| internal())
@@ -40,8 +34,10 @@ pub async fn ledger(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem>
     tag = "sandbox",
     responses((status = 200, body = super::openapi::FaultsBody)),
 )]
-pub async fn list_faults(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(serde_json::json!({ "faults": app.sandbox.faults().list() }))
+pub async fn list_faults(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
+    let faults = app.sandbox.faults().list().await;
+    let faults = faults.map_err(|fault| broken(&fault))?;
+    Ok(Json(serde_json::json!({ "faults": faults })))
 }
 
 /// Switches a fault on.
@@ -67,15 +63,17 @@ pub async fn switch_on_fault(
         let detail = format!("The body is not a fault: {error}.");
         Problem::new(ProblemType::MalformedRequest, detail)
     })?;
-    app.sandbox.faults().switch_on(fault).map_err(|fault| {
-        Problem::invalid(vec![FieldProblem {
+    let switched_on = app.sandbox.faults().switch_on(fault).await;
+    switched_on.map_err(|fault| match fault {
+        FaultFault::Sandbox(fault) => broken(&fault),
+        fault => Problem::invalid(vec![FieldProblem {
             field: "fault".to_owned(),
             code: "invalid".to_owned(),
             message: fault.to_string(),
-        }])
+        }]),
     })?;
-    let faults = serde_json::json!({ "faults": app.sandbox.faults().list() });
-    Ok((StatusCode::CREATED, Json(faults)))
+    let faults = list_faults(State(app)).await?;
+    Ok((StatusCode::CREATED, faults))
 }
 
 /// Switches every fault off.
@@ -85,7 +83,17 @@ pub async fn switch_on_fault(
     tag = "sandbox",
     responses((status = 204, description = "All are off.")),
 )]
-pub async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
-    app.sandbox.faults().clear();
-    StatusCode::NO_CONTENT
+pub async fn clear_faults(State(app): State<Arc<App>>) -> Result<StatusCode, Problem> {
+    let cleared = app.sandbox.faults().clear().await;
+    cleared.map_err(|fault| broken(&fault))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The sandbox itself failed.
+fn broken(fault: &SandboxError) -> Problem {
+    tracing::error!(
+        error = fault as &dyn std::error::Error,
+        "the sandbox failed"
+    );
+    internal()
 }

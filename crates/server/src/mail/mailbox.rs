@@ -1,35 +1,37 @@
-//! The embedded mailbox: keeps mails in a file of its own instead of sending them, for trying Enlist
-//! out. Its file holds links and codes, as a recipient's mailbox would; the database never does.
+//! The embedded mailbox: keeps mails in a file of its own, or in a schema of its own on PostgreSQL,
+//! instead of sending them, for trying Enlist out. It holds links and codes, as a recipient's mailbox
+//! would; the service's own tables never do.
+
+mod postgres;
+mod sqlite;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use enlist_postgres::Connector;
 use serde::Serialize;
 
 use super::{Mail, MailOutcome, Mailer};
-use crate::bounded::outcome;
+use postgres::PostgresMails;
+use sqlite::SqliteMails;
 
 /// Mails that are kept; older ones make room.
 pub const MOST_MAILS: u32 = 1000;
 
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS mails (
-        id INTEGER PRIMARY KEY,
-        message_id TEXT NOT NULL UNIQUE, -- a repeat of a mail is recognised by it and kept once
-        sender TEXT NOT NULL,
-        recipient TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        text TEXT NOT NULL,
-        html TEXT NOT NULL,
-        sent_at TEXT NOT NULL -- RFC 3339, UTC
-    ) STRICT";
-
-/// Mails in a SQLite file.
+/// Mails that were "sent".
 #[derive(Clone)]
 pub struct Mailbox {
-    connection: Arc<Mutex<Connection>>,
+    home: Home,
+}
+
+#[derive(Clone)]
+enum Home {
+    Sqlite(SqliteMails),
+    Postgres(Arc<PostgresMails>),
 }
 
 /// A mail as it is kept.
@@ -55,106 +57,82 @@ pub struct StoredMail {
 
 /// The mailbox cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the mailbox cannot be used: {0}")]
-pub struct MailboxFault(#[from] rusqlite::Error);
+pub enum MailboxFault {
+    /// Its file cannot be used.
+    #[error("the mailbox cannot be used: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// Its database cannot be used.
+    #[error("the mailbox cannot be used: {reason}")]
+    Postgres {
+        /// What was said, without what is in a mail.
+        reason: String,
+        /// Whether it may be gone at the next try.
+        is_passing: bool,
+    },
+    /// Its database is silent.
+    #[error("the mailbox cannot be used: no answer within {} ms", .0.as_millis())]
+    NoAnswer(Duration),
+}
+
+impl MailboxFault {
+    fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Postgres {
+                is_passing: true,
+                ..
+            }
+        )
+    }
+}
 
 impl Mailbox {
     /// Opens or creates the file.
     pub fn open(path: &Path) -> Result<Self, MailboxFault> {
-        Self::with(Connection::open(path)?)
+        let home = Home::Sqlite(SqliteMails::open(path)?);
+        Ok(Self { home })
     }
 
     /// One that is forgotten at the end.
     pub fn in_memory() -> Result<Self, MailboxFault> {
-        Self::with(Connection::open_in_memory()?)
+        let home = Home::Sqlite(SqliteMails::in_memory()?);
+        Ok(Self { home })
     }
 
-    fn with(connection: Connection) -> Result<Self, MailboxFault> {
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A mail that was accepted is there, whatever happens: its job is done and will not come back.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.execute_batch(SCHEMA)?;
-        Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
-        })
+    /// One that is shared by all who open it on the same database, in the schema `enlist_mailbox`.
+    pub async fn on_postgres(connector: Connector) -> Result<Self, MailboxFault> {
+        let home = Home::Postgres(Arc::new(PostgresMails::open(connector).await?));
+        Ok(Self { home })
     }
 
     /// All mails, the newest first.
     pub async fn mails(&self) -> Result<Vec<StoredMail>, MailboxFault> {
-        self.run(|connection| {
-            let mut query = connection.prepare_cached("SELECT * FROM mails ORDER BY id DESC")?;
-            query.query_map([], read)?.collect()
-        })
-        .await
+        match &self.home {
+            Home::Sqlite(mails) => mails.all().await,
+            Home::Postgres(mails) => mails.all().await,
+        }
     }
 
     /// One mail.
     pub async fn mail(&self, id: i64) -> Result<Option<StoredMail>, MailboxFault> {
-        self.run(move |connection| {
-            let mut query = connection.prepare_cached("SELECT * FROM mails WHERE id = ?1")?;
-            query.query_row([id], read).optional()
-        })
-        .await
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, MailboxFault> {
-        let connection = Arc::clone(&self.connection);
-        let done = tokio::task::spawn_blocking(move || work(&mut lock(&connection)));
-        Ok(outcome(done).await?)
-    }
-}
-
-#[async_trait]
-impl Mailer for Mailbox {
-    async fn send(&self, mail: &Mail) -> MailOutcome {
-        let row = [
-            &mail.message_id,
-            &mail.from,
-            &mail.to,
-            &mail.subject,
-            &mail.text,
-            &mail.html,
-        ]
-        .map(Clone::clone);
-        let sent_at = mail.sent_at.to_string();
-        let kept = self.run(move |connection| {
-            let transaction = connection.transaction()?;
-            let [message_id, from, to, subject, text, html] = row;
-            transaction
-                .prepare_cached(
-                    "INSERT INTO mails (message_id, sender, recipient, subject, text, html, sent_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (message_id) DO NOTHING",
-                )?
-                .execute(params![message_id, from, to, subject, text, html, sent_at])?;
-            transaction
-                .prepare_cached("DELETE FROM mails WHERE id <= (SELECT max(id) FROM mails) - ?1")?
-                .execute([MOST_MAILS])?;
-            transaction.commit()
-        });
-        match kept.await {
-            Ok(()) => MailOutcome::Accepted,
-            Err(fault) => MailOutcome::Temporary(fault.to_string()),
+        match &self.home {
+            Home::Sqlite(mails) => mails.find(id).await,
+            Home::Postgres(mails) => mails.find(id).await,
         }
     }
 }
 
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    // A panic elsewhere cannot leave a transaction half done: SQLite rolls it back.
-    connection.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredMail> {
-    Ok(StoredMail {
-        id: row.get("id")?,
-        message_id: row.get("message_id")?,
-        from: row.get("sender")?,
-        to: row.get("recipient")?,
-        subject: row.get("subject")?,
-        text: row.get("text")?,
-        html: row.get("html")?,
-        sent_at: row.get("sent_at")?,
-    })
+/// A mail that was accepted is there, whatever happens: its job is done and will not come back.
+#[async_trait]
+impl Mailer for Mailbox {
+    async fn send(&self, mail: &Mail) -> MailOutcome {
+        let kept = match &self.home {
+            Home::Sqlite(mails) => mails.keep(mail).await,
+            Home::Postgres(mails) => mails.keep(mail).await,
+        };
+        match kept {
+            Ok(()) => MailOutcome::Accepted,
+            Err(fault) => MailOutcome::Temporary(fault.to_string()),
+        }
+    }
 }

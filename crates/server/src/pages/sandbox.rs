@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use enlist_domain::{CardBrand, Money};
 use enlist_gateways::sandbox::{
-    self, Authentication, AuthenticationFault, Fault, FaultKind, FaultTarget, Ledger,
+    self, Authentication, AuthenticationFault, Fault, FaultFault, FaultKind, FaultTarget, Ledger,
+    SandboxError,
 };
 use enlist_registration::ports::{Signal, Signalled};
 use iso_currency::Currency;
@@ -69,7 +70,8 @@ pub(super) async fn change_faults(
     Form(form): Form<FaultChange>,
 ) -> Result<Response, Problem> {
     if form.clear.is_some() {
-        app.sandbox.faults().clear();
+        let cleared = app.sandbox.faults().clear().await;
+        cleared.map_err(|fault| broken(&fault))?;
         return Ok(Redirect::to("/sandbox#faults").into_response());
     }
     let kind = KINDS
@@ -80,12 +82,10 @@ pub(super) async fn change_faults(
         let error = Some("Enter how many calls are to fail: 1 or more.".to_owned());
         return render(&app, StatusCode::UNPROCESSABLE_ENTITY, form, error, None).await;
     };
-    match app
-        .sandbox
-        .faults()
-        .switch_on(Fault::times(FaultTarget(form.step.clone()), kind, count))
-    {
+    let fault = Fault::times(FaultTarget(form.step.clone()), kind, count);
+    match app.sandbox.faults().switch_on(fault).await {
         Ok(()) => Ok(Redirect::to("/sandbox#faults").into_response()),
+        Err(FaultFault::Sandbox(fault)) => Err(broken(&fault)),
         Err(fault) => {
             let error = Some(fault.to_string());
             render(&app, StatusCode::UNPROCESSABLE_ENTITY, form, error, None).await
@@ -147,14 +147,10 @@ async fn render(
     count_error: Option<String>,
     notice: Option<Notice>,
 ) -> Result<Response, Problem> {
-    let ledger = app.sandbox.ledger().await.map_err(|fault| {
-        tracing::error!(
-            error = &fault as &dyn std::error::Error,
-            "the sandbox cannot be read"
-        );
-        internal()
-    })?;
-    let faults: Vec<ActiveFault> = app.sandbox.faults().list().iter().map(active).collect();
+    let ledger = app.sandbox.ledger().await.map_err(|fault| broken(&fault))?;
+    let faults = app.sandbox.faults().list().await;
+    let faults = faults.map_err(|fault| broken(&fault))?;
+    let faults: Vec<ActiveFault> = faults.iter().map(active).collect();
     let notice = notice.or_else(|| {
         let on = faults
             .iter()
@@ -189,14 +185,16 @@ fn unanswerable(fault: AuthenticationFault) -> Problem {
             ProblemType::NotFound,
             "The bank's question was answered before.",
         ),
-        AuthenticationFault::Sandbox(fault) => {
-            tracing::error!(
-                error = &fault as &dyn std::error::Error,
-                "the sandbox failed"
-            );
-            internal()
-        }
+        AuthenticationFault::Sandbox(fault) => broken(&fault),
     }
+}
+
+fn broken(fault: &SandboxError) -> Problem {
+    tracing::error!(
+        error = fault as &dyn std::error::Error,
+        "the sandbox failed"
+    );
+    internal()
 }
 
 fn active(fault: &sandbox::ActiveFault) -> ActiveFault {

@@ -99,7 +99,7 @@ fn a_secret_is_not_shown_because_it_is_wrong() {
     let mut command = folder.command(&["check-config"]);
     command.env(
         "ENLIST_DATABASE__URL",
-        "postgres://enlist:canary-password@db/enlist",
+        "postgres://enlist:canary-password@db/enlist?sslmode=canary-mode",
     );
     let (said, error) = ended_with(&command.output().unwrap(), 2);
     assert!(said.contains("database.url"), "{said}");

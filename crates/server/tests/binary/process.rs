@@ -3,10 +3,14 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// How often a service was started, to tell their output apart.
+static SERVED: AtomicUsize = AtomicUsize::new(0);
 
 /// A folder to run in: the data directory in it is the default one.
 pub(crate) struct Folder {
@@ -57,9 +61,17 @@ impl Folder {
         self.command(arguments).output().unwrap()
     }
 
+    /// Runs it to its end, with these variables set. A service would take a free port.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = self.command(arguments);
+        command.env("ENLIST_SERVER__LISTEN", "127.0.0.1:0");
+        command.envs(variables.iter().copied()).output().unwrap()
+    }
+
     /// Serves on a free port, with these variables set, and waits until it says where.
     pub(crate) fn serve(&self, variables: &[(&str, &str)]) -> Serving {
-        let number = fs::read_dir(self.path()).unwrap().count();
+        // Two may be started in one folder at the same moment.
+        let number = SERVED.fetch_add(1, Ordering::Relaxed);
         let stdout = self.path().join(format!("stdout-{number}"));
         let stderr = self.path().join(format!("stderr-{number}"));
         let child = self

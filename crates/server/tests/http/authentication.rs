@@ -25,7 +25,7 @@ fn action_url(registration: &Value) -> &str {
 
 #[tokio::test]
 async fn the_answer_has_what_the_page_needs_and_nothing_is_charged_yet() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, registration) = asked(&service).await;
     assert_eq!(registration["status"], "awaiting_action");
     let secret = registration["client_secret"].as_str().unwrap();
@@ -47,14 +47,14 @@ async fn the_answer_has_what_the_page_needs_and_nothing_is_charged_yet() {
 
 #[tokio::test]
 async fn a_repeated_request_gets_the_same_question() {
-    let service = Service::start();
+    let service = Service::start().await;
     let first = sign_up(&service).await;
     assert_eq!(sign_up(&service).await.body, first.body);
 }
 
 #[tokio::test]
 async fn a_person_who_confirms_is_signed_up() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, registration) = asked(&service).await;
     let answer = service
         .answer_bank(action_url(&registration), "confirm")
@@ -82,7 +82,7 @@ async fn a_person_who_confirms_is_signed_up() {
 
 #[tokio::test]
 async fn a_person_who_refuses_is_not_charged_and_nothing_is_left() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, registration) = asked(&service).await;
     let answer = service
         .answer_bank(action_url(&registration), "refuse")
@@ -105,7 +105,7 @@ async fn a_person_who_refuses_is_not_charged_and_nothing_is_left() {
 
 #[tokio::test]
 async fn a_question_is_answered_once() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, registration) = asked(&service).await;
     let url = action_url(&registration);
     assert_eq!(service.answer_bank(url, "confirm").await.status, 303);
@@ -124,7 +124,7 @@ async fn a_question_is_answered_once() {
 
 #[tokio::test]
 async fn a_person_who_never_answers_leaves_nothing_behind() {
-    let service = Service::with(&[("registration.action_deadline", "1s")]);
+    let service = Service::with(&[("registration.action_deadline", "1s")]).await;
     let (begun, _) = asked(&service).await;
     let registration = service.follow_until(&begun, "undone").await;
     assert_eq!(registration["failure"]["reason"], "action_abandoned");
@@ -136,7 +136,7 @@ async fn a_person_who_never_answers_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_card_without_money_is_declined_although_the_person_confirmed() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with("4000008260003178");
     let answer = service.sign_up(&person).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
@@ -154,7 +154,7 @@ async fn a_card_without_money_is_declined_although_the_person_confirmed() {
 
 #[tokio::test]
 async fn a_question_outlives_a_restart() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, registration) = asked(&service).await;
     let service = service.restart().await;
     assert_eq!(service.follow(&begun).await, registration);

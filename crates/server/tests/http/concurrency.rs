@@ -18,7 +18,7 @@ fn count(answers: &[Answer], status: u16) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_at_once_for_one_address_exactly_one_is_registered() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let answers = join_all((0..CLIENTS).map(|_| service.sign_up(&person))).await;
     assert_eq!(count(&answers, 201), 1);
@@ -33,7 +33,7 @@ async fn of_twenty_at_once_for_one_address_exactly_one_is_registered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_at_once_with_a_declined_card_leave_nothing_and_the_address_free() {
-    let service = Service::start();
+    let service = Service::start().await;
     for card in [DECLINED_CARD, "4000000000000341"] {
         let person = Person::new("ada@example.com").paying_with(card);
         let answers = join_all((0..CLIENTS).map(|_| service.sign_up(&person))).await;
@@ -49,7 +49,7 @@ async fn twenty_at_once_with_a_declined_card_leave_nothing_and_the_address_free(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_addresses_at_once_are_twenty_accounts() {
-    let service = Service::start();
+    let service = Service::start().await;
     let people = (0..CLIENTS).map(|number| Person::new(&format!("ada{number}@example.com")));
     let people: Vec<Person> = people.collect();
     let answers = join_all(people.iter().map(|person| service.sign_up(person))).await;
@@ -60,7 +60,7 @@ async fn twenty_addresses_at_once_are_twenty_accounts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_key_sent_many_times_at_once_is_one_registration() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let at_once = (0..CLIENTS).map(|_| service.sign_up_under("a-key", &person));
     let answers = join_all(at_once).await;
@@ -83,7 +83,7 @@ async fn one_key_sent_many_times_at_once_is_one_registration() {
 
 #[tokio::test]
 async fn a_registration_ends_although_its_client_went_away() {
-    let service = Service::start();
+    let service = Service::start().await;
     leave_once_begun(&service, &Person::new("ada@example.com")).await;
     until("it waits to be verified", async || {
         let waiting = "SELECT count(*) FROM registrations WHERE status = 'awaiting_verification'";
@@ -96,7 +96,7 @@ async fn a_registration_ends_although_its_client_went_away() {
 
 #[tokio::test]
 async fn a_registration_is_undone_although_its_client_went_away() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with("4000000000000341");
     leave_once_begun(&service, &person).await;
     until("it is undone", async || {
@@ -109,7 +109,7 @@ async fn a_registration_is_undone_although_its_client_went_away() {
 
 #[tokio::test]
 async fn a_proof_counts_although_its_client_went_away() {
-    let service = Service::start();
+    let service = Service::start().await;
     let begun = service
         .sign_up(&Person::new("ada@example.com"))
         .await

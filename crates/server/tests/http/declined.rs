@@ -7,7 +7,7 @@ use crate::service::Service;
 
 /// A declined sign-up: what the answer says, and that nothing is left of it.
 async fn decline(card_number: &str) -> (Service, Value) {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with(card_number);
     let answer = service.sign_up(&person).await;
     let problem = service.problem(&answer, 402, "card-declined").await;
@@ -74,7 +74,7 @@ async fn a_card_that_may_be_real_is_refused_by_the_sandbox() {
 
 #[tokio::test]
 async fn an_unknown_token_is_declined_with_a_clear_sentence() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with_token("pm_unheard_of");
     let answer = service.sign_up(&person).await;
     let problem = service.problem(&answer, 402, "card-declined").await;

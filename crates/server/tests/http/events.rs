@@ -34,7 +34,7 @@ async fn follow_from(step: &str, service: &Service, person: &Person) -> Vec<(Str
 
 #[tokio::test]
 async fn the_steps_light_up_in_order_and_the_stream_ends() {
-    let service = Service::start();
+    let service = Service::start().await;
     let events = follow_from("create_customer", &service, &Person::new("ada@example.com")).await;
     let in_order = [
         "tokenize_card",
@@ -62,7 +62,7 @@ async fn the_steps_light_up_in_order_and_the_stream_ends() {
 
 #[tokio::test]
 async fn a_failed_step_is_told_and_each_one_that_is_taken_back() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with("4000000000000341");
     let events = follow_from("start_subscription", &service, &person).await;
     assert_eq!(steps_in(&events, "failed"), ["start_subscription"]);
@@ -81,7 +81,7 @@ async fn a_failed_step_is_told_and_each_one_that_is_taken_back() {
 
 #[tokio::test]
 async fn the_stream_of_one_that_waits_tells_every_step_and_ends_at_once() {
-    let service = Service::start();
+    let service = Service::start().await;
     let begun = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -94,7 +94,7 @@ async fn the_stream_of_one_that_waits_tells_every_step_and_ends_at_once() {
 
 #[tokio::test]
 async fn the_stream_ends_with_what_the_bank_needs() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with(BANK_ASKS_CARD);
     let events = follow_from("create_customer", &service, &person).await;
     let end = end(&events);

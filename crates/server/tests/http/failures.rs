@@ -16,7 +16,7 @@ fn always(step: &str, kind: &str) -> Value {
 #[tokio::test]
 async fn a_gateway_that_is_away_leaves_nothing_and_the_answer_says_so() {
     for step in ["tokenize_card", "create_customer", "start_subscription"] {
-        let service = Service::with(&[("gateway.attempts", "2")]);
+        let service = Service::with(&[("gateway.attempts", "2")]).await;
         service.switch_on(always(step, "refuse")).await;
         let person = Person::new("ada@example.com");
         let answer = service.sign_up(&person).await;
@@ -35,7 +35,7 @@ async fn a_gateway_that_is_away_leaves_nothing_and_the_answer_says_so() {
 
 #[tokio::test]
 async fn an_undo_that_is_still_under_way_is_called_so_and_ends_by_itself() {
-    let service = Service::with(&[("gateway.attempts", "1"), ("server.wait", "3s")]);
+    let service = Service::with(&[("gateway.attempts", "1"), ("server.wait", "3s")]).await;
     service
         .switch_on(always("start_subscription", "refuse"))
         .await;
@@ -81,7 +81,7 @@ async fn a_passing_trouble_is_not_noticed() {
             "fail_after",
             "lose_reply",
         ] {
-            let service = Service::start();
+            let service = Service::start().await;
             service.switch_on(fault(step, kind, 1)).await;
             let answer = service.sign_up(&Person::new("ada@example.com")).await;
             assert_eq!(answer.status, 201, "{step} {kind}: {}", answer.text());
@@ -93,7 +93,7 @@ async fn a_passing_trouble_is_not_noticed() {
 #[tokio::test]
 async fn an_answer_that_never_comes_is_asked_for_again() {
     for step in ["create_customer", "start_subscription"] {
-        let service = Service::with(&[("gateway.timeout", "300ms")]);
+        let service = Service::with(&[("gateway.timeout", "300ms")]).await;
         service.switch_on(fault(step, "hang", 1)).await;
         let answer = service.sign_up(&Person::new("ada@example.com")).await;
         assert_eq!(answer.status, 201, "{step}: {}", answer.text());
@@ -103,7 +103,7 @@ async fn an_answer_that_never_comes_is_asked_for_again() {
 
 #[tokio::test]
 async fn a_charge_whose_answer_is_lost_for_good_is_given_back() {
-    let service = Service::with(&[("gateway.attempts", "2")]);
+    let service = Service::with(&[("gateway.attempts", "2")]).await;
     service
         .switch_on(always("start_subscription", "lose_reply"))
         .await;
@@ -128,7 +128,7 @@ async fn a_charge_whose_answer_is_lost_for_good_is_given_back() {
 
 #[tokio::test]
 async fn a_failed_registration_says_why_to_whoever_follows_it() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with("4000000000000341");
     let first = service.sign_up_preferring("respond-async", &person).await;
     let registration = service.follow_until(&first.begun(), "undone").await;

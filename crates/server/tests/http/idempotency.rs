@@ -16,7 +16,7 @@ fn assert_same(one: &Answer, other: &Answer) {
 
 #[tokio::test]
 async fn a_repeated_request_gets_the_same_bytes_before_and_after_verification() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let first = service.sign_up_under("a-key", &person).await;
     assert_eq!(first.status, 201, "{}", first.text());
@@ -32,7 +32,7 @@ async fn a_repeated_request_gets_the_same_bytes_before_and_after_verification() 
 
 #[tokio::test]
 async fn a_repeated_request_gets_the_same_bytes_after_it_was_undone_too() {
-    let service = Service::with(&[("verification.deadline", "1s")]);
+    let service = Service::with(&[("verification.deadline", "1s")]).await;
     let person = Person::new("ada@example.com");
     let first = service.sign_up_under("a-key", &person).await;
     assert_eq!(first.status, 201, "{}", first.text());
@@ -43,7 +43,7 @@ async fn a_repeated_request_gets_the_same_bytes_after_it_was_undone_too() {
 
 #[tokio::test]
 async fn a_repeated_decline_gets_the_same_bytes() {
-    let service = Service::start();
+    let service = Service::start().await;
     for (number, card) in [DECLINED_CARD, "4000000000000341", "4111111111111111"]
         .into_iter()
         .enumerate()
@@ -59,7 +59,7 @@ async fn a_repeated_decline_gets_the_same_bytes() {
 
 #[tokio::test]
 async fn a_decline_is_repeated_although_the_address_was_taken_since() {
-    let service = Service::start();
+    let service = Service::start().await;
     let declined = Person::new("ada@example.com").paying_with(DECLINED_CARD);
     let first = service.sign_up_under("first", &declined).await;
     let again = Person::new("ada@example.com");
@@ -69,7 +69,7 @@ async fn a_decline_is_repeated_although_the_address_was_taken_since() {
 
 #[tokio::test]
 async fn the_same_key_with_anything_else_is_refused() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     assert_eq!(service.sign_up_under("a-key", &person).await.status, 201);
     let others = [
@@ -96,7 +96,7 @@ async fn the_same_key_with_anything_else_is_refused() {
 
 #[tokio::test]
 async fn a_key_is_the_same_quoted_or_bare() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let first = service.sign_up_under("\"8e03978e\"", &person).await;
     assert_eq!(first.status, 201, "{}", first.text());
@@ -105,7 +105,7 @@ async fn a_key_is_the_same_quoted_or_bare() {
 
 #[tokio::test]
 async fn the_same_body_written_otherwise_is_the_same_request() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let first = service.sign_up_under("a-key", &person).await;
     let spaced = person
@@ -116,7 +116,7 @@ async fn the_same_body_written_otherwise_is_the_same_request() {
 
 #[tokio::test]
 async fn a_key_that_was_not_begun_with_can_be_used_again() {
-    let service = Service::start();
+    let service = Service::start().await;
     let wrong = Person::new("ada@example.com").with("zip", "");
     assert_eq!(service.sign_up_under("a-key", &wrong).await.status, 422);
     let right = Person::new("ada@example.com");
@@ -125,7 +125,7 @@ async fn a_key_that_was_not_begun_with_can_be_used_again() {
 
 #[tokio::test]
 async fn a_request_that_is_still_carried_out_is_named_with_a_time_to_ask_again() {
-    let service = Service::start();
+    let service = Service::start().await;
     let hang = json!({"step": "create_customer", "kind": "hang", "count": 1});
     service.switch_on(hang).await;
     let person = Person::new("ada@example.com");
@@ -141,7 +141,7 @@ async fn a_request_that_is_still_carried_out_is_named_with_a_time_to_ask_again()
 
 #[tokio::test]
 async fn an_answer_outlives_a_restart() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let declined = Person::new("eve@example.com").paying_with(DECLINED_CARD);
     let created = service.sign_up_under("created", &person).await;

@@ -32,7 +32,7 @@ fn fields(errors: &[(String, String)]) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_empty_form_is_told_of_every_field_at_once() {
-    let service = Service::start();
+    let service = Service::start().await;
     let answer = service.post("/api/users", &json!({}), &[]).await;
     let problem = service.problem(&answer, 422, "invalid-input").await;
     let errors = errors(&problem);
@@ -59,7 +59,7 @@ async fn an_empty_form_is_told_of_every_field_at_once() {
 
 #[tokio::test]
 async fn each_field_has_its_own_fault() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@localhost")
         .with("password", "short")
         .with("first_name", " ")
@@ -92,7 +92,7 @@ async fn each_field_has_its_own_fault() {
 
 #[tokio::test]
 async fn a_country_that_there_is_not_is_refused() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with("country", "ZZ");
     let (_, errors) = refused(&service, &person).await;
     assert_eq!(fields(&errors), ["country"]);
@@ -100,7 +100,7 @@ async fn a_country_that_there_is_not_is_refused() {
 
 #[tokio::test]
 async fn an_unknown_field_is_named_beside_the_other_faults() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("not an address")
         .with("nickname", "Countess")
         .with("isAdmin", true);
@@ -113,7 +113,7 @@ async fn an_unknown_field_is_named_beside_the_other_faults() {
 
 #[tokio::test]
 async fn a_field_in_both_spellings_is_refused() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with("firstName", "Augusta");
     let (_, errors) = refused(&service, &person).await;
     assert_eq!(errors, [("first_name".to_owned(), "duplicate".to_owned())]);
@@ -121,7 +121,7 @@ async fn a_field_in_both_spellings_is_refused() {
 
 #[tokio::test]
 async fn a_token_beside_a_card_is_refused() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with("payment_method", "tok_visa");
     let (_, errors) = refused(&service, &person).await;
     assert_eq!(
@@ -132,7 +132,7 @@ async fn a_token_beside_a_card_is_refused() {
 
 #[tokio::test]
 async fn no_secret_is_repeated_whatever_is_wrong_with_it() {
-    let service = Service::start();
+    let service = Service::start().await;
     let wrong = [
         ("card_number", json!("4242424242424241")),
         ("card_number", json!(4242424242424241_u64)),
@@ -160,7 +160,7 @@ async fn no_secret_is_repeated_whatever_is_wrong_with_it() {
 
 #[tokio::test]
 async fn a_card_number_in_the_place_of_a_name_is_not_repeated() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with("4000056655665556", "x");
     let (answer, errors) = refused(&service, &person).await;
     assert_eq!(errors.len(), 1, "{errors:?}");
@@ -169,7 +169,7 @@ async fn a_card_number_in_the_place_of_a_name_is_not_repeated() {
 
 #[tokio::test]
 async fn a_password_that_holds_the_name_or_is_common_is_refused() {
-    let service = Service::start();
+    let service = Service::start().await;
     for password in [
         "password1234567",
         "Lovelace is my name",
@@ -183,7 +183,7 @@ async fn a_password_that_holds_the_name_or_is_common_is_refused() {
 
 #[tokio::test]
 async fn raw_cards_are_refused_where_the_operator_switched_them_off() {
-    let service = Service::with(&[("gateway.accept_raw_cards", "false")]);
+    let service = Service::with(&[("gateway.accept_raw_cards", "false")]).await;
     let (_, errors) = refused(&service, &Person::new("ada@example.com")).await;
     assert_eq!(
         errors,

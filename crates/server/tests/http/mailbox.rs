@@ -5,7 +5,7 @@ use crate::service::Service;
 
 #[tokio::test]
 async fn a_mail_has_its_members_and_both_parts_say_the_same() {
-    let service = Service::start();
+    let service = Service::start().await;
     service.sign_up(&Person::new("ada@bücher.example")).await;
     let to = "ada@xn--bcher-kva.example";
     let read = service.mail_to(to, 1).await;
@@ -26,7 +26,7 @@ async fn a_mail_has_its_members_and_both_parts_say_the_same() {
 
 #[tokio::test]
 async fn mails_are_listed_newest_first_and_opened_one_by_one() {
-    let service = Service::start();
+    let service = Service::start().await;
     assert!(
         service
             .open("/mailbox")
@@ -58,7 +58,7 @@ async fn mails_are_listed_newest_first_and_opened_one_by_one() {
 
 #[tokio::test]
 async fn what_a_person_calls_themselves_is_no_markup() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with("first_name", "<img src=x>");
     let answer = service.sign_up(&person).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -71,7 +71,7 @@ async fn what_a_person_calls_themselves_is_no_markup() {
 
 #[tokio::test]
 async fn mails_outlive_a_restart_and_are_not_sent_twice() {
-    let service = Service::start();
+    let service = Service::start().await;
     service.sign_up(&Person::new("ada@example.com")).await;
     service.mail_to("ada@example.com", 1).await;
     let service = service.restart().await;

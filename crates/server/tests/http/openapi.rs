@@ -35,7 +35,7 @@ fn paths(document: &Value) -> &Map<String, Value> {
 
 #[tokio::test]
 async fn the_description_is_of_version_3_1_and_every_reference_leads_somewhere() {
-    let service = Service::start();
+    let service = Service::start().await;
     let document = document(&service).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
     let mut references = BTreeSet::new();
@@ -68,7 +68,7 @@ fn collect_references(value: &Value, references: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn each_path_answers_the_methods_that_are_described_and_no_other() {
-    let service = Service::start();
+    let service = Service::start().await;
     let document = document(&service).await;
     for (path, operations) in paths(&document) {
         let concrete = path.replace("{id}", "01990000-0000-7000-8000-000000000000");
@@ -95,7 +95,7 @@ async fn each_path_answers_the_methods_that_are_described_and_no_other() {
 
 #[tokio::test]
 async fn every_handler_of_the_api_is_described() {
-    let service = Service::start();
+    let service = Service::start().await;
     let document = document(&service).await;
     let described: usize = paths(&document)
         .values()
@@ -125,7 +125,7 @@ async fn every_handler_of_the_api_is_described() {
 
 #[tokio::test]
 async fn the_fields_of_a_sign_up_are_those_that_are_read() {
-    let service = Service::start();
+    let service = Service::start().await;
     let document = document(&service).await;
     let properties = &document["components"]["schemas"]["SignUp"]["properties"];
     let described: BTreeSet<&str> = properties
@@ -140,7 +140,7 @@ async fn the_fields_of_a_sign_up_are_those_that_are_read() {
 
 #[tokio::test]
 async fn an_answer_has_the_members_that_are_described() {
-    let service = Service::start();
+    let service = Service::start().await;
     let document = document(&service).await;
     let created = service.sign_up(&Person::new("ada@example.com")).await;
     let refused = service.sign_up(&Person::new("ada@example.com")).await;

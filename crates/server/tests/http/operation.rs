@@ -7,7 +7,7 @@ use crate::service::Service;
 
 #[tokio::test]
 async fn a_service_that_runs_is_alive_and_ready() {
-    let service = Service::start();
+    let service = Service::start().await;
     for (path, words) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         let answer = service.get(path).await;
         assert_eq!((answer.status, answer.text().as_str()), (200, words));
@@ -17,16 +17,19 @@ async fn a_service_that_runs_is_alive_and_ready() {
 
 #[tokio::test]
 async fn figures_are_answered_where_they_are_gathered_or_not() {
-    let service = Service::start();
+    let service = Service::start().await;
     assert_eq!(service.get("/metrics").await.status, 200);
 }
 
 #[tokio::test]
 async fn a_weakness_can_be_reported_where_a_contact_is_configured() {
-    let nowhere = Service::start().get("/.well-known/security.txt").await;
+    let nowhere = Service::start()
+        .await
+        .get("/.well-known/security.txt")
+        .await;
     assert_eq!(nowhere.status, 404);
     let contact = "mailto:security@example.com";
-    let service = Service::with(&[("server.security_contact", contact)]);
+    let service = Service::with(&[("server.security_contact", contact)]).await;
     let answer = service.get("/.well-known/security.txt").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
@@ -51,7 +54,7 @@ async fn a_weakness_can_be_reported_where_a_contact_is_configured() {
 
 #[tokio::test]
 async fn every_answer_is_told_not_to_be_kept_or_sniffed() {
-    let service = Service::start();
+    let service = Service::start().await;
     for path in [
         "/",
         "/healthz",

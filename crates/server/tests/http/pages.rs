@@ -60,7 +60,7 @@ async fn every_page(service: &Service) -> Vec<(String, Answer)> {
 
 #[tokio::test]
 async fn every_page_says_what_it_may_load_and_that_nobody_may_frame_it() {
-    let service = Service::start();
+    let service = Service::start().await;
     for (path, page) in every_page(&service).await {
         let policy = page.header("content-security-policy");
         for rule in [
@@ -82,7 +82,7 @@ async fn every_page_says_what_it_may_load_and_that_nobody_may_frame_it() {
 
 #[tokio::test]
 async fn no_page_has_anything_inline_that_its_policy_would_refuse() {
-    let service = Service::start();
+    let service = Service::start().await;
     for (path, page) in every_page(&service).await {
         let page = page.text();
         for script in page.split("<script").skip(1) {
@@ -113,7 +113,7 @@ async fn no_page_has_anything_inline_that_its_policy_would_refuse() {
 
 #[tokio::test]
 async fn every_page_is_whole_and_loads_only_what_is_there() {
-    let service = Service::start();
+    let service = Service::start().await;
     let mut loaded = BTreeSet::new();
     for (path, page) in every_page(&service).await {
         let page = page.text();
@@ -146,7 +146,7 @@ async fn every_page_is_whole_and_loads_only_what_is_there() {
 
 #[tokio::test]
 async fn an_asset_that_did_not_change_is_not_sent_again() {
-    let service = Service::start();
+    let service = Service::start().await;
     let first = service.get("/assets/enlist.css").await;
     assert_eq!(first.header("content-type"), "text/css; charset=utf-8");
     assert_eq!(first.header("cache-control"), "no-cache");
@@ -157,7 +157,7 @@ async fn an_asset_that_did_not_change_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_form_of_another_site_is_refused_and_changes_nothing() {
-    let service = Service::start();
+    let service = Service::start().await;
     let signed_up = service
         .sign_up_on_page("a-key", &Person::new("ada@example.com"))
         .await;
@@ -198,7 +198,7 @@ async fn a_form_of_another_site_is_refused_and_changes_nothing() {
 
 #[tokio::test]
 async fn every_problem_is_listed_in_the_documentation() {
-    let service = Service::start();
+    let service = Service::start().await;
     let index = service.open("/docs").await.text();
     let kinds: Vec<&str> = index
         .split("href=\"/problems/")

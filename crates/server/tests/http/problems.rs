@@ -15,7 +15,7 @@ async fn post_raw(service: &Service, path: &str, kind: &str, body: Vec<u8>) -> A
 
 #[tokio::test]
 async fn what_is_not_json_is_415() {
-    let service = Service::start();
+    let service = Service::start().await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
         let answer = post_raw(&service, "/api/users", kind, b"{}".to_vec()).await;
         service
@@ -26,7 +26,7 @@ async fn what_is_not_json_is_415() {
 
 #[tokio::test]
 async fn what_is_no_object_is_400_and_not_repeated() {
-    let service = Service::start();
+    let service = Service::start().await;
     for body in [
         "",
         "[]",
@@ -49,7 +49,7 @@ async fn what_is_no_object_is_400_and_not_repeated() {
 
 #[tokio::test]
 async fn a_body_of_more_than_64_kib_is_413_wherever_it_is_sent() {
-    let service = Service::start();
+    let service = Service::start().await;
     let large = json!({ "email": "x".repeat(65 * 1024) }).to_string();
     for path in ["/api/users", "/sandbox/faults"] {
         let answer = post_raw(&service, path, "application/json", large.clone().into()).await;
@@ -63,7 +63,7 @@ async fn a_body_of_more_than_64_kib_is_413_wherever_it_is_sent() {
 
 #[tokio::test]
 async fn a_method_that_is_not_allowed_is_405_and_says_which_are() {
-    let service = Service::start();
+    let service = Service::start().await;
     for path in ["/api/users", "/sandbox/faults", "/"] {
         let request = Request::patch(path).body(Body::empty()).unwrap();
         let answer = service.send(request).await;
@@ -74,7 +74,7 @@ async fn a_method_that_is_not_allowed_is_405_and_says_which_are() {
 
 #[tokio::test]
 async fn what_is_nowhere_is_404_for_a_program_and_a_page_for_a_person() {
-    let service = Service::start();
+    let service = Service::start().await;
     let nowhere = [
         "/api/nothing",
         "/nothing",
@@ -98,7 +98,7 @@ async fn what_is_nowhere_is_404_for_a_program_and_a_page_for_a_person() {
 
 #[tokio::test]
 async fn what_a_form_cannot_be_read_from_is_a_problem_too() {
-    let service = Service::start();
+    let service = Service::start().await;
     let json = "application/json";
     let answer = post_raw(&service, "/", json, b"{}".to_vec()).await;
     service
@@ -114,7 +114,7 @@ async fn what_a_form_cannot_be_read_from_is_a_problem_too() {
 
 #[tokio::test]
 async fn what_is_no_idempotency_key_is_400() {
-    let service = Service::start();
+    let service = Service::start().await;
     let long = "x".repeat(256);
     for key in ["", "two words", "\"\"", &long] {
         let headers = [("idempotency-key", key)];

@@ -8,7 +8,7 @@ use crate::service::Service;
 
 #[tokio::test]
 async fn a_registration_is_shown_to_whoever_bears_its_token() {
-    let service = Service::start();
+    let service = Service::start().await;
     let begun = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -43,7 +43,7 @@ fn sorted<'a>(names: &[&'a str]) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn a_missing_wrong_or_foreign_token_opens_nothing() {
-    let service = Service::start();
+    let service = Service::start().await;
     let ada = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -73,7 +73,7 @@ async fn a_missing_wrong_or_foreign_token_opens_nothing() {
 
 #[tokio::test]
 async fn nobody_learns_whether_a_registration_exists() {
-    let service = Service::start();
+    let service = Service::start().await;
     let ada = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -89,7 +89,7 @@ async fn nobody_learns_whether_a_registration_exists() {
 
 #[tokio::test]
 async fn every_door_of_a_registration_needs_the_token() {
-    let service = Service::start();
+    let service = Service::start().await;
     let ada = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -116,7 +116,7 @@ async fn every_door_of_a_registration_needs_the_token() {
 
 #[tokio::test]
 async fn the_cookie_of_the_page_opens_the_api_for_that_registration_alone() {
-    let service = Service::start();
+    let service = Service::start().await;
     let ada = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -136,7 +136,7 @@ async fn the_cookie_of_the_page_opens_the_api_for_that_registration_alone() {
 
 #[tokio::test]
 async fn a_registration_can_be_followed_after_a_restart() {
-    let service = Service::start();
+    let service = Service::start().await;
     let begun = service
         .sign_up(&Person::new("ada@example.com"))
         .await

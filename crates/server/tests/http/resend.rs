@@ -12,7 +12,7 @@ async fn signed_up(service: &Service) -> Begun {
 
 #[tokio::test]
 async fn another_mail_has_another_code_and_the_same_link() {
-    let service = Service::with(&[("verification.resend_after", "0s")]);
+    let service = Service::with(&[("verification.resend_after", "0s")]).await;
     let begun = signed_up(&service).await;
     let first = service.mail_to("ada@example.com", 1).await;
     assert_eq!(service.ask_for_mail(&begun).await.status, 202);
@@ -30,7 +30,8 @@ async fn another_mail_gives_new_tries() {
     let service = Service::with(&[
         ("verification.resend_after", "0s"),
         ("verification.code_attempts", "1"),
-    ]);
+    ])
+    .await;
     let begun = signed_up(&service).await;
     let first = service.mail_to("ada@example.com", 1).await;
     let wrong = if first.code == "000000" {
@@ -47,7 +48,7 @@ async fn another_mail_gives_new_tries() {
 
 #[tokio::test]
 async fn a_mail_too_soon_is_told_when_to_ask_again() {
-    let service = Service::start();
+    let service = Service::start().await;
     let begun = signed_up(&service).await;
     let answer = service.ask_for_mail(&begun).await;
     service.problem(&answer, 429, "mail-limited").await;
@@ -60,7 +61,8 @@ async fn a_registration_causes_so_many_mails_and_no_more() {
     let service = Service::with(&[
         ("verification.resend_after", "0s"),
         ("verification.mails", "2"),
-    ]);
+    ])
+    .await;
     let begun = signed_up(&service).await;
     assert_eq!(service.ask_for_mail(&begun).await.status, 202);
     let answer = service.ask_for_mail(&begun).await;
@@ -72,7 +74,7 @@ async fn a_registration_causes_so_many_mails_and_no_more() {
 
 #[tokio::test]
 async fn no_mail_is_sent_once_the_address_is_verified() {
-    let service = Service::with(&[("verification.resend_after", "0s")]);
+    let service = Service::with(&[("verification.resend_after", "0s")]).await;
     let begun = signed_up(&service).await;
     let mail = service.mail_to("ada@example.com", 1).await;
     assert_eq!(service.type_code(&begun, &mail.code).await.status, 200);

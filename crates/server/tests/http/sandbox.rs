@@ -14,7 +14,7 @@ async fn faults(service: &Service) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_fault_is_switched_on_counted_and_cleared() {
-    let service = Service::start();
+    let service = Service::start().await;
     assert!(faults(&service).await.is_empty());
     let fault = json!({"step": "create_customer", "kind": "lose_reply", "count": 3});
     let answer = service.post("/sandbox/faults", &fault, &[]).await;
@@ -36,7 +36,7 @@ async fn a_fault_is_switched_on_counted_and_cleared() {
 
 #[tokio::test]
 async fn every_kind_and_step_of_the_contract_is_taken() {
-    let service = Service::start();
+    let service = Service::start().await;
     let kinds = [
         "fail_before",
         "fail_after",
@@ -60,7 +60,7 @@ async fn every_kind_and_step_of_the_contract_is_taken() {
 
 #[tokio::test]
 async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
-    let service = Service::start();
+    let service = Service::start().await;
     let unreadable = [
         json!({}),
         json!([]),
@@ -95,7 +95,7 @@ async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
 
 #[tokio::test]
 async fn every_entry_of_the_ledger_says_whose_it_is_and_whether_it_is_live() {
-    let service = Service::with(&[("verification.deadline", "1s")]);
+    let service = Service::with(&[("verification.deadline", "1s")]).await;
     let begun = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -119,7 +119,7 @@ async fn every_entry_of_the_ledger_says_whose_it_is_and_whether_it_is_live() {
 
 #[tokio::test]
 async fn a_newcomer_sees_on_the_page_that_a_declined_card_left_nothing() {
-    let service = Service::start();
+    let service = Service::start().await;
     let declined = Person::new("ada@example.com").paying_with(DECLINED_CARD);
     service.sign_up(&declined).await;
     let page = service.open("/sandbox").await.text();
@@ -131,7 +131,7 @@ async fn a_newcomer_sees_on_the_page_that_a_declined_card_left_nothing() {
 
 #[tokio::test]
 async fn the_page_switches_faults_on_and_off() {
-    let service = Service::start();
+    let service = Service::start().await;
     let form = [
         ("step", "create_customer"),
         ("kind", "refuse"),

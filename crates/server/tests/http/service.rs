@@ -34,12 +34,12 @@ pub(crate) struct Service {
 
 impl Service {
     /// With the default configuration, but for limits, the cost of hashing and the pace of workers.
-    pub(crate) fn start() -> Self {
-        Self::with(&[])
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
     }
 
     /// With these keys set.
-    pub(crate) fn with(keys: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(keys: &[(&str, &str)]) -> Self {
         let data_dir = tempfile::tempdir().unwrap();
         let folder = data_dir.path().display().to_string();
         let base = [
@@ -56,12 +56,16 @@ impl Service {
             .chain(keys)
             .map(|(name, value)| (variable(name), (*value).to_owned()))
             .collect();
-        Self::on(data_dir, environment)
+        Self::on(data_dir, environment).await
     }
 
-    fn on(data_dir: TempDir, environment: BTreeMap<String, String>) -> Self {
+    async fn on(data_dir: TempDir, environment: BTreeMap<String, String>) -> Self {
         let settings = Settings::from_sources(None, environment.clone()).unwrap();
-        let app = Arc::new(App::open(settings, PUBLIC_URL.to_owned(), None).unwrap());
+        let app = Arc::new(
+            App::open(settings, PUBLIC_URL.to_owned(), None)
+                .await
+                .unwrap(),
+        );
         Self {
             router: router(Arc::clone(&app)),
             workers: Workers::start(&app),
@@ -90,7 +94,7 @@ impl Service {
             (left.strong_count() == 0).then_some(())
         })
         .await;
-        Self::on(data_dir, environment)
+        Self::on(data_dir, environment).await
     }
 
     /// What the databases hold.

@@ -30,7 +30,7 @@ async fn open_with(service: &Service, path: &str, cookie: &str) -> Answer {
 
 #[tokio::test]
 async fn the_form_offers_everything_that_a_sign_up_needs() {
-    let service = Service::start();
+    let service = Service::start().await;
     let page = service.open("/").await;
     assert_eq!(page.status, 200);
     let page = page.text();
@@ -62,7 +62,7 @@ async fn the_form_offers_everything_that_a_sign_up_needs() {
 
 #[tokio::test]
 async fn each_form_has_a_key_of_its_own() {
-    let service = Service::start();
+    let service = Service::start().await;
     let key = async || {
         let page = service.open("/").await.text();
         let (_, rest) = page
@@ -76,7 +76,7 @@ async fn each_form_has_a_key_of_its_own() {
 
 #[tokio::test]
 async fn success_leads_to_the_registration_with_a_cookie_that_scripts_cannot_read() {
-    let service = Service::start();
+    let service = Service::start().await;
     let answer = service
         .sign_up_on_page("a-key", &Person::new("ada@example.com"))
         .await;
@@ -96,7 +96,7 @@ async fn success_leads_to_the_registration_with_a_cookie_that_scripts_cannot_rea
 
 #[tokio::test]
 async fn the_code_can_be_typed_on_the_page() {
-    let service = Service::start();
+    let service = Service::start().await;
     let answer = service
         .sign_up_on_page("a-key", &Person::new("ada@example.com"))
         .await;
@@ -125,7 +125,7 @@ async fn the_code_can_be_typed_on_the_page() {
 
 #[tokio::test]
 async fn a_mail_can_be_asked_for_on_the_page() {
-    let service = Service::with(&[("verification.resend_after", "0s")]);
+    let service = Service::with(&[("verification.resend_after", "0s")]).await;
     let answer = service
         .sign_up_on_page("a-key", &Person::new("ada@example.com"))
         .await;
@@ -139,7 +139,7 @@ async fn a_mail_can_be_asked_for_on_the_page() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_beside_each_field_and_the_rest_is_kept() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("not an address")
         .with("zip", "ABC")
         .with("plan", "starter")
@@ -174,7 +174,7 @@ async fn what_is_wrong_is_said_beside_each_field_and_the_rest_is_kept() {
 
 #[tokio::test]
 async fn neither_password_nor_card_comes_back() {
-    let service = Service::start();
+    let service = Service::start().await;
     let wrong = Person::new("not an address").with("cvv", "9876");
     let declined = Person::new("ada@example.com")
         .paying_with(DECLINED_CARD)
@@ -191,7 +191,7 @@ async fn neither_password_nor_card_comes_back() {
 
 #[tokio::test]
 async fn a_declined_card_is_told_with_what_was_taken_back() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with("4000000000000341");
     let answer = service.sign_up_on_page("a-key", &person).await;
     assert_eq!(answer.status, 402);
@@ -215,7 +215,7 @@ async fn a_declined_card_is_told_with_what_was_taken_back() {
 
 #[tokio::test]
 async fn the_same_form_sent_twice_is_one_registration() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let first = service.sign_up_on_page("a-key", &person).await;
     let second = service.sign_up_on_page("a-key", &person).await;
@@ -226,7 +226,7 @@ async fn the_same_form_sent_twice_is_one_registration() {
 
 #[tokio::test]
 async fn an_address_that_is_taken_is_told_on_the_form() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     service.sign_up_on_page("a-key", &person).await;
     let second = service.sign_up_on_page("b-key", &person).await;
@@ -236,7 +236,7 @@ async fn an_address_that_is_taken_is_told_on_the_form() {
 
 #[tokio::test]
 async fn a_person_whom_the_bank_asks_is_led_to_its_page() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").paying_with(crate::person::BANK_ASKS_CARD);
     let answer = service.sign_up_on_page("a-key", &person).await;
     assert_eq!(answer.status, 303);
@@ -247,7 +247,7 @@ async fn a_person_whom_the_bank_asks_is_led_to_its_page() {
 
 #[tokio::test]
 async fn the_script_gets_the_answer_of_the_api() {
-    let service = Service::start();
+    let service = Service::start().await;
     let form = Person::new("ada@example.com").form("a-key");
     let body = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&form)

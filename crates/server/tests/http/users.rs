@@ -8,7 +8,7 @@ use crate::service::{Service, until};
 
 #[tokio::test]
 async fn everything_exists_after_one_request() {
-    let service = Service::start();
+    let service = Service::start().await;
     let answer = service.sign_up(&Person::new("ada@example.com")).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let body = answer.json();
@@ -40,7 +40,7 @@ async fn everything_exists_after_one_request() {
 
 #[tokio::test]
 async fn the_answer_the_gateway_and_the_tables_tell_the_same() {
-    let service = Service::start();
+    let service = Service::start().await;
     let body = service
         .sign_up(&Person::new("ada@example.com"))
         .await
@@ -81,7 +81,7 @@ async fn the_answer_the_gateway_and_the_tables_tell_the_same() {
 
 #[tokio::test]
 async fn both_spellings_numbers_as_text_and_spaced_card_numbers_are_read() {
-    let service = Service::start();
+    let service = Service::start().await;
     let year = expiry_year().to_string();
     let camel_case = json!({
         "email": "ada@example.com", "password": "correct horse battery staple 7",
@@ -102,7 +102,7 @@ async fn both_spellings_numbers_as_text_and_spaced_card_numbers_are_read() {
 
 #[tokio::test]
 async fn a_free_plan_and_no_plan_make_no_subscription() {
-    let service = Service::start();
+    let service = Service::start().await;
     let free = Person::new("free@example.com").with("plan", "free");
     let none = Person::new("none@example.com").without(&["plan"]);
     for person in [free, none] {
@@ -122,7 +122,7 @@ async fn a_free_plan_and_no_plan_make_no_subscription() {
 
 #[tokio::test]
 async fn a_free_sign_up_needs_no_card_where_only_paid_plans_do() {
-    let service = Service::with(&[("billing.card", "paid_plans")]);
+    let service = Service::with(&[("billing.card", "paid_plans")]).await;
     let free = Person::new("free@example.com")
         .with("plan", "free")
         .without_card();
@@ -148,7 +148,7 @@ async fn a_free_sign_up_needs_no_card_where_only_paid_plans_do() {
 
 #[tokio::test]
 async fn a_token_of_the_browser_pays_as_a_card_does() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com").with_token("tok_visa");
     let answer = service.sign_up(&person).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -158,7 +158,7 @@ async fn a_token_of_the_browser_pays_as_a_card_does() {
 
 #[tokio::test]
 async fn a_client_that_does_not_wait_is_answered_at_once_and_can_follow() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let answer = service.sign_up_preferring("respond-async", &person).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
@@ -175,7 +175,7 @@ async fn a_client_that_does_not_wait_is_answered_at_once_and_can_follow() {
 
 #[tokio::test]
 async fn a_client_that_waits_long_enough_gets_the_outcome() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     let answer = service.sign_up_preferring("wait=10", &person).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -184,7 +184,7 @@ async fn a_client_that_waits_long_enough_gets_the_outcome() {
 
 #[tokio::test]
 async fn a_registration_that_outlasts_the_wait_is_answered_202_and_goes_on() {
-    let service = Service::start();
+    let service = Service::start().await;
     // The call pends until it times out, which takes longer than this client waits.
     let hang = json!({"step": "create_customer", "kind": "hang", "count": 1});
     service.switch_on(hang).await;
@@ -198,7 +198,7 @@ async fn a_registration_that_outlasts_the_wait_is_answered_202_and_goes_on() {
 
 #[tokio::test]
 async fn an_address_is_taken_however_it_is_spelled() {
-    let service = Service::start();
+    let service = Service::start().await;
     let first = Person::new("Jane@bücher.example");
     assert_eq!(service.sign_up(&first).await.status, 201);
     let spellings = [
@@ -220,7 +220,7 @@ async fn an_address_is_taken_however_it_is_spelled() {
 
 #[tokio::test]
 async fn an_address_with_a_registration_under_way_is_taken() {
-    let service = Service::start();
+    let service = Service::start().await;
     let hang = json!({"step": "create_customer", "kind": "hang", "count": 1});
     service.switch_on(hang).await;
     let person = Person::new("ada@example.com");
@@ -237,7 +237,8 @@ async fn too_many_sign_ups_are_told_when_to_come_back() {
         ("limits.enabled", "true"),
         ("limits.sign_up_burst", "2"),
         ("limits.sign_ups_per_minute", "1"),
-    ]);
+    ])
+    .await;
     let attempt = |number: u8| {
         let person = Person::new(&format!("ada{number}@example.com"));
         let service = &service;
@@ -261,7 +262,7 @@ async fn too_many_sign_ups_are_told_when_to_come_back() {
 
 #[tokio::test]
 async fn a_mail_is_sent_without_being_waited_for() {
-    let service = Service::start();
+    let service = Service::start().await;
     let person = Person::new("ada@example.com");
     assert_eq!(service.sign_up(&person).await.status, 201);
     let mail = service.mail_to("ada@example.com", 1).await;

@@ -22,7 +22,7 @@ fn wrong(mail: &Mail) -> &'static str {
 
 #[tokio::test]
 async fn the_code_of_the_mail_verifies() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     let answer = service.type_code(&begun, &mail.code).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -40,7 +40,7 @@ async fn the_code_of_the_mail_verifies() {
 
 #[tokio::test]
 async fn a_code_is_read_with_spaces_and_twice_is_no_fault() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     let spaced = format!(" {} {} ", &mail.code[..3], &mail.code[3..]);
     for _ in 0..2 {
@@ -52,7 +52,7 @@ async fn a_code_is_read_with_spaces_and_twice_is_no_fault() {
 
 #[tokio::test]
 async fn five_wrong_codes_close_the_door_for_the_right_one_but_not_for_the_link() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     for tries_left in (1..=4).rev() {
         let answer = service.type_code(&begun, wrong(&mail)).await;
@@ -75,7 +75,7 @@ async fn five_wrong_codes_close_the_door_for_the_right_one_but_not_for_the_link(
 
 #[tokio::test]
 async fn wrong_codes_at_once_are_not_more_than_were_allowed() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     let wrong = wrong(&mail);
     let at_once = (0..20).map(|_| service.type_code(&begun, wrong));
@@ -88,7 +88,7 @@ async fn wrong_codes_at_once_are_not_more_than_were_allowed() {
 
 #[tokio::test]
 async fn what_is_no_code_is_refused_without_costing_a_try() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     let path = format!("/api/registrations/{}/verification", begun.id);
     let bearer = format!("Bearer {}", begun.token);
@@ -113,7 +113,7 @@ async fn what_is_no_code_is_refused_without_costing_a_try() {
 
 #[tokio::test]
 async fn opening_the_link_changes_nothing_and_the_button_confirms_once() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     // A mail scanner opens every link, more than once.
     for _ in 0..3 {
@@ -142,7 +142,7 @@ async fn opening_the_link_changes_nothing_and_the_button_confirms_once() {
 
 #[tokio::test]
 async fn a_link_that_was_not_mailed_is_not_valid() {
-    let service = Service::start();
+    let service = Service::start().await;
     let (begun, mail) = signed_up(&service).await;
     let (start, last) = mail.link.split_at(mail.link.len() - 1);
     let other = if last == "0" { "1" } else { "0" };
@@ -166,7 +166,7 @@ async fn a_link_that_was_not_mailed_is_not_valid() {
 
 #[tokio::test]
 async fn an_address_that_nobody_confirms_is_free_again_and_the_money_is_given_back() {
-    let service = Service::with(&[("verification.deadline", "5s")]);
+    let service = Service::with(&[("verification.deadline", "5s")]).await;
     let (begun, mail) = signed_up(&service).await;
     let registration = service.follow_until(&begun, "undone").await;
     assert_eq!(registration["failure"]["reason"], "not_verified");
@@ -193,7 +193,7 @@ async fn an_address_that_nobody_confirms_is_free_again_and_the_money_is_given_ba
 
 #[tokio::test]
 async fn a_verified_address_is_not_touched_by_the_deadline() {
-    let service = Service::with(&[("verification.deadline", "5s")]);
+    let service = Service::with(&[("verification.deadline", "5s")]).await;
     let (verified, mail) = signed_up(&service).await;
     assert_eq!(service.type_code(&verified, &mail.code).await.status, 200);
     // Whoever came later is undone: the deadline of the first is past by then.
@@ -205,7 +205,7 @@ async fn a_verified_address_is_not_touched_by_the_deadline() {
 
 #[tokio::test]
 async fn there_is_nothing_to_verify_before_the_account_is_open() {
-    let service = Service::start();
+    let service = Service::start().await;
     let hang = serde_json::json!({"step": "create_customer", "kind": "hang", "count": 1});
     service.switch_on(hang).await;
     let person = Person::new("ada@example.com");

@@ -3,14 +3,15 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::chance::Chance;
-use crate::checks;
-use crate::client::{Answer, Client};
-use crate::journeys::{Bank, Card, Journey, PASSWORD, Proof};
-use crate::load::{Load, send};
-use crate::service::{Service, Settings};
-use crate::telling::{Told, registration_of};
-use crate::world::World;
+use crate::support::chance::Chance;
+use crate::support::checks;
+use crate::support::client::{Answer, Client};
+use crate::support::journeys::{Bank, Card, Journey, PASSWORD, Proof};
+use crate::support::load::{Load, send};
+use crate::support::service::{Service, Settings};
+use crate::support::stock::SETTLING_LIMIT;
+use crate::support::telling::{Told, registration_of};
+use crate::support::world::{World, wait_until_settled};
 
 /// What a plant does, and the check that must find it.
 type Plant = (&'static str, fn(&mut World, &mut Told, &Registered));
@@ -151,14 +152,14 @@ const PLANTS: &[Plant] = &[
 
 #[test]
 fn each_planted_leftover_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut service = Service::start(folder.path(), &Settings::without_faults());
+    let site = crate::sqlite::site();
+    let mut service = Service::start(&site, &Settings::without_faults());
     let client = Client::new(service.port());
-    let mut load = Load::new(Chance::new(0), folder.path());
-    let mut sign_up = |email: &str, plan, card| {
+    let mut load = Load::new(Chance::new(0), &site);
+    let sign_up = |email: &str, plan, card| {
         let journey = journey(email, plan, card);
         let answer = send(&client, &journey).unwrap();
-        load.tell(&journey, &answer);
+        load.with_told(|told| told.hear(&journey, &answer));
         answer
     };
     let registered = Registered {
@@ -166,11 +167,11 @@ fn each_planted_leftover_is_found() {
         free: account(&sign_up("free@example.com", "free", "4242424242424242")),
         declined: registration_of(&sign_up("none@example.com", "pro", "4000000000000341")).unwrap(),
     };
-    crate::world::wait_until_settled(folder.path(), crate::SETTLING_LIMIT);
+    wait_until_settled(&site, SETTLING_LIMIT);
     load.harvest();
     let ledger = client.ledger();
     service.stop();
-    let read = || World::read(folder.path(), ledger.clone());
+    let read = || World::read(&site, ledger.clone());
     let told = load.into_told();
     assert_eq!(
         checks::broken(&read(), &told),

@@ -1,7 +1,7 @@
 //! `record`, `save`, `park`, `rest`: what a driver writes, and what it may not.
 
 use enlist_registration::ids::Generation;
-use enlist_registration::ports::WriteFault;
+use enlist_registration::ports::{Opened, WriteFault};
 use enlist_registration::state::{Failure, Registration, Status};
 
 use super::*;
@@ -31,7 +31,7 @@ pub(crate) async fn a_record_is_there_after_the_next_commit(world: &World) {
     recorded.next_seq = 2;
     let events = [event(world, 1, "cus_1")];
     world.store.record(&recorded, &events).await;
-    begun(world, 2).await;
+    world.next_commit(2).await;
     assert_same(&stored(world, recorded.id).await, &recorded);
     assert_eq!(world.store.events(recorded.id, 0).await.unwrap(), events);
 }
@@ -39,7 +39,7 @@ pub(crate) async fn a_record_is_there_after_the_next_commit(world: &World) {
 pub(crate) async fn a_record_never_changes_the_status(world: &World) {
     let begun = begun(world, 1).await;
     world.store.record(&turned_back(world, &begun), &[]).await;
-    super::begun(world, 2).await;
+    world.next_commit(2).await;
     assert_eq!(stored(world, begun.id).await.status, Status::Running);
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn nothing_is_written_under_an_old_generation(world: &World) {
     let mut late = paid(paused.clone());
     late.attempts = 7;
     world.store.record(&late, &[event(world, 1, "late")]).await;
-    begun(world, 2).await;
+    world.next_commit(2).await;
     assert_same(&stored(world, paused.id).await, &taken_over[0]);
     assert!(world.store.events(paused.id, 0).await.unwrap().is_empty());
 }
@@ -114,6 +114,37 @@ pub(crate) async fn a_refused_write_leaves_no_event(world: &World) {
     let events = [event(world, 1, "never")];
     assert_superseded(world.store.save(&begun, Status::Undoing, &events).await);
     assert!(world.store.events(begun.id, 0).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_write_repeated_after_a_lost_answer_is_made_once(world: &World) {
+    let store = &world.store;
+    let opening = about_to_open(world, begun(world, 1).await);
+    let (job, opened) = (mail_job(world, &opening), [event(world, 1, "opened")]);
+    for _ in 0..2 {
+        let status = Status::Running;
+        let written = store.open_account(&opening, status, &job, &opened).await;
+        assert_eq!(written.unwrap(), Opened::Opened);
+    }
+    assert_eq!(store.events(opening.id, 0).await.unwrap(), opened);
+
+    let turned = turned_back(world, &begun(world, 2).await);
+    let decided = [event(world, 1, "decided")];
+    for _ in 0..2 {
+        store
+            .save(&turned, Status::Running, &decided)
+            .await
+            .unwrap();
+    }
+    let undone = rested(world, &turned, Status::Undone);
+    let cleared = [event(world, 2, "cleared")];
+    for _ in 0..2 {
+        store
+            .rest(&undone, Status::Undoing, &[], &cleared)
+            .await
+            .unwrap();
+    }
+    let events = store.events(turned.id, 0).await.unwrap();
+    assert_eq!(events, [decided, cleared].concat());
 }
 
 /// None of the driver's writes is made.

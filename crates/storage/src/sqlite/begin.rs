@@ -9,8 +9,9 @@ use rusqlite::named_params;
 
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
-use super::rows::{Hash, Key, Moment, to_json};
+use super::rows::{Hash, Key, Moment};
 use super::{reads, timeline};
+use crate::values::to_json;
 
 /// Writes the journal row, or says what is in its way. Beginning the same registration again, after
 /// an answer that was lost, is a beginning.

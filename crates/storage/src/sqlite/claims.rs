@@ -6,7 +6,8 @@ use enlist_registration::state::Registration;
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::reads::one;
-use super::rows::{self, Key, Moment, REGISTRATION};
+use super::rows::{self, Key, Moment};
+use crate::values::REGISTRATION;
 
 /// See [`Store::claim_due`](enlist_registration::ports::Store::claim_due). Due is what is held under
 /// a lease that has expired, and what nobody holds once its time has come: one or the other is set
@@ -22,7 +23,7 @@ pub(super) fn claim_due(
             Ok(found) => claimed.extend(found),
             // A row that cannot be read must not keep the others waiting. Its lease holds it back for
             // a while.
-            Err(fault @ Fault::Unreadable { .. }) => {
+            Err(fault @ Fault::Value(_)) => {
                 let error = &fault as &dyn std::error::Error;
                 tracing::error!(registration = %id.0, error, "a registration cannot be driven");
             }

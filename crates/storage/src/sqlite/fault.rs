@@ -7,6 +7,7 @@ use enlist_registration::ports::{StoreFault, WriteFault};
 use rusqlite::ffi;
 
 use super::group::GroupFault;
+use crate::values::ValueFault;
 
 /// Why a piece of work was not done.
 #[derive(Debug, thiserror::Error)]
@@ -14,25 +15,16 @@ pub(super) enum Fault {
     /// The row is not as the writer expects it: somebody else has it.
     #[error("the row is in other hands")]
     Superseded,
+    /// This very write was made by an earlier try.
+    #[error("it was written before")]
+    MadeBefore,
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// A value cannot be read back, or should not be there at all.
-    #[error("{what} cannot be read")]
-    Unreadable {
-        what: &'static str,
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
-    },
+    #[error(transparent)]
+    Value(#[from] ValueFault),
     /// What was to be written is not complete.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A value cannot be written as JSON.
-    #[error("{what} cannot be written as JSON")]
-    Unwritable {
-        what: &'static str,
-        #[source]
-        source: serde_json::Error,
-    },
     /// The work panicked; it was rolled back.
     #[error("the work panicked: {0}")]
     Panicked(String),
@@ -50,10 +42,7 @@ impl Fault {
         what: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self::Unreadable {
-            what,
-            source: source.into(),
-        }
+        Self::Value(ValueFault::unreadable(what, source))
     }
 
     /// Whether a unique index refused the write. `column` is `table.column`, as SQLite names it.
@@ -78,6 +67,14 @@ impl Fault {
                 Some(message)
             }
             _ => None,
+        }
+    }
+
+    /// A write that was made before is as good as made now.
+    pub(super) fn unless_made_before<T>(self, made: T) -> Result<T, Self> {
+        match self {
+            Self::MadeBefore => Ok(made),
+            other => Err(other),
         }
     }
 

@@ -9,9 +9,7 @@ use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::reads::one;
 use super::rows::{Key, Moment};
-
-/// Most characters that are kept of a failure: a mail server's answer fits, its manual does not.
-const MAX_ERROR_CHARACTERS: usize = 1_000;
+use crate::values::shortened;
 
 /// Queues a job. One that is there already, by its id, is left as it is.
 pub(super) fn queue(tx: &Tx<'_>, job: &NewJob) -> Result<(), Fault> {
@@ -125,11 +123,4 @@ fn claim(tx: &Tx<'_>, id: Key, kind: JobKind, owner: OwnerId) -> Result<Option<J
         (Key(owner.0), Moment(tx.lease_end()), id),
         read,
     )
-}
-
-fn shortened(error: &str) -> &str {
-    error
-        .char_indices()
-        .nth(MAX_ERROR_CHARACTERS)
-        .map_or(error, |(end, _)| &error[..end])
 }

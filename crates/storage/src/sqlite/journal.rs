@@ -10,8 +10,9 @@ use rusqlite::named_params;
 
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
-use super::rows::{Key, Moment, to_json};
+use super::rows::{Key, Moment};
 use super::{jobs, timeline};
+use crate::values::to_json;
 
 /// In whose hands a registration is after a write.
 #[derive(Clone, Copy)]
@@ -113,7 +114,8 @@ pub(super) fn renew_lease(
     Ok(Verdict::Keep(expires_at))
 }
 
-/// Writes the journal row of a held registration. What persons change at any time (`mail_serial`,
+/// Writes the journal row of a held registration. A write that was made before, and whose answer was
+/// lost, is known by its events ([`Fault::MadeBefore`]). What persons change at any time (`mail_serial`,
 /// `last_mail_at`, `code_attempts`) is left alone.
 pub(super) fn update(
     tx: &Tx<'_>,
@@ -131,7 +133,7 @@ pub(super) fn update(
         .failure
         .as_ref()
         .map(|failure| to_json("a failure", failure));
-    tx.execute_on_one(
+    let updated = tx.execute_on_one(
         "UPDATE registrations
          SET status = :status, progress = :progress, failure = :failure,
              deadline_at = :deadline_at, act_by = :act_by, verified_at = :verified_at,
@@ -162,6 +164,12 @@ pub(super) fn update(
             ":generation": registration.lease.generation.0,
             ":expected": expected.as_str(),
         },
-    )?;
+    );
+    if let (Err(Fault::Superseded), Some(event)) = (&updated, events.last())
+        && timeline::has(tx, registration.id, event)?
+    {
+        return Err(Fault::MadeBefore);
+    }
+    updated?;
     timeline::append(tx, registration.id, events)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::fault::Fault;
+use crate::Migrated;
 
 /// How long a statement waits for another process that has the file (a backup, the command line).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,8 +71,8 @@ pub enum OpenFault {
         known: i32,
     },
     /// The file is to be read, not migrated, and its schema is older.
-    #[error("{} has an older schema ({found}, this program reads {known}): start the server \
-             to bring it up to date", path.display())]
+    #[error("{} has an older schema ({found}, this program reads {known}): run `enlist migrate` or \
+             start the server", path.display())]
     OlderSchema {
         /// Which file.
         path: PathBuf,
@@ -158,6 +159,18 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OpenFault> {
     // No URI: a file may be called "file:…".
     Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| classified(path, error))
+}
+
+/// Brings the schema of a file up to date, making the file where there is none.
+pub fn migrate_sqlite(path: &Path) -> Result<Migrated, OpenFault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(path, flags)?;
+    let from = schema_of(&connection, path)?;
+    writing(connection, path)?;
+    Ok(Migrated {
+        from,
+        to: newest_schema(),
+    })
 }
 
 fn writing(mut connection: Connection, path: &Path) -> Result<Connection, OpenFault> {

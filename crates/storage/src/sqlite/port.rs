@@ -51,6 +51,7 @@ impl Store for SqliteStore {
         let (registration, events) = (registration.clone(), events.to_vec());
         self.write(move |tx| journal::save(tx, &registration, expected, &events))
             .await
+            .or_else(|fault| fault.unless_made_before(()))
             .map_err(|fault| fault.into_write("save a decision"))
     }
 
@@ -64,6 +65,7 @@ impl Store for SqliteStore {
         let (registration, events) = (registration.clone(), events.to_vec());
         self.write(move |tx| journal::park(tx, &registration, expected, due_at, &events))
             .await
+            .or_else(|fault| fault.unless_made_before(()))
             .map_err(|fault| fault.into_write("let go of a registration"))
     }
 
@@ -78,6 +80,7 @@ impl Store for SqliteStore {
         let job = job.clone();
         self.write(move |tx| accounts::open_account(tx, &registration, expected, &job, &events))
             .await
+            .or_else(|fault| fault.unless_made_before(Opened::Opened))
             .map_err(|fault| fault.into_write("open an account"))
     }
 
@@ -89,6 +92,7 @@ impl Store for SqliteStore {
         let (registration, events) = (registration.clone(), events.to_vec());
         self.write(move |tx| accounts::close_account(tx, &registration, &events))
             .await
+            .or_else(|fault| fault.unless_made_before(()))
             .map_err(|fault| fault.into_write("close an account"))
     }
 
@@ -103,6 +107,7 @@ impl Store for SqliteStore {
         let follow_up = follow_up.to_vec();
         self.write(move |tx| journal::rest(tx, &registration, expected, &follow_up, &events))
             .await
+            .or_else(|fault| fault.unless_made_before(()))
             .map_err(|fault| fault.into_write("close a journal"))
     }
 

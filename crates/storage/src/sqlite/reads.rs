@@ -8,7 +8,8 @@ use enlist_registration::tokens::KeyedHash;
 use rusqlite::{Connection, Row, named_params};
 
 use super::fault::Fault;
-use super::rows::{self, Hash, Key, REGISTRATION};
+use super::rows::{self, Hash, Key};
+use crate::values::REGISTRATION;
 
 /// See [`Store::registration`](enlist_registration::ports::Store::registration).
 pub(super) fn registration(

@@ -1,25 +1,19 @@
 //! How values are spelled in the database, and how a registration is read from its row.
 
 use enlist_registration::ids::{Generation, RegistrationId, UserId};
-use enlist_registration::state::{Lease, Registration, Status};
+use enlist_registration::state::{Lease, Registration};
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::fault::Fault;
+use crate::values::{from_json, status_of};
 
 /// RFC 3339 in UTC with six digits of microseconds, so that it sorts as text.
 const TIME: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
-
-/// What [`registration`] reads.
-pub(super) const REGISTRATION: &str = "id, status, intent, progress, failure, begun_at, \
-     deadline_at, act_by, verified_at, opened_at, rested_at, undoing_since, attempts, not_before, \
-     lease_expires_at, generation, next_seq, mail_serial, last_mail_at, code_attempts";
 
 /// A time in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,16 +68,6 @@ impl FromSql for Hash {
     }
 }
 
-/// `value` as JSON.
-pub(super) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|source| Fault::Unwritable { what, source })
-}
-
-/// The value of a JSON column.
-pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T, Fault> {
-    serde_json::from_str(json).map_err(|source| Fault::unreadable(what, source))
-}
-
 /// A registration from the columns [`REGISTRATION`]. One that nobody holds has a lease that expired
 /// in 1970.
 pub(super) fn registration(row: &Row<'_>) -> Result<Registration, Fault> {
@@ -97,8 +81,7 @@ pub(super) fn registration(row: &Row<'_>) -> Result<Registration, Fault> {
     Ok(Registration {
         id: RegistrationId(row.get::<_, Key>("id")?.0),
         intent: from_json("a registration's intent", &intent)?,
-        status: Status::from_name(&status)
-            .ok_or_else(|| Fault::unreadable("a registration's status", status))?,
+        status: status_of(status)?,
         progress: from_json("a registration's progress", &progress)?,
         failure: failure
             .map(|json| from_json("a registration's failure", &json))

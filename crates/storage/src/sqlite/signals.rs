@@ -10,7 +10,8 @@ use rusqlite::named_params;
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::reads::{self, one};
-use super::rows::{self, Key, Moment, REGISTRATION, to_json};
+use super::rows::{self, Key, Moment};
+use crate::values::{REGISTRATION, to_json};
 
 /// See [`Store::signal`](enlist_registration::ports::Store::signal).
 pub(super) fn signal(

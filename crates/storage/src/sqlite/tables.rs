@@ -1,16 +1,12 @@
 //! Tables as they are, for tests and simulations that look for what nobody should have left there.
 
-use std::collections::BTreeMap;
-
 use enlist_registration::ports::StoreFault;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::SqliteStore;
 use super::fault::Fault;
-
-/// One row: the value of each column as text, blobs in hexadecimal, none for null.
-pub type TextRow = BTreeMap<String, Option<String>>;
+use crate::TextRow;
 
 impl SqliteStore {
     /// Every row of `table`, in the order of its primary key.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::contract::{LEASE, TestClock, World, contract_suite};
+use crate::contract::{LEASE, TestClock, World, contract_suite, no_flush};
 use crate::{Mode, SqliteOptions, SqliteStore};
 
 contract_suite!(threaded_on_a_file, crate::sqlite::tests::threaded_on_a_file);
@@ -39,6 +39,7 @@ fn in_memory(mode: Mode) -> World {
     World {
         store: Arc::new(store),
         clock,
+        flush: no_flush(),
         _keep: Box::new(()),
     }
 }
@@ -79,6 +80,7 @@ impl OnFile {
         World {
             store: self.store.clone(),
             clock: self.clock.clone(),
+            flush: no_flush(),
             _keep: Box::new(self.directory.clone()),
         }
     }

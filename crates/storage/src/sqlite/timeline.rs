@@ -2,12 +2,13 @@
 
 use enlist_registration::ids::{Generation, RegistrationId};
 use enlist_registration::steps::StepName;
-use enlist_registration::timeline::{Event, EventKind};
+use enlist_registration::timeline::Event;
 use rusqlite::{Connection, Row};
 
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::rows::{Key, Moment};
+use crate::values::{kind_of, step_of};
 
 /// Adds events in their order, and sees to it that the journal's next number is free.
 pub(super) fn append(tx: &Tx<'_>, id: RegistrationId, events: &[Event]) -> Result<(), Fault> {
@@ -46,6 +47,23 @@ pub(super) fn events(
     Ok(events)
 }
 
+/// Whether an event is in the timeline: whether the write that it was part of was made.
+pub(super) fn has(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<bool, Fault> {
+    let mut statement = tx.connection.prepare_cached(
+        "SELECT 1 FROM registration_events
+         WHERE registration_id = ?1 AND generation = ?2 AND at = ?3 AND kind = ?4
+             AND step IS ?5 AND detail IS ?6",
+    )?;
+    Ok(statement.exists((
+        Key::from(id),
+        event.generation.0,
+        Moment(event.at),
+        event.kind.as_str(),
+        event.step.map(StepName::as_str),
+        event.detail.as_deref(),
+    ))?)
+}
+
 fn insert(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<u32, Fault> {
     let mut statement = tx.connection.prepare_cached(
         "INSERT INTO registration_events (registration_id, seq, generation, at, step, kind, detail)
@@ -68,9 +86,6 @@ fn insert(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<u32, Fault> 
 fn event(row: &Row<'_>) -> Result<Event, Fault> {
     let step: Option<String> = row.get("step")?;
     let kind: String = row.get("kind")?;
-    let step_of = |name: String| {
-        StepName::from_name(&name).ok_or_else(|| Fault::unreadable("an event's step", name))
-    };
     Ok(Event {
         seq: row.get("seq")?,
         at: row.get::<_, Moment>("at")?.0,
@@ -79,10 +94,4 @@ fn event(row: &Row<'_>) -> Result<Event, Fault> {
         kind: kind_of(&kind)?,
         detail: row.get("detail")?,
     })
-}
-
-/// [`EventKind::as_str`] is what serde writes, so serde reads it.
-fn kind_of(name: &str) -> Result<EventKind, Fault> {
-    serde_json::from_value(name.into())
-        .map_err(|source| Fault::unreadable("an event's kind", source))
 }

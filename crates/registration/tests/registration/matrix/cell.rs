@@ -5,11 +5,12 @@ use std::fmt;
 use std::time::Duration;
 
 use enlist_gateways::sandbox::Fault;
-use enlist_registration::limits::Limits;
 use enlist_registration::steps::StepName;
 
 use super::run;
 use crate::checks::{Expected, Violation};
+use crate::world::World;
+use crate::world::database::Ground;
 use crate::world::gate::{Point, Strike};
 use crate::world::lies::Lie;
 use crate::world::people::Journey;
@@ -70,12 +71,15 @@ pub(crate) enum After {
 
 impl Takeover {
     /// How long nobody drives.
-    pub(crate) fn patience(self, limits: &Limits) -> Duration {
-        match (self.after, self.records) {
-            (After::TheDeadline, _) => limits.deadline * 2,
-            (After::TheLease, Records::Kept) => limits.lease,
-            // A restart: all leases are released.
-            (After::TheLease, Records::Lost) => Duration::ZERO,
+    pub(crate) fn patience(self, world: &World) -> Duration {
+        let limits = &world.limits;
+        let is_restart = self.records == Records::Lost;
+        match self.after {
+            After::TheDeadline => limits.deadline * 2,
+            After::TheLease if is_restart && world.database.releases_leases_at_a_restart() => {
+                Duration::ZERO
+            }
+            After::TheLease => limits.lease,
         }
     }
 }
@@ -93,9 +97,37 @@ impl Cell {
         }
     }
 
-    /// Runs it, with a bug planted in the world if there is to be one; what was violated.
-    pub(crate) fn run(&self, lie: Option<Lie>) -> Vec<Violation> {
-        run::run(self, lie)
+    /// Runs it on a database, with a bug planted in the world if there is to be one; what was violated.
+    pub(crate) fn run(&self, ground: &Ground, lie: Option<Lie>) -> Vec<Violation> {
+        run::run(self, ground, lie)
+    }
+}
+
+impl Cell {
+    /// What it has in common with others: what strikes which call how, and what follows.
+    pub(crate) fn sort(&self) -> String {
+        let mut sort = String::new();
+        for fault in &self.faults {
+            let lasts = fault.count.is_none();
+            sort += &format!("{} {:?} {lasts} | ", fault.step.0, fault.kind);
+        }
+        for strike in &self.strikes {
+            match strike {
+                Strike::StopAt(Point { call, side, .. }) => sort += &format!("{side:?} {call:?} | "),
+                Strike::DeliverAt(Point { call, .. }) => sort += &format!("at {call:?} | "),
+                other => sort += &format!("{other:?} | "),
+            }
+        }
+        sort += match self.aftermath {
+            Aftermath::Lives => "lives",
+            Aftermath::Dies(..) => "dies",
+            Aftermath::Sleeps(_) => "sleeps",
+            Aftermath::Overlaps(..) => "overlaps",
+        };
+        if self.faults.is_empty() && self.strikes.is_empty() {
+            sort += &format!(" | {}", self.journey);
+        }
+        sort
     }
 }
 

@@ -87,7 +87,7 @@ fn calls_of_the_second(journey: &Journey, point: Point, takeover: Takeover) -> V
     let Ran::Stopped(_) = world.run_until_stopped(living.as_mut()) else {
         unreachable!("the same journey makes the same calls")
     };
-    world.pass(takeover.patience(&world.limits));
+    world.pass(takeover.patience(&world));
     let made = world.gate.calls().len();
     let second = world.process();
     world.run(see_through(

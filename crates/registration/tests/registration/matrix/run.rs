@@ -15,6 +15,8 @@ use jiff::Timestamp;
 
 use super::cell::{After, Aftermath, Cell, OUTAGE, Records, Takeover};
 use crate::checks::{Expected, Violation, leftovers};
+use crate::world::clock::block_on;
+use crate::world::database::Ground;
 use crate::world::gate::StoreCall::{Begin, ClaimDue, Signal};
 use crate::world::gate::{Call, Point, Side, Stopped, Strike};
 use crate::world::lies::Lie;
@@ -22,8 +24,8 @@ use crate::world::living::{Goal, live, see_through};
 use crate::world::{Ran, World};
 
 /// What was violated. A panic is a violation too: somebody ran in circles, or waited for nothing.
-pub(super) fn run(cell: &Cell, lie: Option<Lie>) -> Vec<Violation> {
-    let run = AssertUnwindSafe(|| Run::new(cell, World::lying(lie)).to_the_end());
+pub(super) fn run(cell: &Cell, ground: &Ground, lie: Option<Lie>) -> Vec<Violation> {
+    let run = AssertUnwindSafe(|| Run::new(cell, World::on(ground, lie)).to_the_end());
     catch_unwind(run).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -52,7 +54,7 @@ struct Struck {
 impl<'c> Run<'c> {
     fn new(cell: &'c Cell, world: World) -> Self {
         for fault in &cell.faults {
-            world.sandbox.faults().switch_on(fault.clone()).unwrap();
+            block_on(world.sandbox.faults().switch_on(fault.clone())).unwrap();
         }
         for strike in &cell.strikes {
             world.gate.arm(*strike);
@@ -138,7 +140,7 @@ impl<'c> Run<'c> {
     }
 
     fn hits(&self) -> Vec<u64> {
-        let faults = self.world.sandbox.faults().list();
+        let faults = block_on(self.world.sandbox.faults().list()).unwrap();
         faults.iter().map(|fault| fault.hits).collect()
     }
 
@@ -148,12 +150,12 @@ impl<'c> Run<'c> {
         if std::mem::replace(&mut struck.is_over, true) {
             return;
         }
-        for fault in self.world.sandbox.faults().list() {
+        for fault in block_on(self.world.sandbox.faults().list()).unwrap() {
             if fault.hits == 0 {
                 struck.missed.push(format!("{fault:?}"));
             }
         }
-        self.world.sandbox.faults().clear();
+        block_on(self.world.sandbox.faults().clear()).unwrap();
         for (strike, hits) in self.world.gate.disarm() {
             if hits == 0 {
                 struck.missed.push(format!("{strike:?}"));
@@ -208,6 +210,7 @@ impl<'c> Run<'c> {
         violations: &mut Vec<Violation>,
     ) -> Expected {
         let (world, journey) = (&self.world, &self.cell.journey);
+        world.pause();
         self.let_time_pass(takeover);
         let began = world.newest().is_some();
         let expected = self.fate();
@@ -240,6 +243,7 @@ impl<'c> Run<'c> {
         violations: &mut Vec<Violation>,
     ) -> Expected {
         let (world, journey) = (&self.world, &self.cell.journey);
+        world.pause();
         self.let_time_pass(takeover);
         let expected = self.fate();
         let second = world.process();
@@ -267,6 +271,7 @@ impl<'c> Run<'c> {
         world.pass(Duration::from_secs(1));
         let before = world.tables();
         world.retire(true);
+        world.resume();
         world.gate.release(sleeper.stopped);
         world.run(sleeper.living);
         world.retire(false);
@@ -287,9 +292,9 @@ impl<'c> Run<'c> {
     fn let_time_pass(&self, takeover: Takeover) {
         let world = &self.world;
         if takeover.records == Records::Lost {
-            world.run(world.store.crash()).unwrap();
+            world.crash();
         }
-        world.pass(takeover.patience(&world.limits));
+        world.pass(takeover.patience(world));
     }
 
     /// Where it must end, by what the journal has: forward while there is time, and however late once

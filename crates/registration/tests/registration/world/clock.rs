@@ -34,6 +34,13 @@ impl SimClock {
         })))
     }
 
+    /// It is noon again, for another run on the same database.
+    pub(crate) fn start_again(&self) {
+        let mut time = self.lock();
+        assert!(time.sleepers.is_empty(), "somebody still waits for time");
+        time.now = START.parse().unwrap();
+    }
+
     /// Time passes while nobody is looked after: a process is dead, or paused.
     pub(crate) fn pass(&self, duration: Duration) {
         let mut time = self.lock();

@@ -67,7 +67,7 @@ impl GatedGateway {
     }
 
     fn hung(&self) -> u64 {
-        let faults = self.sandbox.faults().list();
+        let faults = block_on(self.sandbox.faults().list()).expect("faults in memory");
         let hangs = faults.iter().filter(|fault| fault.kind == FaultKind::Hang);
         hangs.map(|fault| fault.hits).sum()
     }

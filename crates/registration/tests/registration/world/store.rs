@@ -13,14 +13,14 @@ use enlist_registration::ports::{
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
-use enlist_storage::SqliteStore;
 use jiff::Timestamp;
 
+use super::database::Access;
 use super::gate::{Call, Gate, Passage, StoreCall};
 use super::lies::Lie;
 
 pub(crate) struct GatedStore {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) access: Access,
     pub(crate) gate: Arc<Gate>,
     pub(crate) lie: Option<Lie>,
     /// A beginning that is not written yet.
@@ -33,7 +33,8 @@ pub(crate) struct PutOff {
     events: Vec<Event>,
 }
 
-/// Makes a call through the gate, which may fail it before or after its effect.
+/// Makes a call through the gate, which may fail it before or after its effect. What is made in `$making`
+/// goes straight to the store.
 macro_rules! gated {
     ($self:ident, $call:ident, $making:expr) => {
         gated!($self, $call, _passage, $making)
@@ -44,7 +45,7 @@ macro_rules! gated {
         if $passage == Passage::Fails {
             return Err(fault("not done").into());
         }
-        let answer = $making.await;
+        let answer = $self.access.make($making).await;
         if $self.gate.after(call, nth).await == Passage::Fails {
             return Err(fault("done, and the answer was lost").into());
         }
@@ -60,11 +61,15 @@ fn fault(what: &'static str) -> StoreFault {
 }
 
 impl GatedStore {
+    fn store(&self) -> &dyn Store {
+        self.access.store()
+    }
+
     /// Under which generation a driver writes.
     async fn as_written(&self, registration: &Registration) -> Registration {
         let mut written = registration.clone();
         if self.lie == Some(Lie::OldDriversWrite)
-            && let Ok(Some(present)) = self.store.registration(registration.id).await
+            && let Ok(Some(present)) = self.store().registration(registration.id).await
         {
             written.lease.generation = present.lease.generation;
         }
@@ -75,7 +80,7 @@ impl GatedStore {
         let put_off = self.put_off.lock().unwrap().take();
         if let Some(begin) = put_off {
             let (registration, owner) = (&begin.registration, begin.owner);
-            let begun = self.store.begin(registration, owner, None, &begin.events);
+            let begun = self.store().begin(registration, owner, None, &begin.events);
             begun.await.unwrap();
         }
     }
@@ -88,7 +93,7 @@ impl GatedStore {
         events: &[Event],
     ) -> Result<Begun, StoreFault> {
         if self.lie != Some(Lie::JournalIsWrittenAfterTheCall) {
-            return self.store.begin(registration, owner, request, events).await;
+            return self.store().begin(registration, owner, request, events).await;
         }
         *self.put_off.lock().unwrap() = Some(PutOff {
             registration: registration.clone(),
@@ -105,9 +110,9 @@ impl GatedStore {
     ) -> Result<(), WriteFault> {
         match self.lie {
             Some(Lie::AccountIsNotClosed) => {
-                self.store.save(registration, Status::Undoing, events).await
+                self.store().save(registration, Status::Undoing, events).await
             }
-            _ => self.store.close_account(registration, events).await,
+            _ => self.store().close_account(registration, events).await,
         }
     }
 }
@@ -131,9 +136,13 @@ impl Store for GatedStore {
         if passage == Passage::Fails {
             return;
         }
-        self.write_what_was_put_off().await;
-        let registration = self.as_written(registration).await;
-        self.store.record(&registration, events).await;
+        let record = async {
+            self.write_what_was_put_off().await;
+            let registration = self.as_written(registration).await;
+            self.store().record(&registration, events).await;
+        };
+        self.access.make(record).await;
+        self.access.note_record();
         self.gate.after(call, nth).await;
     }
 
@@ -145,7 +154,7 @@ impl Store for GatedStore {
     ) -> Result<(), WriteFault> {
         let save = async {
             let registration = self.as_written(registration).await;
-            self.store.save(&registration, expected, events).await
+            self.store().save(&registration, expected, events).await
         };
         gated!(self, Save, save)
     }
@@ -159,7 +168,7 @@ impl Store for GatedStore {
     ) -> Result<(), WriteFault> {
         let park = async {
             let registration = self.as_written(registration).await;
-            let store = &self.store;
+            let store = self.store();
             store.park(&registration, expected, due_at, events).await
         };
         gated!(self, Park, park)
@@ -177,7 +186,7 @@ impl Store for GatedStore {
                 return Ok(Opened::EmailHasAccount);
             }
             let registration = self.as_written(registration).await;
-            let store = &self.store;
+            let store = self.store();
             store
                 .open_account(&registration, expected, job, events)
                 .await
@@ -206,7 +215,7 @@ impl Store for GatedStore {
     ) -> Result<(), WriteFault> {
         let rest = async {
             let registration = self.as_written(registration).await;
-            let store = &self.store;
+            let store = self.store();
             store.rest(&registration, expected, follow_up, events).await
         };
         gated!(self, Rest, rest)
@@ -220,17 +229,17 @@ impl Store for GatedStore {
         let renew = async {
             let mut generation = generation;
             if self.lie == Some(Lie::OldDriversWrite)
-                && let Some(present) = self.store.registration(registration).await?
+                && let Some(present) = self.store().registration(registration).await?
             {
                 generation = present.lease.generation;
             }
-            self.store.renew_lease(registration, generation).await
+            self.store().renew_lease(registration, generation).await
         };
         gated!(self, RenewLease, renew)
     }
 
     async fn claim_due(&self, owner: OwnerId, limit: u32) -> Result<Vec<Registration>, StoreFault> {
-        gated!(self, ClaimDue, self.store.claim_due(owner, limit))
+        gated!(self, ClaimDue, self.store().claim_due(owner, limit))
     }
 
     async fn signal(
@@ -241,17 +250,17 @@ impl Store for GatedStore {
         next_deadline: Timestamp,
     ) -> Result<Signalled, StoreFault> {
         let signal = self
-            .store
+            .store()
             .signal(registration, signal, owner, next_deadline);
         gated!(self, Signal, signal)
     }
 
     async fn email_is_taken(&self, email: &EmailAddress) -> Result<bool, StoreFault> {
-        gated!(self, EmailIsTaken, self.store.email_is_taken(email))
+        gated!(self, EmailIsTaken, self.store().email_is_taken(email))
     }
 
     async fn count_code_attempt(&self, registration: RegistrationId) -> Result<u32, StoreFault> {
-        self.store.count_code_attempt(registration).await
+        self.access.make(self.store().count_code_attempt(registration)).await
     }
 
     async fn ask_for_mail(
@@ -260,37 +269,37 @@ impl Store for GatedStore {
         job: JobId,
         ration: MailRation,
     ) -> Result<MailAsked, StoreFault> {
-        self.store.ask_for_mail(registration, job, ration).await
+        self.access.make(self.store().ask_for_mail(registration, job, ration)).await
     }
 
     async fn note(&self, registration: RegistrationId, event: &Event) -> Result<(), StoreFault> {
-        self.store.note(registration, event).await
+        self.access.make(self.store().note(registration, event)).await
     }
 
     async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreFault> {
-        self.store.registration(id).await
+        self.access.make(self.store().registration(id)).await
     }
 
     async fn request(
         &self,
         key: &KeyedHash,
     ) -> Result<Option<(RequestRecord, Registration)>, StoreFault> {
-        self.store.request(key).await
+        self.access.make(self.store().request(key)).await
     }
 
     async fn events(&self, id: RegistrationId, after: u32) -> Result<Vec<Event>, StoreFault> {
-        self.store.events(id, after).await
+        self.access.make(self.store().events(id, after)).await
     }
 
     async fn registrations(
         &self,
         filter: &RegistrationFilter,
     ) -> Result<Vec<Registration>, StoreFault> {
-        self.store.registrations(filter).await
+        self.access.make(self.store().registrations(filter)).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {
-        self.store.user(id).await
+        self.access.make(self.store().user(id)).await
     }
 
     async fn claim_jobs(
@@ -299,15 +308,15 @@ impl Store for GatedStore {
         owner: OwnerId,
         limit: u32,
     ) -> Result<Vec<Job>, StoreFault> {
-        self.store.claim_jobs(kind, owner, limit).await
+        self.access.make(self.store().claim_jobs(kind, owner, limit)).await
     }
 
     async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault> {
-        self.store.finish_job(job, error).await
+        self.access.make(self.store().finish_job(job, error)).await
     }
 
     async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
-        self.store.retry_job(job, due_at, error).await
+        self.access.make(self.store().retry_job(job, due_at, error)).await
     }
 
     async fn forget(
@@ -316,6 +325,6 @@ impl Store for GatedStore {
         begun_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreFault> {
-        self.store.forget(rested_before, begun_before, limit).await
+        self.access.make(self.store().forget(rested_before, begun_before, limit)).await
     }
 }

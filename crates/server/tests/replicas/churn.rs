@@ -1,0 +1,155 @@
+//! Replicas that are killed and started again, and paused past their lease, while people sign up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use enlist_test_servers::PostgresServer;
+
+use crate::audit::Audit;
+use crate::cluster::{Cluster, with_books_elsewhere};
+use crate::support::chance::{Chance, any_seed};
+use crate::support::figures::Figures;
+use crate::support::from_environment;
+use crate::support::load::{Load, SIGN_UPS};
+use crate::support::service::{LEASE_MS, Settings};
+use crate::support::stock;
+
+/// What a driver says that wakes and finds its registration in other hands.
+const SUPERSEDED: &str = "another driver took over";
+
+/// So many pauses surely meet a replica with registrations in hand.
+const PAUSES_THAT_TELL: u64 = 20;
+
+/// Kills and pauses that are left to do.
+struct Plan {
+    kills: u64,
+    pauses: u64,
+}
+
+#[test]
+fn after_kills_and_pauses_of_two_replicas_ledger_and_tables_agree() {
+    churn(2, 8, 4);
+}
+
+#[test]
+fn after_kills_and_pauses_of_four_replicas_ledger_and_tables_agree() {
+    churn(4, 4, 2);
+}
+
+fn churn(replicas: usize, kills: u64, pauses: u64) {
+    let seed = from_environment("ENLIST_TEST_SEED").unwrap_or_else(any_seed);
+    let kills = from_environment("ENLIST_TEST_KILLS").unwrap_or(kills);
+    let pauses = from_environment("ENLIST_TEST_PAUSES").unwrap_or(pauses);
+    println!("seed {seed}, {replicas} replicas, {kills} kills, {pauses} pauses");
+    let server = Arc::new(PostgresServer::start());
+    let site = with_books_elsewhere(&[Arc::clone(&server)], |name| server.url_of(name));
+    let mut chance = Chance::new(seed ^ 1);
+    let mut cluster = Cluster::start(replicas, site, &Settings::for_a_round(&mut chance));
+    let mut load = Load::new(Chance::new(seed), &cluster.site);
+    let mut figures = Figures::default();
+    let mut left = Plan { kills, pauses };
+    for number in 0.. {
+        let over = AtomicBool::new(false);
+        let Some(disturb) = left.next(&mut chance) else {
+            break;
+        };
+        thread::scope(|scope| {
+            load.run(scope, cluster.proxy_port(), number, SIGN_UPS, &over);
+            thread::sleep(chance.milliseconds(5, 450));
+            disturb(&mut cluster, &mut chance, &mut figures);
+            thread::sleep(chance.milliseconds(0, 400));
+            over.store(true, Ordering::Relaxed);
+        });
+        load.harvest();
+    }
+    // All new, and nothing fails any more.
+    cluster.stop();
+    cluster.start_all(&Settings::without_faults());
+    let ledger = stock::settle(&cluster.site, &mut load, &cluster.client(), &mut figures);
+    cluster.stop();
+    let rivals = tell_rivalry(&cluster, pauses);
+    let what = format!("seed {seed}");
+    stock::take(cluster.site, load, ledger, &mut figures, &what);
+    assert!(rivals.is_empty(), "seed {seed}: two drivers: {rivals:#?}");
+}
+
+/// Prints who took from whom, and returns whatever two drivers wrote under one generation.
+fn tell_rivalry(cluster: &Cluster, pauses: u64) -> Vec<String> {
+    let audit = Audit::read(&*cluster.site.tables);
+    let log = std::fs::read_to_string(cluster.site.path().join("log")).unwrap();
+    let superseded = log.matches(SUPERSEDED).count();
+    let Audit {
+        writes,
+        takeovers,
+        rivals,
+    } = audit;
+    println!("{writes} writes of drivers, {takeovers} takeovers, {superseded} superseded drivers");
+    println!("{} generations with two drivers", rivals.len());
+    if pauses >= PAUSES_THAT_TELL {
+        assert!(takeovers > 0, "nobody took anything over");
+        assert!(superseded > 0, "no driver woke to find itself superseded");
+    }
+    rivals
+}
+
+/// Something that is done to the replicas.
+type Disturbance = fn(&mut Cluster, &mut Chance, &mut Figures);
+
+impl Plan {
+    fn next(&mut self, chance: &mut Chance) -> Option<Disturbance> {
+        let left = self.kills + self.pauses;
+        if left == 0 {
+            None
+        } else if chance.next() % left < self.kills {
+            self.kills -= 1;
+            Some(kill_one)
+        } else {
+            self.pauses -= 1;
+            Some(pause_one)
+        }
+    }
+}
+
+/// Kills one, and starts it again at once or a while later; sometimes kills that too while it starts.
+fn kill_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) {
+    let settings = Settings::for_a_round(chance);
+    let victim = pick(cluster, chance);
+    cluster.replicas[victim].kill();
+    figures.kills += 1;
+    if chance.one_in(2) {
+        thread::sleep(chance.milliseconds(0, 300));
+    }
+    if chance.one_in(10) {
+        cluster.replicas[victim].start(&cluster.site, &settings);
+        thread::sleep(chance.milliseconds(0, 40));
+        cluster.replicas[victim].kill();
+        figures.kills_at_start += 1;
+    }
+    cluster.start_all(&settings);
+}
+
+/// Pauses one until its leases have expired and others have had time to take over. Sometimes another
+/// is killed meanwhile.
+fn pause_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) {
+    let settings = Settings::for_a_round(chance);
+    let paused = pick(cluster, chance);
+    cluster.replicas[paused].service().pause();
+    figures.pauses += 1;
+    let other = (paused + 1) % cluster.replicas.len();
+    if chance.one_in(4) {
+        cluster.replicas[other].kill();
+        figures.kills += 1;
+    }
+    thread::sleep(PAST_THE_LEASE + chance.milliseconds(0, 1_500));
+    cluster.replicas[paused].service().resume();
+    cluster.start_all(&settings);
+}
+
+const PAST_THE_LEASE: Duration = Duration::from_millis(LEASE_MS + 100);
+
+fn pick(cluster: &Cluster, chance: &mut Chance) -> usize {
+    let count = cluster.replicas.len() as u64;
+    (chance.next() % count) as usize
+}

@@ -1,0 +1,229 @@
+//! Replicas of the service at one place, and the proxy in front of them.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::ops::Range;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use enlist_test_servers::{Nginx, PostgresServer};
+
+use crate::audit;
+use crate::proxy;
+use crate::support::client::Client;
+use crate::support::postgres::PostgresTables;
+use crate::support::service::{Service, Settings};
+use crate::support::site::{DATABASE_URL, Site};
+
+/// Ports that the system gives nobody by itself, so that a replica finds its own free when it is
+/// started again; and none that the other servers of the tests take.
+const PORTS: Range<u16> = 10_500..12_500;
+
+/// How long a replica may take until it is ready, its database having just been started.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// The replicas of one place.
+pub struct Cluster {
+    pub site: Site,
+    pub replicas: Vec<Replica>,
+    proxy: Nginx,
+}
+
+/// A place for one process after the other.
+pub struct Replica {
+    letter: char,
+    port: u16,
+    /// Holds the port.
+    _lock: File,
+    starts: u32,
+    service: Option<Service>,
+}
+
+impl Cluster {
+    /// Makes the tables, has every write noted, and starts the replicas and the proxy.
+    pub fn start(replicas: usize, mut site: Site, settings: &Settings) -> Self {
+        let letters = ('a'..='z').take(replicas);
+        let replicas: Vec<Replica> = letters.map(Replica::new).collect();
+        let addresses: Vec<_> = replicas.iter().map(Replica::address).collect();
+        let proxy = proxy::before(&addresses);
+        let proxied = [
+            ("ENLIST_SERVER__PUBLIC_URL", proxy.url()),
+            ("ENLIST_SERVER__TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ];
+        site.variables.extend(proxied);
+        migrate(&site);
+        audit::install(&*site.tables);
+        let mut cluster = Self {
+            site,
+            replicas,
+            proxy,
+        };
+        cluster.start_all(settings);
+        cluster
+    }
+
+    /// Starts those that do not run, and waits until all listen.
+    pub fn start_all(&mut self, settings: &Settings) {
+        for replica in &mut self.replicas {
+            if replica.service.is_none() {
+                replica.start(&self.site, settings);
+            }
+        }
+        for replica in &mut self.replicas {
+            replica.service().port();
+        }
+    }
+
+    /// Whoever asks the proxy.
+    pub fn client(&self) -> Client {
+        Client::new(self.proxy.port())
+    }
+
+    pub fn proxy_port(&self) -> u16 {
+        self.proxy.port()
+    }
+
+    /// The database's URL, as the service is given it.
+    pub fn url(&self) -> &str {
+        database_url(&self.site)
+    }
+
+    /// Waits until each replica says that it is ready.
+    pub fn wait_until_ready(&self) {
+        for replica in &self.replicas {
+            let client = replica.client();
+            let is_ready = || {
+                client
+                    .get("/readyz")
+                    .is_ok_and(|answer| answer.status == 200)
+            };
+            let mut waited = Duration::ZERO;
+            while !is_ready() {
+                let letter = replica.letter;
+                assert!(waited < READY_WITHIN, "replica {letter} is not ready");
+                thread::sleep(BETWEEN_LOOKS);
+                waited += BETWEEN_LOOKS;
+            }
+        }
+    }
+
+    /// Tells all to end, and sees that they lived and end well.
+    pub fn stop(&mut self) {
+        for replica in &mut self.replicas {
+            if let Some(mut service) = replica.service.take() {
+                service.stop();
+            }
+        }
+    }
+}
+
+impl Replica {
+    fn new(letter: char) -> Self {
+        let (port, lock) = free_port();
+        Self {
+            letter,
+            port,
+            _lock: lock,
+            starts: 0,
+            service: None,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Whoever asks this replica and no other.
+    pub fn client(&self) -> Client {
+        Client::new(self.port)
+    }
+
+    /// Starts a new process, whose connections to the database have a name of their own.
+    pub fn start(&mut self, site: &Site, settings: &Settings) {
+        self.starts += 1;
+        let Self {
+            letter,
+            port,
+            starts,
+            ..
+        } = self;
+        let url = database_url(site);
+        let separator = if url.contains('?') { '&' } else { '?' };
+        let url = format!("{url}{separator}application_name=replica-{letter}-{starts}");
+        let mut settings = settings.clone();
+        settings.0.extend([
+            ("ENLIST_SERVER__LISTEN", format!("127.0.0.1:{port}")),
+            (DATABASE_URL, url),
+        ]);
+        self.service = Some(Service::start(site, &settings));
+    }
+
+    /// The process that runs.
+    pub fn service(&mut self) -> &mut Service {
+        self.service.as_mut().expect("the replica runs")
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.service().kill();
+        self.service = None;
+    }
+}
+
+/// A place with a new database on a server that is reached at `url_of` its name, where the gateway
+/// keeps its books on a server of their own: it does not share the fate of what is tested.
+pub fn with_books_elsewhere(
+    servers: &[Arc<PostgresServer>],
+    url_of: impl FnOnce(&str) -> String,
+) -> Site {
+    let books = Arc::new(PostgresServer::start_without_fsync());
+    let mut site = Site::on(&servers[0]).reached_at(url_of);
+    let urls = [database_url(&site).to_owned(), books.url()];
+    site.variables
+        .push(("ENLIST_GATEWAY__SANDBOX__BOOKS", books.url()));
+    let mut servers = servers.to_vec();
+    servers.push(books);
+    site.tables = Arc::new(PostgresTables::new(&urls, servers));
+    site
+}
+
+fn database_url(site: &Site) -> &str {
+    let mut named = site.variables.iter().rev();
+    let (_, url) = named.find(|(name, _)| *name == DATABASE_URL).unwrap();
+    url
+}
+
+fn migrate(site: &Site) {
+    let variables = site.variables.iter();
+    let migrated = Command::new(env!("CARGO_BIN_EXE_enlist"))
+        .arg("migrate")
+        .current_dir(site.path())
+        .env_clear()
+        .env("ENLIST_DATA_DIR", site.data())
+        .envs(variables.map(|(name, value)| (*name, value.as_str())))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&migrated.stderr);
+    assert!(migrated.status.success(), "not migrated: {said}");
+}
+
+/// A port for as long as the file is open.
+fn free_port() -> (u16, File) {
+    let folder = std::env::temp_dir().join("enlist-test-replicas");
+    std::fs::create_dir_all(&folder).unwrap();
+    PORTS
+        .cycle()
+        .skip(std::process::id() as usize % PORTS.len())
+        .take(PORTS.len())
+        .find_map(|port| {
+            let lock = File::create(folder.join(port.to_string())).ok()?;
+            lock.try_lock().ok()?;
+            TcpListener::bind(("127.0.0.1", port)).ok()?;
+            Some((port, lock))
+        })
+        .expect("a port is free")
+}

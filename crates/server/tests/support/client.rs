@@ -1,0 +1,80 @@
+//! HTTP, as a client sees it: an answer, or none.
+
+use std::time::Duration;
+
+use enlist_gateways::sandbox::Ledger;
+use serde_json::Value;
+
+/// Longer than any pause of the service, so that a client never gives up first.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One client of one start of the service.
+pub struct Client {
+    agent: ureq::Agent,
+    base: String,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    /// Null if it is no JSON.
+    pub body: Value,
+}
+
+/// The connection broke: nobody knows whether the request was carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct NoAnswer;
+
+impl Client {
+    pub fn new(port: u16) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(PATIENCE))
+            .proxy(None)
+            .build();
+        Self {
+            agent: config.into(),
+            base: format!("http://127.0.0.1:{port}"),
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Result<Answer, NoAnswer> {
+        read(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    /// Sends `body` with `headers`; a content type is one of them.
+    pub fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer, NoAnswer> {
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.send(body))
+    }
+
+    /// What the gateway holds.
+    pub fn ledger(&self) -> Ledger {
+        let answer = self.get("/sandbox/ledger").expect("the service runs");
+        serde_json::from_value(answer.body).expect("the ledger is as documented")
+    }
+}
+
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, NoAnswer> {
+    let mut answer = answer.map_err(|_| NoAnswer)?;
+    let status = answer.status().as_u16();
+    let body = answer.body_mut().with_config().limit(1 << 30);
+    let body = body.read_to_string().map_err(|_| NoAnswer)?;
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    // A proxy's own words for a connection that broke.
+    if matches!(status, 502 | 504) && body.is_null() {
+        return Err(NoAnswer);
+    }
+    Ok(Answer { status, body })
+}

@@ -1,0 +1,98 @@
+//! What the run amounted to, for a person.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::telling::Told;
+use super::world::World;
+use super::{accounts, checks};
+
+/// Counts of one run.
+#[derive(Default)]
+pub struct Figures {
+    pub kills: u32,
+    pub kills_at_start: u32,
+    pub pauses: u32,
+    /// How long it took, after the last request, until everything was at rest.
+    pub settled_after: Duration,
+    begun: usize,
+    taken_over: usize,
+    /// How many registrations stand how; those undone by reason.
+    standing: BTreeMap<String, u32>,
+    statuses: BTreeMap<u16, u32>,
+    unanswered: u32,
+    repeated_keys: usize,
+    mails: usize,
+    orphans: usize,
+    double_charges: usize,
+}
+
+impl Figures {
+    pub fn count(&mut self, world: &World, told: &Told) {
+        self.begun = world.registrations.len();
+        let registrations = || world.registrations.values();
+        self.taken_over = registrations().filter(|it| it.generation > 1).count();
+        for registration in registrations() {
+            let standing = match &registration.failure {
+                Some(reason) => format!("{} ({reason})", registration.status),
+                None => registration.status.clone(),
+            };
+            *self.standing.entry(standing).or_default() += 1;
+        }
+        self.statuses.clone_from(&told.statuses);
+        self.unanswered = told.unanswered;
+        let answers = told.by_key.values();
+        self.repeated_keys = answers.filter(|(_, answers)| answers.len() > 1).count();
+        self.mails = told.mails.len();
+        self.orphans = checks::orphans(world, told);
+        self.double_charges = accounts::not_charged_once(world, told).len();
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kills,
+            kills_at_start,
+            pauses,
+            begun,
+            taken_over,
+            ..
+        } = self;
+        writeln!(
+            f,
+            "{kills} kills ({kills_at_start} while starting), {pauses} pauses"
+        )?;
+        writeln!(f, "{begun} registrations begun, {taken_over} changed hands")?;
+        let settled_after_ms = self.settled_after.as_millis();
+        writeln!(
+            f,
+            "all at rest {settled_after_ms} ms after the last request"
+        )?;
+        for (standing, count) in &self.standing {
+            writeln!(f, "    {count:>6} {standing}")?;
+        }
+        let Self {
+            unanswered,
+            repeated_keys,
+            mails,
+            ..
+        } = self;
+        let statuses = &self.statuses;
+        writeln!(f, "answers {statuses:?}, {unanswered} connections broke")?;
+        writeln!(
+            f,
+            "{repeated_keys} keys answered more than once, {mails} mails"
+        )?;
+        let Self {
+            orphans,
+            double_charges,
+            ..
+        } = self;
+        write!(
+            f,
+            "{orphans} orphans, {double_charges} accounts not charged exactly once"
+        )
+    }
+}

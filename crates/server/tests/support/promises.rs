@@ -1,0 +1,166 @@
+//! Checks of what the service told its clients, and of what it must not tell anybody.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::AhoCorasick;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::checks::Offender;
+use super::client::Answer;
+use super::journeys::{NUMBERS, PASSWORD};
+use super::telling::{Told, registration_of};
+use super::world::World;
+
+/// Why an account that was opened may be undone.
+const MAY_UNDO: &[&str] = &["not_verified"];
+
+pub fn unexpected(_: &World, told: &Told) -> Vec<Offender> {
+    told.unexpected
+        .iter()
+        .map(|what| Offender {
+            registration: None,
+            what: what.clone(),
+        })
+        .collect()
+}
+
+pub fn opened_and_gone(world: &World, told: &Told) -> Vec<Offender> {
+    let gone = told.opened.iter().filter(|(registration, user)| {
+        let Some(journal) = world.registrations.get(registration) else {
+            return true;
+        };
+        let has_right = journal
+            .failure
+            .as_deref()
+            .is_some_and(|it| MAY_UNDO.contains(&it));
+        let is_undone = journal.status == "undone" && has_right && journal.has_opened;
+        journal.user != *user || !(is_undone || world.users.contains_key(user))
+    });
+    gone.map(|(registration, user)| of(*registration, format!("201 for user {user}")))
+        .collect()
+}
+
+pub fn failed_and_there(world: &World, told: &Told) -> Vec<Offender> {
+    let there = told.failed.iter().filter(|(registration, _)| {
+        let journal = world.registrations.get(registration);
+        journal.is_none_or(|journal| journal.status != "undone") || world.has_user(*registration)
+    });
+    there
+        .map(|(registration, status)| of(*registration, format!("was told {status}")))
+        .collect()
+}
+
+pub fn verified_and_forgotten(world: &World, told: &Told) -> Vec<Offender> {
+    let forgotten = told.verified.iter().filter(|registration| {
+        let journal = world.registrations.get(registration);
+        journal.is_none_or(|journal| journal.status != "registered")
+    });
+    forgotten
+        .map(|registration| of(*registration, "was verified".to_owned()))
+        .collect()
+}
+
+pub fn contradictions(_: &World, told: &Told) -> Vec<Offender> {
+    let keys = told.by_key.iter();
+    let differing = keys.filter_map(|(key, (_, answers))| {
+        let first = answers.first()?;
+        let other = answers
+            .iter()
+            .find(|other| essence(other) != essence(first))?;
+        Some((key, first, other))
+    });
+    differing
+        .map(|(key, first, other)| Offender {
+            registration: registration_of(first),
+            what: format!(
+                "key {key}: {} {}\n    then {} {}",
+                first.status, first.body, other.status, other.body
+            ),
+        })
+        .collect()
+}
+
+pub fn secrets(world: &World, _: &Told) -> Vec<Offender> {
+    let secrets: Vec<&str> = NUMBERS.iter().copied().chain([PASSWORD]).collect();
+    let search = AhoCorasick::new(&secrets).unwrap();
+    let found = world.files.iter().flat_map(|(path, bytes)| {
+        let mut found: Vec<&str> = search
+            .find_iter(bytes)
+            .map(|hit| secrets[hit.pattern()])
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(move |secret| (path, secret))
+    });
+    found
+        .map(|(path, secret)| Offender {
+            registration: None,
+            what: format!("{secret} in {}", path.display()),
+        })
+        .collect()
+}
+
+/// Every account that was opened has its mail, unless nobody needed it any more when it was due.
+pub fn unmailed(world: &World, told: &Told) -> Vec<Offender> {
+    let mut mailed: BTreeMap<Uuid, u32> = BTreeMap::new();
+    for registration in told.mails.values() {
+        *mailed.entry(*registration).or_default() += 1;
+    }
+    let mut jobs: BTreeMap<Uuid, Vec<&str>> = BTreeMap::new();
+    for job in world
+        .jobs
+        .values()
+        .filter(|job| job.kind == "verification_mail")
+    {
+        jobs.entry(job.registration).or_default().push(&job.status);
+    }
+    let opened = world
+        .registrations
+        .values()
+        .filter(|registration| registration.has_opened);
+    opened
+        .filter_map(|registration| {
+            let jobs = jobs.get(&registration.id).map(Vec::as_slice);
+            let mails = mailed.get(&registration.id).copied().unwrap_or(0);
+            let is_needed = registration.status == "awaiting_verification";
+            let is_right = jobs == Some(&["done"]) && (mails == 1 || mails == 0 && !is_needed);
+            (!is_right).then(|| of(registration.id, format!("jobs {jobs:?}, {mails} mails")))
+        })
+        .collect()
+}
+
+pub fn mailed_too_early(world: &World, told: &Told) -> Vec<Offender> {
+    let is_right = |message_id: &str, registration: &Uuid| {
+        let job = message_id.trim_start_matches('<').split('@').next()?;
+        let job = world.jobs.get(&job.parse().ok()?)?;
+        let journal = world.registrations.get(registration)?;
+        Some(job.registration == *registration && journal.has_opened)
+    };
+    let mails = told.mails.iter();
+    mails
+        .filter(|(message_id, registration)| is_right(message_id, registration) != Some(true))
+        .map(|(message_id, registration)| of(*registration, format!("mail {message_id}")))
+        .collect()
+}
+
+/// What must be the same in every answer to one key. A 201 is repeated to the letter; of a failure
+/// the progress of the undoing may differ.
+fn essence(answer: &Answer) -> Value {
+    match answer.status {
+        201 => answer.body.clone(),
+        status => serde_json::json!([
+            status,
+            answer.body["title"],
+            answer.body["decline_code"],
+            answer.body["registration"]["id"]
+        ]),
+    }
+}
+
+fn of(registration: Uuid, what: String) -> Offender {
+    Offender {
+        registration: Some(registration),
+        what,
+    }
+}

@@ -1,0 +1,155 @@
+//! The journal row: the claim on the e-mail and on the idempotency key.
+
+use enlist_registration::ids::OwnerId;
+use enlist_registration::ports::{Begun, RequestRecord};
+use enlist_registration::state::Registration;
+use enlist_registration::timeline::Event;
+
+use super::Database;
+use super::fault::Fault;
+use super::parameters::{Bytes, JsonText, Moment, moment, parameters};
+use super::reads;
+use super::timeline::Columns;
+use crate::values::to_json;
+
+/// How often a claim is tried that was refused because of one which is gone when we look for it.
+const ATTEMPTS: u32 = 5;
+
+/// One statement, one round trip, one commit. Whether the address has an account is seen as of the
+/// statement's beginning: an account that is opened after that is held back by its own registration's
+/// claim, and one whose registration has also come to rest since is noticed when this one opens its
+/// account (`one_user_per_email`).
+const BEGIN: &str = "
+    WITH journal AS (
+        INSERT INTO registrations (
+            id, user_id, status, email, email_normalised, intent, progress, failure, begun_at,
+            deadline_at, act_by, verified_at, attempts, not_before, owner, lease_expires_at,
+            generation, next_seq, mail_serial, last_mail_at, code_attempts, idempotency_key,
+            request_fingerprint)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+            now() + $16 * interval '1 microsecond', $17, greatest($18, $24 + $25), $19, $20, $21,
+            $22, $23
+        WHERE NOT EXISTS (SELECT 1 FROM users WHERE email_normalised = $5)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), timeline AS (
+        INSERT INTO registration_events (registration_id, seq, generation, at, step, kind, detail)
+        SELECT journal.id, $24 + event.position - 1, event.generation, event.at, event.step,
+            event.kind, event.detail
+        FROM journal, unnest($26::bigint[], $27::timestamptz[], $28::text[], $29::text[], $30::text[])
+            WITH ORDINALITY AS event (generation, at, step, kind, detail, position)
+    )
+    SELECT id FROM journal";
+
+/// Writes the journal row, or says what is in its way. Beginning the same registration again, after
+/// an answer that was lost, is a beginning.
+pub(super) async fn begin(
+    store: &Database,
+    registration: &Registration,
+    owner: OwnerId,
+    request: Option<&RequestRecord>,
+    events: &[Event],
+) -> Result<Begun, Fault> {
+    for _ in 0..ATTEMPTS {
+        if insert(store, registration, owner, request, events).await? {
+            return Ok(Begun::Begun);
+        }
+        if let Some(conflict) = conflict(store, registration, owner, request).await? {
+            return Ok(conflict);
+        }
+    }
+    Err(Fault::Outrun(ATTEMPTS))
+}
+
+async fn insert(
+    store: &Database,
+    registration: &Registration,
+    owner: OwnerId,
+    request: Option<&RequestRecord>,
+    events: &[Event],
+) -> Result<bool, Fault> {
+    let intent = &registration.intent;
+    let failure = registration
+        .failure
+        .as_ref()
+        .map(|failure| to_json("a failure", failure).map(JsonText));
+    let key = request.map(|request| Bytes(&request.key.0));
+    let fingerprint = request.map(|request| Bytes(&request.fingerprint.0));
+    let columns = Columns::new(registration.next_seq, events);
+    let inserted = store
+        .write(
+            BEGIN,
+            &parameters![
+                registration.id.0,
+                intent.user.0,
+                registration.status.as_str(),
+                intent.email.as_typed(),
+                intent.email.normalised(),
+                JsonText(to_json("an intent", intent)?),
+                JsonText(to_json("progress", &registration.progress)?),
+                failure.transpose()?,
+                Moment(registration.begun_at),
+                Moment(registration.deadline_at),
+                moment(registration.act_by),
+                moment(registration.verified_at),
+                i64::from(registration.attempts),
+                moment(registration.not_before),
+                owner.0,
+                store.lease_us(),
+                registration.lease.generation.0,
+                i64::from(registration.next_seq),
+                i64::from(registration.mail_serial),
+                moment(registration.last_mail_at),
+                i64::from(registration.code_attempts),
+                key,
+                fingerprint,
+                columns.first_seq,
+                columns.number,
+                columns.generations,
+                columns.times,
+                columns.steps,
+                columns.kinds,
+                columns.details,
+            ],
+        )
+        .await?;
+    Ok(!inserted.rows.is_empty())
+}
+
+/// What is in the way. The key goes first: the same request again is a replay, whatever became of its
+/// e-mail. None: it is gone by now.
+async fn conflict(
+    store: &Database,
+    registration: &Registration,
+    owner: OwnerId,
+    request: Option<&RequestRecord>,
+) -> Result<Option<Begun>, Fault> {
+    if is_begun(store, registration, owner).await? {
+        return Ok(Some(Begun::Begun));
+    }
+    if let Some(request) = request
+        && let Some(earlier) = reads::request(store, &request.key).await?
+    {
+        return Ok(Some(Begun::KeyIsUsed(Box::new(earlier))));
+    }
+    let email = &registration.intent.email;
+    Ok(match reads::taken_by(store, email).await? {
+        Some(reads::Taken::ByAccount) => Some(Begun::EmailHasAccount),
+        Some(reads::Taken::ByRegistration) => Some(Begun::EmailIsHeld),
+        None => None,
+    })
+}
+
+async fn is_begun(
+    store: &Database,
+    registration: &Registration,
+    owner: OwnerId,
+) -> Result<bool, Fault> {
+    const SAME: &str =
+        "SELECT 1 FROM registrations WHERE id = $1 AND owner = $2 AND generation = $3";
+    let generation = registration.lease.generation.0;
+    let rows = store
+        .read(SAME, &parameters![registration.id.0, owner.0, generation])
+        .await?;
+    Ok(!rows.is_empty())
+}

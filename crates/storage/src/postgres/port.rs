@@ -1,0 +1,276 @@
+//! The port, method by method: what is done, and what it is called when it fails.
+
+use async_trait::async_trait;
+use enlist_domain::EmailAddress;
+use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
+use enlist_registration::jobs::{Job, JobKind, NewJob};
+use enlist_registration::ports::{
+    Begun, MailAsked, MailRation, Opened, RegistrationFilter, RequestRecord, Signal, Signalled,
+    Store, StoreFault, UserRecord, WriteFault,
+};
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::timeline::Event;
+use enlist_registration::tokens::KeyedHash;
+use jiff::Timestamp;
+
+use super::fault::Fault;
+use super::journal::Hands;
+use super::{
+    PostgresStore, accounts, begin, claims, jobs, journal, mails, reads, retention, signals,
+    timeline,
+};
+
+/// Makes a driver's write together with the events that it recorded and that still wait. They wait on
+/// if it is not made.
+macro_rules! with_records {
+    ($store:ident, $registration:ident, $events:ident, |$all:ident| $write:expr) => {{
+        let mut $all = $store.database.records.of($registration);
+        let earlier = $all.len();
+        $all.extend_from_slice($events);
+        let written = $write.await;
+        let is_made = !matches!(
+            written,
+            Err(ref fault) if !matches!(fault, Fault::Superseded)
+        );
+        if !is_made && earlier > 0 {
+            $store.database.records.add($registration, &$all[..earlier]);
+        }
+        written
+    }};
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn begin(
+        &self,
+        registration: &Registration,
+        owner: OwnerId,
+        request: Option<&RequestRecord>,
+        events: &[Event],
+    ) -> Result<Begun, StoreFault> {
+        begin::begin(&self.database, registration, owner, request, events)
+            .await
+            .map_err(|fault| fault.into_store("begin a registration"))
+    }
+
+    async fn record(&self, registration: &Registration, events: &[Event]) {
+        self.database.records.add(registration, events);
+    }
+
+    async fn save(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let database = &self.database;
+        with_records!(self, registration, events, |all| journal::update(
+            database,
+            registration,
+            expected,
+            Hands::Kept,
+            &all
+        ))
+        .map_err(|fault| fault.into_write("save a decision"))
+    }
+
+    async fn park(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        due_at: Timestamp,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let (database, hands) = (&self.database, Hands::LetGoUntil(due_at));
+        with_records!(self, registration, events, |all| journal::update(
+            database,
+            registration,
+            expected,
+            hands,
+            &all
+        ))
+        .map_err(|fault| fault.into_write("let go of a registration"))
+    }
+
+    async fn open_account(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        job: &NewJob,
+        events: &[Event],
+    ) -> Result<Opened, WriteFault> {
+        let database = &self.database;
+        with_records!(self, registration, events, |all| accounts::open_account(
+            database,
+            registration,
+            expected,
+            job,
+            &all
+        ))
+        .map_err(|fault| fault.into_write("open an account"))
+    }
+
+    async fn close_account(
+        &self,
+        registration: &Registration,
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let database = &self.database;
+        with_records!(self, registration, events, |all| accounts::close_account(
+            database,
+            registration,
+            &all
+        ))
+        .map_err(|fault| fault.into_write("close an account"))
+    }
+
+    async fn rest(
+        &self,
+        registration: &Registration,
+        expected: Status,
+        follow_up: &[NewJob],
+        events: &[Event],
+    ) -> Result<(), WriteFault> {
+        let database = &self.database;
+        with_records!(self, registration, events, |all| journal::rest(
+            database,
+            registration,
+            expected,
+            follow_up,
+            &all
+        ))
+        .map_err(|fault| fault.into_write("close a journal"))
+    }
+
+    async fn renew_lease(
+        &self,
+        registration: RegistrationId,
+        generation: Generation,
+    ) -> Result<Timestamp, WriteFault> {
+        journal::renew_lease(&self.database, registration, generation)
+            .await
+            .map_err(|fault| fault.into_write("renew a lease"))
+    }
+
+    async fn claim_due(&self, owner: OwnerId, limit: u32) -> Result<Vec<Registration>, StoreFault> {
+        claims::claim_due(&self.database, owner, limit)
+            .await
+            .map_err(|fault| fault.into_store("claim what is due"))
+    }
+
+    async fn signal(
+        &self,
+        registration: RegistrationId,
+        signal: Signal,
+        owner: OwnerId,
+        next_deadline: Timestamp,
+    ) -> Result<Signalled, StoreFault> {
+        signals::signal(&self.database, registration, signal, owner, next_deadline)
+            .await
+            .map_err(|fault| fault.into_store("give a registration a signal"))
+    }
+
+    async fn count_code_attempt(&self, registration: RegistrationId) -> Result<u32, StoreFault> {
+        mails::count_code_attempt(&self.database, registration)
+            .await
+            .map_err(|fault| fault.into_store("count a code"))
+    }
+
+    async fn ask_for_mail(
+        &self,
+        registration: RegistrationId,
+        job: JobId,
+        ration: MailRation,
+    ) -> Result<MailAsked, StoreFault> {
+        mails::ask_for_mail(&self.database, registration, job, ration)
+            .await
+            .map_err(|fault| fault.into_store("queue a mail"))
+    }
+
+    async fn note(&self, registration: RegistrationId, event: &Event) -> Result<(), StoreFault> {
+        timeline::note(&self.database, registration, event)
+            .await
+            .map_err(|fault| fault.into_store("add to a timeline"))
+    }
+
+    async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreFault> {
+        reads::registration(&self.database, id)
+            .await
+            .map_err(|fault| fault.into_store("read a registration"))
+    }
+
+    async fn request(
+        &self,
+        key: &KeyedHash,
+    ) -> Result<Option<(RequestRecord, Registration)>, StoreFault> {
+        reads::request(&self.database, key)
+            .await
+            .map_err(|fault| fault.into_store("look for an idempotency key"))
+    }
+
+    async fn email_is_taken(&self, email: &EmailAddress) -> Result<bool, StoreFault> {
+        let taken = reads::taken_by(&self.database, email).await;
+        taken
+            .map(|taken| taken.is_some())
+            .map_err(|fault| fault.into_store("look for an e-mail address"))
+    }
+
+    async fn events(
+        &self,
+        registration: RegistrationId,
+        after: u32,
+    ) -> Result<Vec<Event>, StoreFault> {
+        timeline::events(&self.database, registration, after)
+            .await
+            .map_err(|fault| fault.into_store("read a timeline"))
+    }
+
+    async fn registrations(
+        &self,
+        filter: &RegistrationFilter,
+    ) -> Result<Vec<Registration>, StoreFault> {
+        reads::registrations(&self.database, filter)
+            .await
+            .map_err(|fault| fault.into_store("list registrations"))
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {
+        accounts::user(&self.database, id)
+            .await
+            .map_err(|fault| fault.into_store("read a user"))
+    }
+
+    async fn claim_jobs(
+        &self,
+        kind: JobKind,
+        owner: OwnerId,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreFault> {
+        jobs::claim_jobs(&self.database, kind, owner, limit)
+            .await
+            .map_err(|fault| fault.into_store("claim jobs"))
+    }
+
+    async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault> {
+        jobs::finish_job(&self.database, job, error)
+            .await
+            .map_err(|fault| fault.into_write("finish a job"))
+    }
+
+    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
+        jobs::retry_job(&self.database, job, due_at, error)
+            .await
+            .map_err(|fault| fault.into_write("put off a job"))
+    }
+
+    async fn forget(
+        &self,
+        rested_before: Timestamp,
+        begun_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreFault> {
+        retention::forget(&self.database, rested_before, begun_before, limit)
+            .await
+            .map_err(|fault| fault.into_store("forget what is old"))
+    }
+}

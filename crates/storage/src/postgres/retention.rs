@@ -1,0 +1,87 @@
+//! Forgetting: personal data of journals at rest, idempotency keys, finished jobs.
+//!
+//! Each statement is a transaction of its own: a journal at rest changes no more, so what was read
+//! of it is still so when it is stripped, and a second replica that strips it too writes the same.
+
+use jiff::Timestamp;
+use tokio_postgres::types::Json;
+use uuid::Uuid;
+
+use super::Database;
+use super::fault::Fault;
+use super::parameters::{JsonText, Moment, parameters};
+use crate::redaction::redacted;
+
+const KEYS: &str = "
+    UPDATE registrations SET idempotency_key = NULL, request_fingerprint = NULL
+    WHERE id IN (SELECT id FROM registrations
+                 WHERE idempotency_key IS NOT NULL AND begun_at < $1
+                 ORDER BY begun_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id";
+
+const JOBS: &str = "
+    DELETE FROM jobs
+    WHERE id IN (SELECT id FROM jobs WHERE finished_at IS NOT NULL AND finished_at < $1
+                 ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id";
+
+const TO_STRIP: &str = "
+    SELECT id, intent, progress FROM registrations
+    WHERE rested_at IS NOT NULL AND stripped_at IS NULL AND rested_at < $1
+    ORDER BY rested_at LIMIT $2";
+
+/// The one event whose detail tells of the person is the card's: its last four digits.
+const STRIP: &str = "
+    WITH journal AS (
+        UPDATE registrations
+        SET email = NULL, email_normalised = NULL, intent = stripped.new_intent,
+            progress = stripped.new_progress, stripped_at = now()
+        FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])
+            AS stripped (registration, new_intent, new_progress)
+        WHERE id = stripped.registration AND rested_at IS NOT NULL AND stripped_at IS NULL
+        RETURNING id
+    ), timeline AS (
+        UPDATE registration_events SET detail = NULL
+        FROM journal WHERE registration_id = journal.id AND step = 'tokenize_card'
+    )
+    SELECT id FROM journal";
+
+/// See [`Store::forget`](enlist_registration::ports::Store::forget).
+pub(super) async fn forget(
+    store: &Database,
+    rested_before: Timestamp,
+    begun_before: Timestamp,
+    limit: u32,
+) -> Result<u64, Fault> {
+    let limit = i64::from(limit);
+    let stripped = strip(store, rested_before, limit).await?;
+    let keys = store
+        .write(KEYS, &parameters![Moment(begun_before), limit])
+        .await?;
+    let jobs = store
+        .write(JOBS, &parameters![Moment(rested_before), limit])
+        .await?;
+    Ok((stripped + keys.rows.len() + jobs.rows.len()) as u64)
+}
+
+async fn strip(store: &Database, rested_before: Timestamp, limit: i64) -> Result<usize, Fault> {
+    let found = store
+        .read(TO_STRIP, &parameters![Moment(rested_before), limit])
+        .await?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    let (mut ids, mut intents, mut progresses) = (Vec::new(), Vec::new(), Vec::new());
+    for row in &found {
+        let intent: Json<serde_json::Value> = row.try_get("intent")?;
+        let progress: Json<serde_json::Value> = row.try_get("progress")?;
+        let (intent, progress) = redacted(&intent.0.to_string(), &progress.0.to_string())?;
+        ids.push(row.try_get::<_, Uuid>("id")?);
+        intents.push(JsonText(intent));
+        progresses.push(JsonText(progress));
+    }
+    let stripped = store
+        .write(STRIP, &parameters![ids, intents, progresses])
+        .await?;
+    Ok(stripped.rows.len())
+}

@@ -1,0 +1,85 @@
+//! How values are spelled in every database: JSON, names, lengths.
+
+use std::error::Error;
+
+use enlist_registration::state::Status;
+use enlist_registration::steps::StepName;
+use enlist_registration::timeline::EventKind;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What a registration is read from.
+pub(crate) const REGISTRATION: &str = "id, status, intent, progress, failure, begun_at, \
+     deadline_at, act_by, verified_at, opened_at, rested_at, undoing_since, attempts, not_before, \
+     lease_expires_at, generation, next_seq, mail_serial, last_mail_at, code_attempts";
+
+/// Most characters that are kept of a job's failure: a mail server's answer fits, its manual does not.
+const MAX_ERROR_CHARACTERS: usize = 1_000;
+
+/// A value that cannot be what a column holds.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ValueFault {
+    /// A value cannot be read back, or should not be there at all.
+    #[error("{what} cannot be read")]
+    Unreadable {
+        what: &'static str,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A value cannot be written as JSON.
+    #[error("{what} cannot be written as JSON")]
+    Unwritable {
+        what: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl ValueFault {
+    pub(crate) fn unreadable(
+        what: &'static str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unreadable {
+            what,
+            source: source.into(),
+        }
+    }
+}
+
+/// `value` as JSON.
+pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, ValueFault> {
+    serde_json::to_string(value).map_err(|source| ValueFault::Unwritable { what, source })
+}
+
+/// The value of a JSON column.
+pub(crate) fn from_json<T: DeserializeOwned>(
+    what: &'static str,
+    json: &str,
+) -> Result<T, ValueFault> {
+    serde_json::from_str(json).map_err(|source| ValueFault::unreadable(what, source))
+}
+
+/// The column `status` of a registration.
+pub(crate) fn status_of(name: String) -> Result<Status, ValueFault> {
+    Status::from_name(&name).ok_or_else(|| ValueFault::unreadable("a registration's status", name))
+}
+
+/// The column `step` of an event.
+pub(crate) fn step_of(name: String) -> Result<StepName, ValueFault> {
+    StepName::from_name(&name).ok_or_else(|| ValueFault::unreadable("an event's step", name))
+}
+
+/// The column `kind` of an event: [`EventKind::as_str`] is what serde writes, so serde reads it.
+pub(crate) fn kind_of(name: &str) -> Result<EventKind, ValueFault> {
+    serde_json::from_value(name.into())
+        .map_err(|source| ValueFault::unreadable("an event's kind", source))
+}
+
+/// As much of a job's failure as is kept.
+pub(crate) fn shortened(error: &str) -> &str {
+    error
+        .char_indices()
+        .nth(MAX_ERROR_CHARACTERS)
+        .map_or(error, |(end, _)| &error[..end])
+}
