@@ -9,6 +9,7 @@ use enlist_gateways::sandbox::Sandbox;
 use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ports::{Clock, Random, Store};
 use enlist_registration::tokens::Tokens;
+use enlist_storage::Connections;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::bounded::Bounded;
@@ -109,6 +110,11 @@ impl App {
             database,
             _data_dir: data_dir,
         })
+    }
+
+    /// How the connections to the database are used; none where there is no pool of them.
+    pub fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 
     /// Writes what waits to be written, once nobody writes any more.

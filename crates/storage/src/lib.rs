@@ -19,7 +19,7 @@ mod contract;
 use std::collections::BTreeMap;
 
 pub use postgres::{
-    Isolation, PostgresOpenFault, PostgresOptions, PostgresStore, migrate_postgres,
+    Connections, Isolation, PostgresOpenFault, PostgresOptions, PostgresStore, migrate_postgres,
 };
 pub use sqlite::{CommitCounts, Mode, OpenFault, SqliteOptions, SqliteStore, migrate_sqlite};
 

@@ -69,7 +69,6 @@ pub struct PostgresOptions {
     pub migrate: bool,
     /// How long a record that nobody waits for (D4) waits for company.
     pub record_delay: Duration,
-    is_for_reading: bool,
 }
 
 impl Default for PostgresOptions {
@@ -81,7 +80,6 @@ impl Default for PostgresOptions {
             timeout: Duration::from_secs(5),
             migrate: true,
             record_delay: Duration::from_millis(20),
-            is_for_reading: false,
         }
     }
 }
@@ -96,10 +94,30 @@ pub struct PostgresStore {
     database: Arc<Database>,
 }
 
+/// How many connections there are, and who waits for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// In use or idle.
+    pub open: usize,
+    /// Not in use.
+    pub idle: usize,
+    /// Statements that wait for a connection.
+    pub waiting: usize,
+}
+
+/// What a store was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Serving,
+    /// Every write is refused.
+    Reading,
+}
+
 /// What every statement needs.
 struct Database {
     pool: Pool,
     options: PostgresOptions,
+    purpose: Use,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     records: Arc<Records>,
@@ -124,6 +142,16 @@ impl PostgresStore {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, PostgresOpenFault> {
+        Self::start(url, options, Use::Serving, clock, random).await
+    }
+
+    async fn start(
+        url: &PostgresUrl,
+        options: PostgresOptions,
+        purpose: Use,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, PostgresOpenFault> {
         let schema = Schema::of(url)?;
         if options.migrate {
             schema.migrate().await?;
@@ -137,6 +165,7 @@ impl PostgresStore {
             pool,
             begin: connect::begin(&options),
             options,
+            purpose,
             clock,
             random,
             records: Arc::default(),
@@ -159,10 +188,9 @@ impl PostgresStore {
         let options = PostgresOptions {
             connections: 2,
             migrate: false,
-            is_for_reading: true,
             ..PostgresOptions::default()
         };
-        Self::open(url, options, clock, random).await
+        Self::start(url, options, Use::Reading, clock, random).await
     }
 
     /// Writes the records that wait.
@@ -196,10 +224,14 @@ impl PostgresStore {
             .map_err(|fault| fault.into_store("replace the secret key's check"))
     }
 
-    /// How many connections there are, and how many of them are idle.
-    pub fn connections(&self) -> (usize, usize) {
+    /// How the connections are used at this moment.
+    pub fn connections(&self) -> Connections {
         let status = self.database.pool.status();
-        (status.size, status.available)
+        Connections {
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
     }
 }
 

@@ -57,7 +57,13 @@ pub(crate) fn from_json<T: DeserializeOwned>(
     what: &'static str,
     json: &str,
 ) -> Result<T, ValueFault> {
-    serde_json::from_str(json).map_err(|source| ValueFault::unreadable(what, source))
+    serde_json::from_str(json).map_err(|error| ValueFault::unreadable(what, place(&error)))
+}
+
+/// Where JSON stops being what it should be. The error's own words quote what they found there, which
+/// is somebody's name or address.
+pub(crate) fn place(error: &serde_json::Error) -> String {
+    format!("another form than expected at character {}", error.column())
 }
 
 /// The column `status` of a registration.

@@ -64,14 +64,20 @@ pub fn measure(run: &Run) -> anyhow::Result<Section> {
 }
 
 fn options(isolation: Isolation) -> PostgresOptions {
-    PostgresOptions {
+    let options = PostgresOptions {
         isolation,
         ..PostgresOptions::default()
-    }
+    };
+    options
 }
 
 /// Registrations that have nothing to do with each other.
-fn apart(run: &Run, database: &Database, isolation: Isolation, count: usize) -> anyhow::Result<Done> {
+fn apart(
+    run: &Run,
+    database: &Database,
+    isolation: Isolation,
+    count: usize,
+) -> anyhow::Result<Done> {
     let per_second = super::runtime()?.block_on(async {
         let store = Arc::new(open_postgres(&database.url(), options(isolation)).await?);
         let people = people(count, 1)?;
@@ -87,7 +93,12 @@ fn apart(run: &Run, database: &Database, isolation: Isolation, count: usize) -> 
 }
 
 /// Registrations of which one in eight can succeed, and does.
-fn rivals(run: &Run, database: &Database, isolation: Isolation, count: usize) -> anyhow::Result<Done> {
+fn rivals(
+    run: &Run,
+    database: &Database,
+    isolation: Isolation,
+    count: usize,
+) -> anyhow::Result<Done> {
     let won = Arc::new(AtomicU64::new(0));
     let per_second = super::runtime()?.block_on(async {
         let store = Arc::new(open_postgres(&database.url(), options(isolation)).await?);
@@ -133,7 +144,11 @@ fn lines(levels: &[Level; 3]) -> Vec<Line> {
     let [lowest, ..] = levels;
     let line = |name: &str, what: &str, all: &[Done], lowest: &[Done], unit: &str| -> Line {
         let pairs = all.iter().zip(lowest);
-        let ratio = median(pairs.map(|(it, low)| it.per_second / low.per_second).collect());
+        let ratio = median(
+            pairs
+                .map(|(it, low)| it.per_second / low.per_second)
+                .collect(),
+        );
         [
             format!("{name}, {what}"),
             format!("{:.0} {unit} per second", of(all, rate)),
@@ -146,10 +161,22 @@ fn lines(levels: &[Level; 3]) -> Vec<Line> {
     };
     let named = || LEVELS.iter().map(|(_, name)| name).zip(levels);
     let apart = named().map(|(name, level)| {
-        line(name, "16 at once", &level.apart, &lowest.apart, "registrations")
+        line(
+            name,
+            "16 at once",
+            &level.apart,
+            &lowest.apart,
+            "registrations",
+        )
     });
     let rivals = named().map(|(name, level)| {
-        line(name, "32 at once for 4 addresses", &level.rivals, &lowest.rivals, "attempts")
+        line(
+            name,
+            "32 at once for 4 addresses",
+            &level.rivals,
+            &lowest.rivals,
+            "attempts",
+        )
     });
     apart.chain(rivals).collect()
 }

@@ -21,11 +21,7 @@ pub enum Kind {
 }
 
 /// Keeps `clients` busy for `length`, each at one of `ports`; returns sign-ups per second.
-pub fn sign_ups_per_second(
-    ports: &[u16],
-    clients: usize,
-    length: Duration,
-) -> anyhow::Result<f64> {
+pub fn sign_ups_per_second(ports: &[u16], clients: usize, length: Duration) -> anyhow::Result<f64> {
     let from = now();
     let done: anyhow::Result<Vec<u64>> = thread::scope(|scope| {
         let ports = ports.iter().copied().cycle();

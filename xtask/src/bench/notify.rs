@@ -26,13 +26,19 @@ pub fn measure(run: &Run) -> anyhow::Result<Section> {
         }
         commits_per_second(run, &mut clients, SILENT).await?;
         for repeat in 1..=run.repeats {
-            println!("commits with and without a notice, {repeat} of {}", run.repeats);
+            println!(
+                "commits with and without a notice, {repeat} of {}",
+                run.repeats
+            );
             silent_rates.push(commits_per_second(run, &mut clients, SILENT).await?);
             telling_rates.push(commits_per_second(run, &mut clients, &telling).await?);
         }
         anyhow::Ok(())
     })?;
-    let ratios = telling_rates.iter().zip(&silent_rates).map(|(told, not)| told / not);
+    let ratios = telling_rates
+        .iter()
+        .zip(&silent_rates)
+        .map(|(told, not)| told / not);
     let ratio = median(ratios.collect());
     Ok(Section {
         title: "What `NOTIFY` would cost",

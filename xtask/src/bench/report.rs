@@ -50,10 +50,16 @@ runs as it is installed, and waits for the disk.
 ";
 
 fn postgres_version() -> String {
-    let asked = enlist_test_servers::find_postgres()
-        .and_then(|folder| std::process::Command::new(folder.join("postgres")).arg("-V").output().ok());
+    let asked = enlist_test_servers::find_postgres().and_then(|folder| {
+        std::process::Command::new(folder.join("postgres"))
+            .arg("-V")
+            .output()
+            .ok()
+    });
     let said = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let version = said.as_deref().and_then(|said| said.split_whitespace().nth(2));
+    let version = said
+        .as_deref()
+        .and_then(|said| said.split_whitespace().nth(2));
     format!("PostgreSQL {}", version.unwrap_or("of unknown version"))
 }
 

@@ -91,7 +91,10 @@ impl<'r> Contest<'r> {
     /// Each contestant has a database of its own, with the same schema.
     async fn prepare(server: &'r PostgresServer) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (file, floor_file) = (folder.path().join("saga.db"), folder.path().join("floor.db"));
+        let (file, floor_file) = (
+            folder.path().join("saga.db"),
+            folder.path().join("floor.db"),
+        );
         migrate_sqlite(&floor_file)?;
         let sqlite = SqliteStore::open(&file, SqliteOptions::default(), Arc::new(RealTime))?;
         let databases = [server.create_database(), server.create_database()];
@@ -121,14 +124,16 @@ impl<'r> Contest<'r> {
                     let (floor, sample) = (floor.clone(), Arc::clone(&sample));
                     async move { floor.write(sample.of(person)).await }
                 };
-                self.timed(for_each(people(count, 1)?, at_once, write), count).await?
+                self.timed(for_each(people(count, 1)?, at_once, write), count)
+                    .await?
             } else {
                 let floor = Arc::clone(&self.postgres_floor);
                 let write = move |person| {
                     let (floor, sample) = (Arc::clone(&floor), Arc::clone(&sample));
                     async move { floor.write(&sample.of(person)).await }
                 };
-                self.timed(for_each(people(count, 1)?, at_once, write), count).await?
+                self.timed(for_each(people(count, 1)?, at_once, write), count)
+                    .await?
             };
             pair.floor.push(written);
             let store: Arc<dyn Store> = if is_sqlite {
@@ -218,7 +223,11 @@ impl Pair {
         let of = |all: &[Done], what: fn(&Done) -> f64| median(all.iter().map(what).collect());
         let (engine, floor) = (&self.engine, &self.floor);
         let ratios = engine.iter().zip(floor);
-        let ratio = median(ratios.map(|(it, floor)| it.per_second / floor.per_second).collect());
+        let ratio = median(
+            ratios
+                .map(|(it, floor)| it.per_second / floor.per_second)
+                .collect(),
+        );
         let cpu = |all: &[Done]| {
             let here = of(all, |done| done.cpu_ms[0]);
             let there = of(all, |done| done.cpu_ms[1]);

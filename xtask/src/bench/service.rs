@@ -26,12 +26,23 @@ impl Configuration {
         let books = folder.join("books.db");
         Self::default()
             .with("ENLIST_DATABASE__URL", &database.url())
-            .with("ENLIST_GATEWAY__SANDBOX__BOOKS", &format!("sqlite:{}", books.display()))
+            .with(
+                "ENLIST_GATEWAY__SANDBOX__BOOKS",
+                &format!("sqlite:{}", books.display()),
+            )
     }
 
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.0.push((name, value.to_owned()));
         self
+    }
+
+    /// The same key for all that are on one database. Not a secret: nothing here outlives the run.
+    pub fn with_secret_key(self) -> Self {
+        self.with(
+            "ENLIST_SECRET_KEY",
+            "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=",
+        )
     }
 
     /// Hashing turned down as far as it goes.

@@ -28,7 +28,8 @@ pub fn measure(run: &Run) -> anyhow::Result<Section> {
     }
     println!("starts");
     for _ in 0..run.repeats {
-        for ((folder, configuration), starts) in folders.iter().zip(&configurations).zip(&mut both) {
+        for ((folder, configuration), starts) in folders.iter().zip(&configurations).zip(&mut both)
+        {
             starts.measure(folder.path(), configuration)?;
         }
     }

@@ -116,7 +116,9 @@ impl Side {
             None => format!("{client:.1} ms of the load generator"),
             Some(_) => {
                 let server = of(|round| round.server_cpu_ms);
-                format!("{server:.1} ms of the database server, {client:.1} ms of the load generator")
+                format!(
+                    "{server:.1} ms of the database server, {client:.1} ms of the load generator"
+                )
             }
         };
         Ok(vec![

@@ -14,11 +14,16 @@ use tokio::sync::Barrier;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::clock::{SimClock, poll_once};
-use crate::world::database::Ground;
+use crate::world::database::{Ground, on_each_database};
 use crate::world::living::{EMAIL, live};
 use crate::world::people::{Card, Journey, Person, RAW_PAID, TOKEN_PAID};
 use crate::world::server::Server;
 use crate::world::{World, stand_in_hash};
+
+on_each_database! {
+    of_twenty_sign_ups_at_once_one_gets_the_address,
+    twenty_sign_ups_at_once_with_a_declined_card_leave_the_address_free,
+}
 
 const CROWD: usize = 20;
 
@@ -87,10 +92,9 @@ fn count(ends: &[End], end: &End) -> usize {
     ends.iter().filter(|other| *other == end).count()
 }
 
-#[test]
-fn of_twenty_sign_ups_at_once_one_gets_the_address() {
+fn of_twenty_sign_ups_at_once_one_gets_the_address(ground: &Ground) {
     for person in [RAW_PAID, TOKEN_PAID] {
-        let world = World::new();
+        let world = World::on(ground, None);
         let ends = crowd(&world, person);
         assert_eq!(count(&ends, &End::Stands(Status::AwaitingVerification)), 1);
         assert_eq!(count(&ends, &End::EmailTaken), CROWD - 1);
@@ -101,9 +105,8 @@ fn of_twenty_sign_ups_at_once_one_gets_the_address() {
     }
 }
 
-#[test]
-fn twenty_sign_ups_at_once_with_a_declined_card_leave_the_address_free() {
-    let world = World::new();
+fn twenty_sign_ups_at_once_with_a_declined_card_leave_the_address_free(ground: &Ground) {
+    let world = World::on(ground, None);
     let declined = TOKEN_PAID.with("declined", Card::Token("tok_chargeDeclined"));
     let ends = crowd(&world, declined);
     assert_eq!(count(&ends, &End::Stands(Status::Undone)), 1);

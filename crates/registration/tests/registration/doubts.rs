@@ -17,14 +17,23 @@ use jiff::SignedDuration;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::clock::{block_on, poll_once};
+use crate::world::database::{Ground, on_each_database};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
 use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
 use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
 use crate::world::{Ran, World};
 
-#[test]
-fn a_driver_that_waits_for_the_gateway_is_not_taken_over() {
-    let world = World::new();
+on_each_database! {
+    a_driver_that_waits_for_the_gateway_is_not_taken_over,
+    an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_stuck,
+    a_doubt_that_outlives_the_keys_is_settled_by_listing,
+    nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way,
+    what_arrives_after_everything_was_forgotten_is_found_by_the_second_look,
+    a_charge_whose_customer_is_gone_is_found_by_the_second_look,
+}
+
+fn a_driver_that_waits_for_the_gateway_is_not_taken_over(ground: &Ground) {
+    let world = World::on(ground, None);
     let hang = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
     block_on(world.sandbox.faults().switch_on(hang)).unwrap();
     let (first, second) = (world.process(), world.process());
@@ -45,9 +54,10 @@ fn a_driver_that_waits_for_the_gateway_is_not_taken_over() {
     assert!(driven_for > lease * 3, "{driven_for:?}");
 }
 
-#[test]
-fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_stuck() {
-    let world = World::new();
+fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_stuck(
+    ground: &Ground,
+) {
+    let world = World::on(ground, None);
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let registration = until_it_waits(&world, &journey);
     let refuse = Fault::at_rate(Operation::DeleteCustomer, FaultKind::Refuse, 1.0);
@@ -95,9 +105,8 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
-#[test]
-fn a_doubt_that_outlives_the_keys_is_settled_by_listing() {
-    let world = World::new();
+fn a_doubt_that_outlives_the_keys_is_settled_by_listing(ground: &Ground) {
+    let world = World::on(ground, None);
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
     block_on(world.sandbox.faults().switch_on(lose)).unwrap();
     let journey = Journey::verified(TOKEN_PAID);
@@ -115,9 +124,8 @@ fn a_doubt_that_outlives_the_keys_is_settled_by_listing() {
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
-#[test]
-fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way() {
-    let world = World::new();
+fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way(ground: &Ground) {
+    let world = World::on(ground, None);
     let journey = Journey::verified(TOKEN_PAID);
     let create = Operation::CreateCustomer;
     // The first driver dies before it calls; whoever takes over, a moment before the keys are
@@ -163,9 +171,8 @@ fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way() {
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
-#[test]
-fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look() {
-    let world = World::new();
+fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(ground: &Ground) {
+    let world = World::on(ground, None);
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
     block_on(world.sandbox.faults().switch_on(lose)).unwrap();
     let journey = Journey::verified(TOKEN_PAID);
@@ -189,9 +196,8 @@ fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look() {
     );
 }
 
-#[test]
-fn a_charge_whose_customer_is_gone_is_found_by_the_second_look() {
-    let world = World::new();
+fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) {
+    let world = World::on(ground, None);
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let engine = world.process();
     world.run(live(&world, &engine, &journey, &|| {}));

@@ -18,5 +18,6 @@ mod counting;
 mod doubts;
 mod matrix;
 mod planted;
+mod records;
 mod waiting;
 mod world;

@@ -7,13 +7,19 @@ use secrecy::ExposeSecret;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::clock::block_on;
+use crate::world::database::{Ground, on_each_database};
 use crate::world::gate::{Call, Point, Side, Strike};
 use crate::world::living::{Goal, finish, see_through, until_it_waits};
 use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, TOKEN_PAID};
 use crate::world::{Ran, World};
 
-#[test]
-fn at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click() {
+on_each_database! {
+    at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click,
+    a_click_during_the_undoing_changes_nothing,
+    a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back,
+}
+
+fn at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click(ground: &Ground) {
     let microsecond = SignedDuration::from_micros(1);
     let cases = [
         (microsecond, Expected::Registered),
@@ -21,7 +27,7 @@ fn at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click() {
     ];
     for (early, expected) in cases {
         for click_first in [true, false] {
-            let world = World::new();
+            let world = World::on(ground, None);
             let journey = Journey::never_verified(TOKEN_PAID);
             let registration = until_it_waits(&world, &journey);
             world.pass_until(registration.act_by.unwrap() - early);
@@ -60,9 +66,8 @@ fn at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click() {
     }
 }
 
-#[test]
-fn a_click_during_the_undoing_changes_nothing() {
-    let world = World::new();
+fn a_click_during_the_undoing_changes_nothing(ground: &Ground) {
+    let world = World::on(ground, None);
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let registration = until_it_waits(&world, &journey);
     let engine = world.process();
@@ -85,10 +90,9 @@ fn a_click_during_the_undoing_changes_nothing() {
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
-#[test]
-fn a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back() {
+fn a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back(ground: &Ground) {
     let journey = Journey::fails(ASKED, AtTheBank::IsUndone, Inbox::Verifies);
-    let world = World::new();
+    let world = World::on(ground, None);
     until_it_waits(&world, &journey);
     let made = world.gate.calls().len();
     finish(&world, &journey);
@@ -97,7 +101,7 @@ fn a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back() {
     let mut paid = 0;
     for (call, nth) in moments {
         for side in Side::ALL {
-            let world = World::new();
+            let world = World::on(ground, None);
             let asked = until_it_waits(&world, &journey);
             let point = Point { call, nth, side };
             world.gate.arm(Strike::StopAt(point));

@@ -187,9 +187,14 @@ impl World {
         self.database.crash();
     }
 
-    /// All processes stand still: what they have in memory stays there.
+    /// All processes that there are stand still: what they have in memory stays there.
     pub(crate) fn pause(&self) {
-        self.database.pause();
+        self.pause_first(self.processes.load(Ordering::Relaxed));
+    }
+
+    /// So many of them, the oldest, do.
+    pub(crate) fn pause_first(&self, processes: usize) {
+        self.database.pause(processes);
     }
 
     /// Whoever stood still goes on.

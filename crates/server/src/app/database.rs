@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use enlist_registration::ports::{Clock, Random, Store};
 use enlist_registration::tokens::KeyedHash;
 use enlist_storage::{
-    KeyCheck, Migrated, OpenFault, PostgresOpenFault, PostgresOptions, PostgresStore,
+    Connections, KeyCheck, Migrated, OpenFault, PostgresOpenFault, PostgresOptions, PostgresStore,
     SqliteOptions, SqliteStore, migrate_postgres, migrate_sqlite,
 };
 
@@ -46,12 +46,14 @@ impl OpenDatabase {
                 Ok(Self::Sqlite(Arc::new(store)))
             }
             Database::Postgres(url) => {
-                let mut options = PostgresOptions::default();
-                options.isolation = settings.postgres.isolation;
-                options.lease = settings.limits.lease;
-                options.connections = settings.postgres.connections;
-                options.timeout = settings.postgres.timeout;
-                options.migrate = settings.migrate;
+                let options = PostgresOptions {
+                    isolation: settings.postgres.isolation,
+                    lease: settings.limits.lease,
+                    connections: settings.postgres.connections,
+                    timeout: settings.postgres.timeout,
+                    migrate: settings.migrate,
+                    ..PostgresOptions::default()
+                };
                 let (clock, random) = (Arc::clone(clock), Arc::clone(random));
                 // The fault names the database.
                 let store = PostgresStore::open(url, options, clock, random).await?;
@@ -94,6 +96,14 @@ impl OpenDatabase {
             Self::Postgres(store) => store.replace_key(check).await,
         };
         replaced.context("the database's secret key cannot be exchanged")
+    }
+
+    /// How its connections are used; none where it has no pool of them.
+    pub(crate) fn connections(&self) -> Option<Connections> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(store) => Some(store.connections()),
+        }
     }
 
     /// Writes what waits to be written, once nobody writes any more.

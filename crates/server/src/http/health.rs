@@ -7,6 +7,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enlist_registration::ports::RegistrationFilter;
+use enlist_storage::Connections;
+use metrics::gauge;
 use tokio::time::timeout;
 
 use super::problems::{Problem, ProblemBody, ProblemType, internal, not_found};
@@ -46,11 +48,21 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem>
     }
 }
 
+fn note(connections: Connections) {
+    let in_use = connections.open.saturating_sub(connections.idle);
+    gauge!("enlist_database_connections", "state" => "in_use").set(in_use as f64);
+    gauge!("enlist_database_connections", "state" => "idle").set(connections.idle as f64);
+    gauge!("enlist_database_connections_awaited").set(connections.waiting as f64);
+}
+
 /// Figures, as Prometheus reads them.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     match &app.metrics {
         Some(handle) => {
+            if let Some(connections) = app.connections() {
+                note(connections);
+            }
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
             (kind, handle.render()).into_response()
         }

@@ -21,7 +21,7 @@ mod sqlite;
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use enlist_test_servers::{PgBouncer, PostgresServer};
@@ -30,7 +30,7 @@ use support::chance::{Chance, any_seed};
 use support::client::Client;
 use support::figures::Figures;
 use support::from_environment;
-use support::load::{Load, SIGN_UPS};
+use support::load::{Ending, Load, SIGN_UPS};
 use support::service::{LEASE_MS, Service, Settings};
 use support::site::Site;
 use support::stock;
@@ -102,8 +102,12 @@ fn round(
         return starting.kill();
     }
     let port = starting.port();
+    if !settings.have_faults() {
+        Client::new(port).clear_faults().unwrap();
+    }
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
+        let _ending = Ending(&over);
         load.run(scope, port, number, SIGN_UPS, &over);
         thread::sleep(chance.milliseconds(5, 450));
         if chance.one_in(8) {
@@ -120,7 +124,6 @@ fn round(
             thread::sleep(chance.milliseconds(0, 150));
         }
         starting.kill();
-        over.store(true, Ordering::Relaxed);
     });
     load.harvest();
 }

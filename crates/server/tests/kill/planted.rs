@@ -1,5 +1,8 @@
 //! The checks are worth what they find: each leftover is planted, and must be found under its name.
 
+use std::sync::Arc;
+
+use enlist_test_servers::PostgresServer;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -7,8 +10,11 @@ use crate::support::chance::Chance;
 use crate::support::checks;
 use crate::support::client::{Answer, Client};
 use crate::support::journeys::{Bank, Card, Journey, PASSWORD, Proof};
-use crate::support::load::{Load, send};
+use crate::support::load::Load;
+use crate::support::person::send;
+use crate::support::promises;
 use crate::support::service::{Service, Settings};
+use crate::support::site::Site;
 use crate::support::stock::SETTLING_LIMIT;
 use crate::support::telling::{Told, registration_of};
 use crate::support::world::{World, wait_until_settled};
@@ -189,6 +195,34 @@ fn each_planted_leftover_is_found() {
         checks::CHECKS.len(),
         "a check without a plant"
     );
+}
+
+#[test]
+fn a_secret_in_any_table_of_postgresql_is_found() {
+    let server = Arc::new(PostgresServer::start_without_fsync());
+    let site = Site::on(&server);
+    let mut service = Service::start(&site, &Settings::without_faults());
+    let ledger = Client::new(service.port()).ledger();
+    service.stop();
+    let found = || {
+        let world = World::read(&site, ledger.clone());
+        promises::secrets(&world, &Told::default()).len()
+    };
+    assert_eq!(found(), 0, "before anything is planted");
+    let tables = [
+        "planted",
+        "enlist_sandbox.planted",
+        "enlist_mailbox.planted",
+    ];
+    for table in tables {
+        let planted = format!("CREATE TABLE {table} AS SELECT '{PASSWORD}' AS canary");
+        site.tables.rows(&planted);
+        assert_eq!(found(), 1, "not found in {table}");
+        site.tables.rows(&format!("DROP TABLE {table}"));
+    }
+    site.tables
+        .rows(&format!("DO $$ BEGIN RAISE WARNING '{PASSWORD}'; END $$"));
+    assert!(found() > 0, "not found in the server's log");
 }
 
 fn journey(email: &str, plan: &'static str, card: &'static str) -> Journey {

@@ -8,7 +8,7 @@ use enlist_test_servers::PostgresServer;
 use crate::cluster::Cluster;
 use crate::support::chance::Chance;
 use crate::support::journeys::Journey;
-use crate::support::load::send;
+use crate::support::person::send;
 use crate::support::postgres::Link;
 use crate::support::service::Settings;
 use crate::support::site::Site;

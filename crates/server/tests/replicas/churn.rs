@@ -1,7 +1,7 @@
 //! Replicas that are killed and started again, and paused past their lease, while people sign up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, with_books_elsewhere};
 use crate::support::chance::{Chance, any_seed};
 use crate::support::figures::Figures;
 use crate::support::from_environment;
-use crate::support::load::{Load, SIGN_UPS};
+use crate::support::load::{Ending, Load, SIGN_UPS};
 use crate::support::service::{LEASE_MS, Settings};
 use crate::support::stock;
 
@@ -56,17 +56,18 @@ fn churn(replicas: usize, kills: u64, pauses: u64) {
             break;
         };
         thread::scope(|scope| {
+            let _ending = Ending(&over);
             load.run(scope, cluster.proxy_port(), number, SIGN_UPS, &over);
             thread::sleep(chance.milliseconds(5, 450));
             disturb(&mut cluster, &mut chance, &mut figures);
             thread::sleep(chance.milliseconds(0, 400));
-            over.store(true, Ordering::Relaxed);
         });
         load.harvest();
     }
     // All new, and nothing fails any more.
     cluster.stop();
     cluster.start_all(&Settings::without_faults());
+    cluster.wait_until_ready();
     let ledger = stock::settle(&cluster.site, &mut load, &cluster.client(), &mut figures);
     cluster.stop();
     let rivals = tell_rivalry(&cluster, pauses);
@@ -127,7 +128,7 @@ fn kill_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) {
         cluster.replicas[victim].kill();
         figures.kills_at_start += 1;
     }
-    cluster.start_all(&settings);
+    go_on(cluster, &settings);
 }
 
 /// Pauses one until its leases have expired and others have had time to take over. Sometimes another
@@ -144,7 +145,16 @@ fn pause_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) 
     }
     thread::sleep(PAST_THE_LEASE + chance.milliseconds(0, 1_500));
     cluster.replicas[paused].service().resume();
-    cluster.start_all(&settings);
+    go_on(cluster, &settings);
+}
+
+/// Starts what does not run.
+fn go_on(cluster: &mut Cluster, settings: &Settings) {
+    cluster.start_all(settings);
+    if !settings.have_faults() {
+        // Where this fails, they stay on for another while.
+        let _ = cluster.client().clear_faults();
+    }
 }
 
 const PAST_THE_LEASE: Duration = Duration::from_millis(LEASE_MS + 100);

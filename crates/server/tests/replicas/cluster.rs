@@ -67,12 +67,12 @@ impl Cluster {
 
     /// Starts those that do not run, and waits until all listen.
     pub fn start_all(&mut self, settings: &Settings) {
-        for replica in &mut self.replicas {
-            if replica.service.is_none() {
-                replica.start(&self.site, settings);
-            }
+        let missing = self.replicas.iter_mut();
+        let mut missing: Vec<_> = missing.filter(|it| it.service.is_none()).collect();
+        for replica in &mut missing {
+            replica.start(&self.site, settings);
         }
-        for replica in &mut self.replicas {
+        for replica in missing {
             replica.service().port();
         }
     }
@@ -91,19 +91,18 @@ impl Cluster {
         database_url(&self.site)
     }
 
-    /// Waits until each replica says that it is ready.
+    /// Waits until each replica says that it is ready, and the proxy knows of one that is.
     pub fn wait_until_ready(&self) {
-        for replica in &self.replicas {
-            let client = replica.client();
+        let mut waited = Duration::ZERO;
+        let clients = self.replicas.iter().map(Replica::client);
+        for client in clients.chain([self.client()]) {
             let is_ready = || {
                 client
                     .get("/readyz")
                     .is_ok_and(|answer| answer.status == 200)
             };
-            let mut waited = Duration::ZERO;
             while !is_ready() {
-                let letter = replica.letter;
-                assert!(waited < READY_WITHIN, "replica {letter} is not ready");
+                assert!(waited < READY_WITHIN, "not ready after {waited:?}");
                 thread::sleep(BETWEEN_LOOKS);
                 waited += BETWEEN_LOOKS;
             }

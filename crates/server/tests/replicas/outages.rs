@@ -2,7 +2,7 @@
 //! connection. The replicas live on and recover by themselves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::support::chance::{Chance, any_seed};
 use crate::support::figures::Figures;
 use crate::support::from_environment;
 use crate::support::journeys::Journey;
-use crate::support::load::{Load, send};
+use crate::support::load::{Ending, Load};
+use crate::support::person::send;
 use crate::support::promises;
 use crate::support::service::Settings;
 use crate::support::stock;
@@ -40,15 +41,6 @@ struct Run {
     cluster: Cluster,
     load: Load,
     seed: u64,
-}
-
-/// Ends the load when it is dropped, also if a test fails.
-struct Ending<'a>(&'a AtomicBool);
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 #[test]

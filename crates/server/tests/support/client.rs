@@ -59,6 +59,16 @@ impl Client {
         read(request.send(body))
     }
 
+    /// Switches the gateway's faults off. Where replicas share its books, a fault that one of them was
+    /// started with stays on when that one is gone.
+    pub fn clear_faults(&self) -> Result<Answer, NoAnswer> {
+        read(
+            self.agent
+                .delete(format!("{}/sandbox/faults", self.base))
+                .call(),
+        )
+    }
+
     /// What the gateway holds.
     pub fn ledger(&self) -> Ledger {
         let answer = self.get("/sandbox/ledger").expect("the service runs");

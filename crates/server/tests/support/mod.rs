@@ -9,6 +9,7 @@ pub mod figures;
 pub mod journeys;
 pub mod ledger;
 pub mod load;
+pub mod person;
 pub mod postgres;
 pub mod promises;
 pub mod service;

@@ -8,6 +8,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use super::chance::Chance;
 use super::site::Site;
 
+const GATEWAY_FAULTS: &str = "ENLIST_GATEWAY__SANDBOX__FAULTS";
+
 /// How one start of the service differs from the next.
 #[derive(Clone)]
 pub struct Settings(pub Vec<(&'static str, String)>);
@@ -40,6 +42,11 @@ impl Settings {
             settings.push(("ENLIST_REGISTRATION__DEADLINE", "1s".to_owned()));
         }
         Self(settings)
+    }
+
+    /// Whether the gateway is to fail.
+    pub fn have_faults(&self) -> bool {
+        self.0.iter().any(|(name, _)| *name == GATEWAY_FAULTS)
     }
 }
 

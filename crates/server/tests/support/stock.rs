@@ -18,6 +18,8 @@ pub const SETTLING_LIMIT: Duration = Duration::from_secs(150);
 /// With a service that has no faults any more: lets the clients repeat what they had no answer to,
 /// and waits until everything rests or waits for a person.
 pub fn settle(site: &Site, load: &mut Load, client: &Client, figures: &mut Figures) -> Ledger {
+    let cleared = client.clear_faults().expect("the service runs");
+    assert_eq!(cleared.status, 204, "{}", cleared.body);
     load.ask_again(client);
     figures.settled_after = wait_until_settled(site, SETTLING_LIMIT);
     load.repeat_keys(client);

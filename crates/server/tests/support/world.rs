@@ -14,6 +14,9 @@ use super::tables::{Line, id, is_one, number, text};
 /// How often it is looked whether everything rests.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
+/// Whoever runs the tests would like to know who kept them waiting.
+const WORTH_A_WORD: Duration = Duration::from_secs(10);
+
 /// Everything that the checks look at.
 pub struct World {
     pub registrations: BTreeMap<Uuid, Registration>,
@@ -142,11 +145,16 @@ pub fn wait_until_settled(site: &Site, limit: Duration) -> Duration {
          SELECT id || ' ' || kind FROM jobs WHERE kind = 'verification_mail' AND status = 'queued'"
     );
     let mut waited = Duration::ZERO;
+    let mut last = Vec::new();
     loop {
         let moving = site.tables.rows(&moving);
         if moving.is_empty() {
+            if waited > WORTH_A_WORD {
+                println!("the last to come to rest, after {waited:?}: {last:?}");
+            }
             return waited;
         }
+        last.clone_from(&moving);
         assert!(
             waited < limit,
             "after {} s without faults these still move: {moving:#?}",

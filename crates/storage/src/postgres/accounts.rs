@@ -5,12 +5,12 @@ use enlist_registration::ids::UserId;
 use enlist_registration::jobs::{JobKind, NewJob};
 use enlist_registration::ports::{Opened, UserRecord};
 use enlist_registration::state::{Registration, Status};
-use enlist_registration::timeline::Event;
 
 use super::Database;
 use super::fault::Fault;
 use super::journal::{Hands, Update, journal_and_timeline};
 use super::parameters::{Moment, moment, parameters};
+use super::timeline::Together;
 use crate::values::ValueFault;
 
 /// Everything in one statement. What is inserted is selected from the journal row that was updated,
@@ -68,7 +68,7 @@ pub(super) async fn open_account(
     registration: &Registration,
     expected: Status,
     job: &NewJob,
-    events: &[Event],
+    events: &Together,
 ) -> Result<Opened, Fault> {
     let act_by = registration
         .act_by
@@ -161,7 +161,7 @@ const CLOSE: &str = concat!(
 pub(super) async fn close_account(
     store: &Database,
     registration: &Registration,
-    events: &[Event],
+    events: &Together,
 ) -> Result<(), Fault> {
     Update::new(registration, Status::Undoing, Hands::Kept, events)?
         .write(store, CLOSE, &parameters![registration.intent.user.0])

@@ -22,6 +22,7 @@ pub(super) fn pool(
     options: &PostgresOptions,
 ) -> Result<(Pool, Arc<AtomicBool>), deadpool_postgres::BuildError> {
     let is_pooled = Arc::new(AtomicBool::new(false));
+    let connector = impatient(connector, options.timeout);
     let config = connector.config().clone();
     let connect = Connecting {
         connector,
@@ -39,6 +40,16 @@ pub(super) fn pool(
         .runtime(Runtime::Tokio1)
         .build()?;
     Ok((pool, is_pooled))
+}
+
+/// Of several hosts, one that does not answer at all must leave time for the others.
+fn impatient(mut connector: Connector, timeout: Duration) -> Connector {
+    let hosts = u32::try_from(connector.config().get_hosts().len()).unwrap_or(u32::MAX);
+    let share = timeout / hosts.saturating_add(1);
+    let asked_for = connector.config().get_connect_timeout().copied();
+    let each = asked_for.map_or(share, |asked_for| asked_for.min(share));
+    connector.config_mut().connect_timeout(each);
+    connector
 }
 
 /// What every session is to have: no transaction may outlast the lease of who is in it.

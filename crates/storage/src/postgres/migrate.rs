@@ -7,7 +7,7 @@ use crate::Migrated;
 
 /// Which lock a migration holds: "Enls". Any other program that uses the same number waits for us,
 /// and we for it.
-const LOCK: i64 = 0x456e_6c73;
+pub(super) const LOCK: i64 = 0x456e_6c73;
 
 /// The table in which refinery keeps what was applied.
 const HISTORY: &str = "refinery_schema_history";
@@ -196,10 +196,17 @@ async fn look_at(client: &Client) -> Result<(i32, bool), tokio_postgres::Error> 
     if !flag("is_ours")? {
         return Ok((0, flag("is_free")?));
     }
-    let newest = format!("SELECT coalesce(max(version), 0) AS newest FROM {HISTORY}");
+    // Others use refinery too.
+    let newest = format!(
+        "SELECT coalesce(max(version), 0) AS newest,
+             count(*) = 0 OR to_regclass('registrations') IS NOT NULL AS is_ours
+         FROM {HISTORY}"
+    );
     let newest = client.query_typed(&newest, &[]).await?;
-    let found: i32 = newest.first().map_or(Ok(0), |row| row.try_get("newest"))?;
-    Ok((found, true))
+    let Some(row) = newest.first() else {
+        return Ok((0, false));
+    };
+    Ok((row.try_get("newest")?, row.try_get("is_ours")?))
 }
 
 /// The newest schema that this program knows.

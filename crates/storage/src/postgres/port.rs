@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::fault::Fault;
 use super::journal::Hands;
+use super::timeline::Together;
 use super::{
     PostgresStore, accounts, begin, claims, jobs, journal, mails, reads, retention, signals,
     timeline,
@@ -24,16 +25,15 @@ use super::{
 /// if it is not made.
 macro_rules! with_records {
     ($store:ident, $registration:ident, $events:ident, |$all:ident| $write:expr) => {{
-        let mut $all = $store.database.records.of($registration);
-        let earlier = $all.len();
-        $all.extend_from_slice($events);
+        let earlier = $store.database.records.of($registration).await;
+        let $all = Together::new(earlier, $events);
         let written = $write.await;
         let is_made = !matches!(
             written,
             Err(ref fault) if !matches!(fault, Fault::Superseded)
         );
-        if !is_made && earlier > 0 {
-            $store.database.records.add($registration, &$all[..earlier]);
+        if !is_made && !$all.earlier().is_empty() {
+            $store.database.records.add($registration, $all.earlier());
         }
         written
     }};

@@ -3,43 +3,61 @@
 //! one transaction that does not wait for the disk. What is lost with a crash is at most as old as
 //! that moment and the server's own delay.
 
-use std::collections::HashMap;
+mod writing;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use enlist_registration::ids::{Generation, RegistrationId};
 use enlist_registration::state::Registration;
-use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use tokio::sync::Notify;
 
-use super::Database;
-use super::fault::Fault;
-use super::parameters::{JsonText, Moment, moment, parameters};
-use crate::values::to_json;
+pub(super) use writing::flush;
 
 /// Most records in one statement.
 const MOST_AT_ONCE: usize = 256;
 
-/// Records that wait.
+/// A driver: a registration under one generation.
+type Driver = (RegistrationId, Generation);
+
+/// Records that wait, and who writes them.
 #[derive(Default)]
 pub(super) struct Records {
-    waiting: Mutex<HashMap<(RegistrationId, Generation), Record>>,
+    state: Mutex<State>,
+    /// Held while records are written, by one at a time: of two records of a driver the older goes
+    /// first.
+    turn: tokio::sync::Mutex<()>,
     /// Rung when one comes to wait, and when the store is closed.
     pub(super) bell: Notify,
 }
 
+#[derive(Default)]
+struct State {
+    waiting: HashMap<Driver, Record>,
+    /// Whose records are being written.
+    under_way: HashSet<Driver>,
+}
+
 /// The newest progress of a registration, and the events since the last write.
+#[derive(Clone)]
 pub(super) struct Record {
     registration: Registration,
     events: Vec<Event>,
+}
+
+impl Record {
+    fn driver(&self) -> Driver {
+        (self.registration.id, self.registration.lease.generation)
+    }
 }
 
 impl Records {
     /// Lets a record wait, in place of an older one of the same driver.
     pub(super) fn add(&self, registration: &Registration, events: &[Event]) {
         let key = (registration.id, registration.lease.generation);
-        let mut waiting = self.lock();
-        match waiting.get_mut(&key) {
+        let mut state = self.lock();
+        match state.waiting.get_mut(&key) {
             Some(record) => {
                 record.registration.clone_from(registration);
                 record.events.extend_from_slice(events);
@@ -49,142 +67,105 @@ impl Records {
                     registration: registration.clone(),
                     events: events.to_vec(),
                 };
-                waiting.insert(key, record);
+                state.waiting.insert(key, record);
             }
         }
-        drop(waiting);
+        drop(state);
         self.bell.notify_one();
     }
 
-    /// The events that wait, to go with the next write of this driver.
-    pub(super) fn of(&self, registration: &Registration) -> Vec<Event> {
+    /// The events that wait, to go with the next write of this driver. An older record that is being
+    /// written is waited for: what it says of the progress must not come after that write.
+    pub(super) async fn of(&self, registration: &Registration) -> Vec<Event> {
         let key = (registration.id, registration.lease.generation);
-        self.lock().remove(&key).map_or(Vec::new(), |it| it.events)
+        loop {
+            if let Some(record) = self.take_unless_under_way(&key) {
+                return record.map_or(Vec::new(), |it| it.events);
+            }
+            drop(self.turn.lock().await);
+        }
     }
 
+    fn take_unless_under_way(&self, key: &Driver) -> Option<Option<Record>> {
+        let mut state = self.lock();
+        (!state.under_way.contains(key)).then(|| state.waiting.remove(key))
+    }
+
+    /// Forgets those that wait, as a crash would.
     pub(super) fn lose(&self) {
-        self.lock().clear();
+        self.lock().waiting.clear();
     }
 
-    fn take(&self) -> Vec<Record> {
-        let mut waiting = self.lock();
-        let keys: Vec<_> = waiting.keys().take(MOST_AT_ONCE).copied().collect();
-        keys.iter().filter_map(|key| waiting.remove(key)).collect()
+    /// Some of those that wait; they are under way until [`UnderWay`] is dropped.
+    fn take(&self) -> UnderWay<'_> {
+        let mut state = self.lock();
+        let keys: Vec<_> = state.waiting.keys().take(MOST_AT_ONCE).copied().collect();
+        state.under_way.extend(&keys);
+        let taken = keys.iter().filter_map(|key| state.waiting.remove(key));
+        let taken = taken.collect();
+        drop(state);
+        UnderWay {
+            records: self,
+            taken,
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(RegistrationId, Generation), Record>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The status is not written: what changes it waits for the disk. A record of a driver that was
-/// superseded changes nothing.
-const WRITE: &str = "
-    WITH record AS (
-        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::jsonb[], $5::bigint[],
-                $6::timestamptz[], $7::bigint[], $8::bigint[])
-            AS record (record_id, of_generation, new_progress, new_failure, new_attempts,
-                new_not_before, first_seq, number),
-            (SELECT set_config('synchronous_commit', 'off', true)) AS without_waiting
-    ), journal AS (
-        UPDATE registrations
-        SET progress = new_progress, failure = new_failure, attempts = new_attempts,
-            not_before = new_not_before, next_seq = greatest(next_seq, first_seq) + number
-        FROM record
-        WHERE id = record_id AND generation = of_generation AND owner IS NOT NULL
-        RETURNING id, next_seq - number AS first
-    )
-    INSERT INTO registration_events (registration_id, seq, generation, at, step, kind, detail)
-    SELECT id, first + event.position, event.generation, event.at, event.step, event.kind,
-        event.detail
-    FROM journal, unnest($9::uuid[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[],
-            $14::text[], $15::text[])
-        AS event (registration, position, generation, at, step, kind, detail)
-    WHERE event.registration = id
-    RETURNING registration_id";
+/// Records that are being written, for as long as this lives.
+struct UnderWay<'a> {
+    records: &'a Records,
+    taken: Vec<Record>,
+}
 
-/// Writes what waits.
-pub(super) async fn flush(store: &Database) {
-    loop {
-        let records = store.records.take();
-        if records.is_empty() {
-            return;
-        }
-        if let Err(fault) = write(store, &records).await {
-            // Nobody waits for a record, so this is where its failure is handled: by going on
-            // without it.
-            let error = &fault as &dyn std::error::Error;
-            tracing::warn!(records = records.len(), error, "records were lost");
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut state = self.records.lock();
+        for record in &self.taken {
+            state.under_way.remove(&record.driver());
         }
     }
 }
 
-async fn write(store: &Database, records: &[Record]) -> Result<(), Fault> {
-    let registrations = || records.iter().map(|record| &record.registration);
-    let progress: Result<Vec<_>, _> = registrations()
-        .map(|it| to_json("progress", &it.progress).map(JsonText))
-        .collect();
-    let failure = |it: &Registration| {
-        let failure = it.failure.as_ref();
-        failure
-            .map(|failure| to_json("a failure", failure).map(JsonText))
-            .transpose()
-    };
-    let failures: Result<Vec<_>, _> = registrations().map(failure).collect();
-    let first_seqs = records.iter().map(|record| {
-        let first = record.events.first();
-        i64::from(first.map_or(record.registration.next_seq, |event| event.seq)).max(1)
-    });
-    let events = || {
-        records.iter().flat_map(|record| {
-            let id = record.registration.id.0;
-            (0i64..)
-                .zip(&record.events)
-                .map(move |(position, event)| (id, position, event))
-        })
-    };
-    store
-        .write(
-            WRITE,
-            &parameters![
-                registrations().map(|it| it.id.0).collect::<Vec<_>>(),
-                registrations()
-                    .map(|it| it.lease.generation.0)
-                    .collect::<Vec<_>>(),
-                progress?,
-                failures?,
-                registrations()
-                    .map(|it| i64::from(it.attempts))
-                    .collect::<Vec<_>>(),
-                registrations()
-                    .map(|it| moment(it.not_before))
-                    .collect::<Vec<_>>(),
-                first_seqs.collect::<Vec<_>>(),
-                records
-                    .iter()
-                    .map(|record| record.events.len() as i64)
-                    .collect::<Vec<_>>(),
-                events().map(|(id, _, _)| id).collect::<Vec<_>>(),
-                events()
-                    .map(|(_, position, _)| position)
-                    .collect::<Vec<_>>(),
-                events()
-                    .map(|(_, _, event)| event.generation.0)
-                    .collect::<Vec<_>>(),
-                events()
-                    .map(|(_, _, event)| Moment(event.at))
-                    .collect::<Vec<_>>(),
-                events()
-                    .map(|(_, _, event)| event.step.map(StepName::as_str))
-                    .collect::<Vec<_>>(),
-                events()
-                    .map(|(_, _, event)| event.kind.as_str())
-                    .collect::<Vec<_>>(),
-                events()
-                    .map(|(_, _, event)| event.detail.as_deref())
-                    .collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::contract::{TestClock, World, no_flush, registration};
+    use crate::{SqliteOptions, SqliteStore};
+
+    #[test]
+    fn a_driver_that_has_a_record_under_way_waits_for_it_and_no_other_does() {
+        let records = Records::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let world = world();
+        let [one, other] = [1, 2].map(|number| registration(&world, number));
+        records.add(&one, &[]);
+        let turn = records.turn.try_lock().unwrap();
+        let under_way = records.take();
+        let mut of_one = pin!(records.of(&one));
+        assert!(of_one.as_mut().poll(&mut context).is_pending());
+        assert!(pin!(records.of(&other)).poll(&mut context).is_ready());
+        drop(under_way);
+        drop(turn);
+        let found = of_one.as_mut().poll(&mut context);
+        assert!(matches!(found, Poll::Ready(events) if events.is_empty()));
+    }
+
+    /// To make samples in.
+    fn world() -> World {
+        let clock = TestClock::new();
+        let store = SqliteStore::in_memory(SqliteOptions::default(), clock.clone()).unwrap();
+        World {
+            store: std::sync::Arc::new(store),
+            clock,
+            flush: no_flush(),
+            _keep: Box::new(()),
+        }
+    }
 }

@@ -8,7 +8,7 @@ use tokio_postgres::types::Json;
 
 use super::fault::Fault;
 use super::parameters::Moment;
-use crate::values::{ValueFault, status_of};
+use crate::values::{ValueFault, place, status_of};
 
 /// A registration from the columns [`REGISTRATION`](crate::values::REGISTRATION). One that nobody
 /// holds has a lease that expired in 1970.
@@ -59,5 +59,14 @@ fn json<'a, T: tokio_postgres::types::FromSql<'a>>(
     what: &'static str,
 ) -> Result<T, Fault> {
     row.try_get(column)
-        .map_err(|source| ValueFault::unreadable(what, source).into())
+        .map_err(|error| ValueFault::unreadable(what, place_in(&error)).into())
+}
+
+/// See [`place`].
+fn place_in(error: &tokio_postgres::Error) -> String {
+    let cause = std::error::Error::source(error);
+    match cause.and_then(|cause| cause.downcast_ref::<serde_json::Error>()) {
+        Some(error) => place(error),
+        None => "not JSON at all".to_owned(),
+    }
 }

@@ -10,12 +10,13 @@ use std::time::Duration;
 use deadpool_postgres::Object;
 use enlist_registration::limits::later;
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::Database;
 use super::fault::{Again, Fault};
 use super::parameters::Parameter;
+use super::{Database, Use};
 
 /// How often a statement is tried that others were faster than. Each of those others has done its
 /// work meanwhile, so this many in a row are a stampede on one row.
@@ -52,7 +53,7 @@ impl Database {
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Written, Fault> {
-        if self.options.is_for_reading {
+        if self.purpose == Use::Reading {
             return Err(Fault::ReadOnly);
         }
         self.persist(statement, parameters, Transaction::Chosen)
@@ -75,49 +76,61 @@ impl Database {
         parameters: &[Parameter<'_>],
         transaction: Transaction,
     ) -> Result<Written, Fault> {
-        let mut was_in_doubt = false;
-        let (mut outrun, mut unreached) = (0, 0);
+        let mut tries = Tries::new(self.options.timeout);
         loop {
             let asked_at = self.clock.now();
-            let fault = match self.attempt(statement, parameters, transaction).await {
+            match self.attempt(statement, parameters, transaction).await {
                 Ok((rows, waited)) => {
                     return Ok(Written {
                         rows,
                         asked_at: later(asked_at, waited),
-                        was_in_doubt,
+                        was_in_doubt: tries.was_in_doubt,
                     });
                 }
-                Err(fault) => fault,
-            };
-            let pause = match fault.again() {
-                Again::No => return Err(fault),
-                Again::Unprepared if self.is_pooled.swap(true, Ordering::Relaxed) => {
+                Err(fault) => wait(self.pause_after(fault, &mut tries)?).await,
+            }
+        }
+    }
+
+    /// How long to wait before the next try; the fault, if there is to be none.
+    fn pause_after(&self, fault: Fault, tries: &mut Tries) -> Result<Duration, Fault> {
+        match fault.again() {
+            Again::No => Err(fault),
+            Again::Unprepared => {
+                tries.unprepared += 1;
+                match tries.unprepared {
+                    // A plan that was made before a migration: every connection may have it.
+                    1 => drop(self.pool.retain(|_, _| false)),
+                    // On a new connection, too.
+                    2 => self.is_pooled.store(true, Ordering::Relaxed),
+                    _ => return Err(fault),
+                }
+                Ok(Duration::ZERO)
+            }
+            Again::OthersWereFaster => {
+                tries.outrun += 1;
+                if tries.outrun == ATTEMPTS_AMONG_OTHERS {
                     return Err(fault);
                 }
-                Again::Unprepared => continue,
-                Again::OthersWereFaster => {
-                    outrun += 1;
-                    if outrun == ATTEMPTS_AMONG_OTHERS {
-                        return Err(fault);
-                    }
-                    self.pause(outrun, FIRST_PAUSE, LONGEST_PAUSE)
+                Ok(self.pause(tries.outrun, FIRST_PAUSE, LONGEST_PAUSE))
+            }
+            again @ (Again::NotReached | Again::InDoubt) => {
+                tries.was_in_doubt |= again == Again::InDoubt;
+                // The others were made to the same server: they may be as dead, or as read-only, and
+                // would use up the attempts one by one.
+                self.pool.retain(|_, _| false);
+                tries.unreached += 1;
+                if tries.unreached == ATTEMPTS_AT_CONNECTING || tries.are_over() {
+                    return Err(fault);
                 }
-                again @ (Again::NotReached | Again::InDoubt) => {
-                    was_in_doubt |= again == Again::InDoubt;
-                    unreached += 1;
-                    if unreached == ATTEMPTS_AT_CONNECTING {
-                        return Err(fault);
-                    }
-                    let error = &fault as &dyn std::error::Error;
-                    tracing::debug!(error, "the database is asked again");
-                    self.pause(
-                        unreached,
-                        FIRST_PAUSE_OF_CONNECTING,
-                        LONGEST_PAUSE_OF_CONNECTING,
-                    )
-                }
-            };
-            wait(pause).await;
+                let error = &fault as &dyn std::error::Error;
+                tracing::debug!(error, "the database is asked again");
+                Ok(self.pause(
+                    tries.unreached,
+                    FIRST_PAUSE_OF_CONNECTING,
+                    LONGEST_PAUSE_OF_CONNECTING,
+                ))
+            }
         }
     }
 
@@ -186,6 +199,32 @@ impl Database {
         let jitter = f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX);
         let full = first.saturating_mul(1 << attempt.min(16)).min(longest);
         full.mul_f64(1.0 - jitter / 2.0)
+    }
+}
+
+/// What the tries of one statement have come to.
+struct Tries {
+    was_in_doubt: bool,
+    outrun: u32,
+    unreached: u32,
+    unprepared: u32,
+    until: Instant,
+}
+
+impl Tries {
+    /// A server that does not answer at all is asked twice: somebody waits.
+    fn new(timeout: Duration) -> Self {
+        Self {
+            was_in_doubt: false,
+            outrun: 0,
+            unreached: 0,
+            unprepared: 0,
+            until: Instant::now() + 2 * timeout,
+        }
+    }
+
+    fn are_over(&self) -> bool {
+        Instant::now() >= self.until
     }
 }
 

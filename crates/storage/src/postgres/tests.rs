@@ -1,14 +1,30 @@
 //! What only PostgreSQL promises, and the contract at each isolation and through a pooler.
 
+mod contention;
+mod disk_full;
+mod disk_waits;
+mod failover;
+mod limits;
+mod lost_answers;
+mod lost_connections;
+mod migrations;
+mod proxy;
+mod restarts;
+mod schema;
+mod secrets;
+
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use enlist_postgres::PostgresUrl;
 use enlist_registration::ports::Random;
 use enlist_test_servers::{Database, PgBouncer, test_database};
+use tokio_postgres::Client;
 
 use crate::contract::{LEASE, TestClock, World, contract_suite};
-use crate::{Isolation, PostgresOptions, PostgresStore};
+use crate::{Isolation, PostgresOpenFault, PostgresOptions, PostgresStore};
 
 contract_suite!(read_committed, crate::postgres::tests::read_committed);
 contract_suite!(repeatable_read, crate::postgres::tests::repeatable_read);
@@ -50,22 +66,47 @@ impl OnServer {
 
     async fn with(options: PostgresOptions, is_pooled: bool) -> Self {
         let database = test_database();
-        let time = database.fake_time();
-        let clock = TestClock::moving(move |now| time.set_unix_microseconds(now.as_microsecond()));
         let pooler = is_pooled.then(|| PgBouncer::transaction_mode_for(&database, 4));
         let url = match &pooler {
             Some(pooler) => pooler.url_of(database.name()),
             None => database.url(),
         };
-        let url = PostgresUrl::parse(&url).unwrap();
-        let random = Arc::new(Chance::default());
-        let store = PostgresStore::open(&url, options, clock.clone(), random).await;
+        let mut on_server = Self::at(&url, database, options).await;
+        on_server.pooler = pooler.map(Arc::new);
+        on_server
+    }
+
+    /// A database that is reached at `url`.
+    async fn at(url: &str, database: Database, options: PostgresOptions) -> Self {
+        let time = database.fake_time();
+        let clock = TestClock::moving(move |now| time.set_unix_microseconds(now.as_microsecond()));
+        let store = open_with_clock(url, options, clock.clone()).await.unwrap();
         Self {
-            store: Arc::new(store.unwrap()),
+            store: Arc::new(store),
             clock,
             database: Arc::new(database),
-            pooler: pooler.map(Arc::new),
+            pooler: None,
         }
+    }
+
+    /// Another session on the same database, to look and to meddle.
+    async fn session(&self) -> Client {
+        session(&self.database.url()).await
+    }
+
+    /// The one value that a query gives.
+    fn value(&self, sql: &str) -> String {
+        self.database.query_text(sql)[0][0].clone().unwrap()
+    }
+
+    /// Returns when so many sessions on this database wait for a lock.
+    async fn waiting_for_a_lock(&self, sessions: u32) {
+        let waiting = format!(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = '{}' AND wait_event_type = 'Lock'",
+            self.database.name()
+        );
+        until(|| self.value(&waiting) == sessions.to_string()).await;
     }
 
     fn world(&self) -> World {
@@ -88,6 +129,49 @@ fn options(isolation: Isolation) -> PostgresOptions {
         lease: LEASE,
         ..PostgresOptions::default()
     }
+}
+
+async fn open_store(
+    url: &str,
+    options: PostgresOptions,
+) -> Result<PostgresStore, PostgresOpenFault> {
+    open_with_clock(url, options, TestClock::new()).await
+}
+
+async fn open_with_clock(
+    url: &str,
+    options: PostgresOptions,
+    clock: Arc<TestClock>,
+) -> Result<PostgresStore, PostgresOpenFault> {
+    let url = PostgresUrl::parse(url).unwrap();
+    PostgresStore::open(&url, options, clock, Arc::new(Chance::default())).await
+}
+
+async fn session(url: &str) -> Client {
+    let url = PostgresUrl::parse(url).unwrap();
+    url.connector().unwrap().connect().await.unwrap()
+}
+
+/// Returns when it is so, which is looked at again and again for a minute at most.
+async fn until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..6_000 {
+        if is_so() {
+            return;
+        }
+        super::session::wait(Duration::from_millis(10)).await;
+    }
+    panic!("it has not come to pass");
+}
+
+/// An error and all of its causes, as a log has them, in both forms.
+fn chain(error: &dyn Error) -> String {
+    let mut words = format!("{error} | {error:?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words.push_str(&format!(" | {cause} | {cause:?}"));
+        source = cause.source();
+    }
+    words
 }
 
 /// Another pause each time; which, does not matter.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::fault::Fault;
@@ -189,6 +190,10 @@ fn writing(mut connection: Connection, path: &Path) -> Result<Connection, OpenFa
 fn common_settings(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // A plan holds whatever the parameters are. Otherwise SQLite, which would look at them once it has
+    // statistics, prepares a kept statement anew each time that its parameters were cleared: a fifth
+    // of the writer's time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A schema that was tampered with cannot call functions with side effects.
     connection.pragma_update(None, "trusted_schema", false)
 }

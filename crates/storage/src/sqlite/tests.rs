@@ -2,6 +2,7 @@
 
 mod durability;
 mod files;
+mod preparing;
 mod schema;
 
 use std::path::PathBuf;

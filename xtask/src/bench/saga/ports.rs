@@ -37,7 +37,11 @@ pub fn engine(store: Arc<dyn Store>) -> anyhow::Result<Engine> {
         random: Arc::new(RealChance),
         observer: Arc::new(Nobody),
     };
-    Ok(Engine::new(ports, Limits::default(), Tokens::new([7; 32].into())))
+    Ok(Engine::new(
+        ports,
+        Limits::default(),
+        Tokens::new([7; 32].into()),
+    ))
 }
 
 /// The machine's clock, to the microsecond.

@@ -3,12 +3,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context as _;
 use deadpool_postgres::{Manager, Pool};
 use enlist_registration::steps::StepName;
 use jiff::Timestamp;
-use tokio_postgres::NoTls;
-use tokio_postgres::types::Json;
+use tokio_postgres::types::{Json, ToSql};
+use tokio_postgres::{Client, Error, NoTls, Statement};
 
 use super::rows::Rows;
 
@@ -58,7 +57,16 @@ impl PostgresFloor {
     /// Writes everything in one transaction and one round trip.
     pub async fn write(&self, rows: &Rows) -> anyhow::Result<()> {
         let client = self.pool.get().await?;
-        let [user, profile, billing, subscription, registration, events, job] = [
+        // Before the transaction, because preparing one for the first time waits for an answer.
+        let [
+            user,
+            profile,
+            billing,
+            subscription,
+            registration,
+            events,
+            job,
+        ] = [
             client.prepare_cached(USER).await?,
             client.prepare_cached(PROFILE).await?,
             client.prepare_cached(BILLING).await?,
@@ -67,81 +75,127 @@ impl PostgresFloor {
             client.prepare_cached(EVENTS).await?,
             client.prepare_cached(JOB).await?,
         ];
-        let it = &rows.registration;
-        let (intent, id, user_id) = (&it.intent, it.id.0, it.intent.user.0);
-        let (person, address) = (&intent.profile, &intent.profile.address);
-        let (email, normalised) = (intent.email.as_typed(), intent.email.normalised());
-        let [opened_at, act_by, begun_at, deadline_at, period_end] = [
-            rows.opened_at,
-            rows.act_by,
-            it.begun_at,
-            it.deadline_at,
-            rows.period_end,
-        ]
-        .map(system_time);
-        let method = it.payment_method().context("no card")?;
-        let card = &method.card;
-        let (month, year) = (i32::from(card.expiry.month()), i32::from(card.expiry.year()));
-        let plan = intent.paid_plan().context("no plan")?;
-        let (customer, subscribed) = (rows.customer.as_str(), rows.subscription.as_str());
-        let timeline = Timeline::of(rows);
         tokio::try_join!(
             client.batch_execute("BEGIN"),
-            client.execute(&user, &[
-                &user_id, &email, &normalised, &intent.password_hash.as_phc(), &opened_at,
-            ]),
-            client.execute(&profile, &[
-                &user_id, &person.first_name.as_str(), &person.last_name.as_str(),
-                &address.address(), &address.address_line2(), &address.city(), &address.state(),
-                &address.zip(), &address.country().as_str(), &opened_at,
-            ]),
-            client.execute(&billing, &[
-                &user_id, &card.masked(), &card.brand.as_str(), &month, &year,
-                &method.cvc_check.as_str(), &intent.gateway, &customer, &method.id.as_str(),
-                &opened_at,
-            ]),
-            client.execute(&subscription, &[
-                &intent.subscription_row, &user_id, &customer, &subscribed, &plan.name,
-                &plan.price.amount_minor(), &plan.price.currency().code(), &period_end, &opened_at,
-            ]),
-            client.execute(&registration, &[
-                &id, &user_id, &it.status.as_str(), &email, &normalised, &Json(intent),
-                &Json(&it.progress), &begun_at, &deadline_at, &act_by, &opened_at,
-                &i64::from(it.next_seq),
-            ]),
-            client.execute(&events, &[
-                &id, &timeline.seqs, &timeline.generations, &timeline.times, &timeline.steps,
-                &timeline.kinds, &timeline.details,
-            ]),
-            client.execute(&job, &[&rows.job.0, &id, &opened_at]),
+            insert_user(&client, &user, rows),
+            insert_profile(&client, &profile, rows),
+            insert_billing(&client, &billing, rows),
+            insert_subscription(&client, &subscription, rows),
+            insert_registration(&client, &registration, rows),
+            insert_events(&client, &events, rows),
+            insert_job(&client, &job, rows),
             client.batch_execute("COMMIT"),
         )?;
         Ok(())
     }
 }
 
-/// The events as arrays.
-struct Timeline<'a> {
-    seqs: Vec<i64>,
-    generations: Vec<i64>,
-    times: Vec<SystemTime>,
-    steps: Vec<Option<&'static str>>,
-    kinds: Vec<&'static str>,
-    details: Vec<Option<&'a str>>,
+type Written = Result<u64, Error>;
+
+async fn insert_user(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let intent = &rows.registration.intent;
+    let values: [&(dyn ToSql + Sync); 5] = [
+        &intent.user.0,
+        &intent.email.as_typed(),
+        &intent.email.normalised(),
+        &intent.password_hash.as_phc(),
+        &system_time(rows.opened_at),
+    ];
+    client.execute(statement, &values).await
 }
 
-impl<'a> Timeline<'a> {
-    fn of(rows: &'a Rows) -> Self {
-        let events = || rows.events.iter();
-        Self {
-            seqs: events().map(|event| i64::from(event.seq)).collect(),
-            generations: events().map(|event| event.generation.0).collect(),
-            times: events().map(|event| system_time(event.at)).collect(),
-            steps: events().map(|event| event.step.map(StepName::as_str)).collect(),
-            kinds: events().map(|event| event.kind.as_str()).collect(),
-            details: events().map(|event| event.detail.as_deref()).collect(),
-        }
-    }
+async fn insert_profile(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let intent = &rows.registration.intent;
+    let (profile, address) = (&intent.profile, &intent.profile.address);
+    let values: [&(dyn ToSql + Sync); 10] = [
+        &intent.user.0,
+        &profile.first_name.as_str(),
+        &profile.last_name.as_str(),
+        &address.address(),
+        &address.address_line2(),
+        &address.city(),
+        &address.state(),
+        &address.zip(),
+        &address.country().as_str(),
+        &system_time(rows.opened_at),
+    ];
+    client.execute(statement, &values).await
+}
+
+async fn insert_billing(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let intent = &rows.registration.intent;
+    let method = &rows.method;
+    let values: [&(dyn ToSql + Sync); 10] = [
+        &intent.user.0,
+        &method.card.masked(),
+        &method.card.brand.as_str(),
+        &i32::from(method.card.expiry.month()),
+        &i32::from(method.card.expiry.year()),
+        &method.cvc_check.as_str(),
+        &intent.gateway,
+        &rows.customer.as_str(),
+        &method.id.as_str(),
+        &system_time(rows.opened_at),
+    ];
+    client.execute(statement, &values).await
+}
+
+async fn insert_subscription(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let intent = &rows.registration.intent;
+    let values: [&(dyn ToSql + Sync); 9] = [
+        &intent.subscription_row,
+        &intent.user.0,
+        &rows.customer.as_str(),
+        &rows.subscription.as_str(),
+        &rows.plan.name,
+        &rows.plan.price.amount_minor(),
+        &rows.plan.price.currency().code(),
+        &system_time(rows.period_end),
+        &system_time(rows.opened_at),
+    ];
+    client.execute(statement, &values).await
+}
+
+async fn insert_registration(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let it = &rows.registration;
+    let values: [&(dyn ToSql + Sync); 12] = [
+        &it.id.0,
+        &it.intent.user.0,
+        &it.status.as_str(),
+        &it.intent.email.as_typed(),
+        &it.intent.email.normalised(),
+        &Json(&it.intent),
+        &Json(&it.progress),
+        &system_time(it.begun_at),
+        &system_time(it.deadline_at),
+        &system_time(rows.act_by),
+        &system_time(rows.opened_at),
+        &i64::from(it.next_seq),
+    ];
+    client.execute(statement, &values).await
+}
+
+async fn insert_events(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let events = || rows.events.iter();
+    let values: [&(dyn ToSql + Sync); 7] = [
+        &rows.registration.id.0,
+        &events().map(|it| i64::from(it.seq)).collect::<Vec<_>>(),
+        &events().map(|it| it.generation.0).collect::<Vec<_>>(),
+        &events().map(|it| system_time(it.at)).collect::<Vec<_>>(),
+        &events()
+            .map(|it| it.step.map(StepName::as_str))
+            .collect::<Vec<_>>(),
+        &events().map(|it| it.kind.as_str()).collect::<Vec<_>>(),
+        &events().map(|it| it.detail.as_deref()).collect::<Vec<_>>(),
+    ];
+    client.execute(statement, &values).await
+}
+
+async fn insert_job(client: &Client, statement: &Statement, rows: &Rows) -> Written {
+    let (id, opened_at) = (rows.registration.id.0, system_time(rows.opened_at));
+    client
+        .execute(statement, &[&rows.job.0, &id, &opened_at])
+        .await
 }
 
 /// As the driver takes times.

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use enlist_domain::SignUp;
+use enlist_domain::{Plan, SignUp};
 use enlist_registration::engine::{Beginning, Driven};
 use enlist_registration::ids::{CustomerId, JobId, RegistrationId, SubscriptionId, UserId};
-use enlist_registration::ports::{Clock as _, Store as _};
+use enlist_registration::ports::{Clock as _, PaymentMethod, Store as _};
 use enlist_registration::state::Registration;
 use enlist_registration::timeline::Event;
 use enlist_storage::{Mode, SqliteOptions, SqliteStore};
@@ -26,6 +26,8 @@ pub struct Rows {
     pub opened_at: Timestamp,
     pub act_by: Timestamp,
     pub period_end: Timestamp,
+    pub method: PaymentMethod,
+    pub plan: Plan,
     pub customer: CustomerId,
     pub subscription: SubscriptionId,
 }
@@ -54,13 +56,20 @@ impl Rows {
             job: JobId(Uuid::nil()),
             opened_at: registration.opened_at.context("not opened")?,
             act_by: registration.act_by.context("does not wait")?,
-            customer: progress.customer.as_ref().context("no customer")?.id.clone(),
+            customer: progress
+                .customer
+                .as_ref()
+                .context("no customer")?
+                .id
+                .clone(),
             period_end: progress
                 .subscription
                 .as_ref()
                 .context("no subscription")?
                 .current_period_end,
             subscription: SubscriptionId(String::new()),
+            method: registration.payment_method().context("no card")?.clone(),
+            plan: registration.intent.paid_plan().context("no plan")?.clone(),
             registration,
         })
     }

@@ -120,7 +120,7 @@ fn insert_account(connection: &Connection, rows: &Rows) -> anyhow::Result<()> {
             &opened_at,
         ),
     )?;
-    let method = rows.registration.payment_method().context("no card")?;
+    let method = &rows.method;
     run(
         connection,
         "INSERT INTO billing_info (
@@ -140,7 +140,6 @@ fn insert_account(connection: &Connection, rows: &Rows) -> anyhow::Result<()> {
             &opened_at,
         ),
     )?;
-    let plan = intent.paid_plan().context("no plan")?;
     run(
         connection,
         "INSERT INTO subscriptions (
@@ -152,9 +151,9 @@ fn insert_account(connection: &Connection, rows: &Rows) -> anyhow::Result<()> {
             &user,
             rows.customer.as_str(),
             rows.subscription.as_str(),
-            &plan.name,
-            plan.price.amount_minor(),
-            plan.price.currency().code(),
+            &rows.plan.name,
+            rows.plan.price.amount_minor(),
+            rows.plan.price.currency().code(),
             time(rows.period_end),
             &opened_at,
         ),

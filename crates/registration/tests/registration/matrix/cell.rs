@@ -113,7 +113,9 @@ impl Cell {
         }
         for strike in &self.strikes {
             match strike {
-                Strike::StopAt(Point { call, side, .. }) => sort += &format!("{side:?} {call:?} | "),
+                Strike::StopAt(Point { call, side, .. }) => {
+                    sort += &format!("{side:?} {call:?} | ")
+                }
                 Strike::DeliverAt(Point { call, .. }) => sort += &format!("at {call:?} | "),
                 other => sort += &format!("{other:?} | "),
             }

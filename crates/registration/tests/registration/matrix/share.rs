@@ -9,7 +9,7 @@ use super::families;
 const CELLS: &str = "ENLIST_TEST_CELLS";
 
 /// Unless all are run: beside one of each sort, so manieth of a family.
-const ONE_OF: usize = 8;
+const ONE_OF: usize = 4;
 
 /// Every family, by name, with the cells that are to be run on PostgreSQL.
 pub(crate) fn families_here() -> impl Iterator<Item = (&'static str, Vec<Cell>)> {

@@ -81,9 +81,9 @@ impl Database {
     }
 
     /// A process on SQLite that stands still has written its records; one on PostgreSQL has not.
-    pub(super) fn pause(&self) {
+    pub(super) fn pause(&self, processes: usize) {
         if let Self::Postgres(server) = self {
-            server.pause();
+            server.pause(processes);
         }
     }
 
@@ -145,3 +145,27 @@ impl Access {
         }
     }
 }
+
+/// Makes tests of functions that take a [`Ground`]: of each one on SQLite and one on PostgreSQL.
+macro_rules! on_each_database {
+    ($($name:ident,)*) => {
+        mod on_sqlite {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(&$crate::world::database::Ground::memory());
+                }
+            )*
+        }
+
+        mod on_postgresql {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(&$crate::world::database::Ground::postgres());
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_each_database;

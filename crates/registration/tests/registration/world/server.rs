@@ -51,10 +51,11 @@ struct Records {
 
 impl Server {
     pub(super) fn start() -> Self {
-        let mut options = PostgresOptions::default();
-        options.connections = 1;
-        options.record_delay = NEVER;
-        let mut server = Self::with(options);
+        let mut server = Self::with(PostgresOptions {
+            connections: 1,
+            record_delay: NEVER,
+            ..PostgresOptions::default()
+        });
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         server.broom = Some(runtime.block_on(async {
             let connected = tokio_postgres::connect(&server.database.url(), NoTls).await;
@@ -63,14 +64,17 @@ impl Server {
             client
         }));
         server.runtime = Some(runtime);
+        // Makes the tables.
+        server.store_of(0);
         server
     }
 
     /// With so many processes at most, on the runtime of the caller. Simulated time stands still.
     pub(crate) async fn on_threads(isolation: Isolation, processes: usize) -> Self {
-        let mut options = PostgresOptions::default();
-        options.isolation = isolation;
-        let server = Self::with(options);
+        let server = Self::with(PostgresOptions {
+            isolation,
+            ..PostgresOptions::default()
+        });
         for _ in 0..=processes {
             let store = server.open().await;
             server.stores.lock().unwrap().push(store);
@@ -177,9 +181,9 @@ impl Server {
         }
     }
 
-    pub(super) fn pause(&self) {
-        let stores = self.stores.lock().unwrap().len();
-        self.records.lock().unwrap().paused = (0..stores).collect();
+    /// The first so many processes stand still.
+    pub(super) fn pause(&self, processes: usize) {
+        self.records.lock().unwrap().paused = (1..=processes).collect();
     }
 
     pub(super) fn resume(&self) {

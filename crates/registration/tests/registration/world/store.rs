@@ -93,7 +93,10 @@ impl GatedStore {
         events: &[Event],
     ) -> Result<Begun, StoreFault> {
         if self.lie != Some(Lie::JournalIsWrittenAfterTheCall) {
-            return self.store().begin(registration, owner, request, events).await;
+            return self
+                .store()
+                .begin(registration, owner, request, events)
+                .await;
         }
         *self.put_off.lock().unwrap() = Some(PutOff {
             registration: registration.clone(),
@@ -110,7 +113,9 @@ impl GatedStore {
     ) -> Result<(), WriteFault> {
         match self.lie {
             Some(Lie::AccountIsNotClosed) => {
-                self.store().save(registration, Status::Undoing, events).await
+                self.store()
+                    .save(registration, Status::Undoing, events)
+                    .await
             }
             _ => self.store().close_account(registration, events).await,
         }
@@ -260,7 +265,9 @@ impl Store for GatedStore {
     }
 
     async fn count_code_attempt(&self, registration: RegistrationId) -> Result<u32, StoreFault> {
-        self.access.make(self.store().count_code_attempt(registration)).await
+        self.access
+            .make(self.store().count_code_attempt(registration))
+            .await
     }
 
     async fn ask_for_mail(
@@ -269,11 +276,15 @@ impl Store for GatedStore {
         job: JobId,
         ration: MailRation,
     ) -> Result<MailAsked, StoreFault> {
-        self.access.make(self.store().ask_for_mail(registration, job, ration)).await
+        self.access
+            .make(self.store().ask_for_mail(registration, job, ration))
+            .await
     }
 
     async fn note(&self, registration: RegistrationId, event: &Event) -> Result<(), StoreFault> {
-        self.access.make(self.store().note(registration, event)).await
+        self.access
+            .make(self.store().note(registration, event))
+            .await
     }
 
     async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreFault> {
@@ -308,7 +319,9 @@ impl Store for GatedStore {
         owner: OwnerId,
         limit: u32,
     ) -> Result<Vec<Job>, StoreFault> {
-        self.access.make(self.store().claim_jobs(kind, owner, limit)).await
+        self.access
+            .make(self.store().claim_jobs(kind, owner, limit))
+            .await
     }
 
     async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault> {
@@ -316,7 +329,9 @@ impl Store for GatedStore {
     }
 
     async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
-        self.access.make(self.store().retry_job(job, due_at, error)).await
+        self.access
+            .make(self.store().retry_job(job, due_at, error))
+            .await
     }
 
     async fn forget(
@@ -325,6 +340,8 @@ impl Store for GatedStore {
         begun_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreFault> {
-        self.access.make(self.store().forget(rested_before, begun_before, limit)).await
+        self.access
+            .make(self.store().forget(rested_before, begun_before, limit))
+            .await
     }
 }
