@@ -64,11 +64,10 @@ pub fn measure(run: &Run) -> anyhow::Result<Section> {
 }
 
 fn options(isolation: Isolation) -> PostgresOptions {
-    let options = PostgresOptions {
+    PostgresOptions {
         isolation,
         ..PostgresOptions::default()
-    };
-    options
+    }
 }
 
 /// Registrations that have nothing to do with each other.
