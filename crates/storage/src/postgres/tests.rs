@@ -94,6 +94,14 @@ impl OnServer {
         session(&self.database.url()).await
     }
 
+    /// A session of somebody else's that has locked every journal row, until it ends its transaction.
+    async fn locking_rival(&self) -> Client {
+        let rival = self.session().await;
+        let lock = "BEGIN; SELECT 1 FROM registrations FOR UPDATE";
+        rival.batch_execute(lock).await.unwrap();
+        rival
+    }
+
     /// The one value that a query gives.
     fn value(&self, sql: &str) -> String {
         self.database.query_text(sql)[0][0].clone().unwrap()

@@ -42,11 +42,7 @@ async fn a_lock_that_is_held_for_too_long_is_told_and_nothing_is_written() {
     let on_server = with_one_connection(Duration::from_millis(500)).await;
     let world = on_server.world();
     let turned = undoing(&world, 1).await;
-    let rival = on_server.session().await;
-    rival
-        .batch_execute("BEGIN; SELECT 1 FROM registrations FOR UPDATE")
-        .await
-        .unwrap();
+    let rival = on_server.locking_rival().await;
     let events = [event(&world, 1, "decided")];
     let saved = on_server
         .store

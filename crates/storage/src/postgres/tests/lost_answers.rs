@@ -245,11 +245,7 @@ async fn a_record_behind_somebodys_note_is_written_behind_it() {
 async fn a_statement_that_nobody_waits_for_any_more_and_its_repetition_are_made_once() {
     let cuttable = Cuttable::new().await;
     let turned = undoing(&cuttable.world, 1).await;
-    let rival = cuttable.on_server.session().await;
-    rival
-        .batch_execute("BEGIN; SELECT 1 FROM registrations FOR UPDATE")
-        .await
-        .unwrap();
+    let rival = cuttable.on_server.locking_rival().await;
     let events = [event(&cuttable.world, 1, "decided")];
     cuttable.proxy.cut_next(Cut::BehindTheStatement);
     let (store, saved) = (cuttable.on_server.store.clone(), turned.clone());

@@ -13,11 +13,7 @@ async fn a_write_whose_connection_is_ended_while_it_waits_is_made_once() {
     let on_server = OnServer::new(Isolation::ReadCommitted).await;
     let world = on_server.world();
     let turned = undoing(&world, 1).await;
-    let rival = on_server.session().await;
-    rival
-        .batch_execute("BEGIN; SELECT 1 FROM registrations FOR UPDATE")
-        .await
-        .unwrap();
+    let rival = on_server.locking_rival().await;
     let events = [event(&world, 1, "decided")];
     let (store, saved, event) = (on_server.store.clone(), turned.clone(), events.clone());
     let save = tokio::spawn(async move { store.save(&saved, Status::Undoing, &event).await });
