@@ -1,11 +1,14 @@
 //! All that is needed to connect, and one connection outside a pool.
 
+mod hosts;
 mod overdue;
 
 use std::fmt;
 use std::time::Duration;
 
 use rustls::ClientConfig;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_postgres::{Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -46,16 +49,10 @@ impl Connector {
         &self.tls
     }
 
-    /// For a pool: `deadpool_postgres::Manager::from_config(config, tls, …)`. Take [`deadline`](Self::deadline) before, for
-    /// the pool's time-out of creating a connection.
-    #[must_use]
-    pub fn into_parts(self) -> (Config, MakeRustlsConnect) {
-        (self.config, self.tls)
-    }
-
     /// How long connecting may take in all: `connect_timeout` for each host, and once more for what is said after a socket
     /// is open. `connect_timeout` alone does not cover that: a server that is stopped, not gone, accepts and keeps silent.
-    /// A name with several addresses gets no more. `None` where the URL has `connect_timeout=0`: then there is no limit.
+    /// A name with several addresses gets no more. Of several hosts each has its share, so that one that keeps silent leaves
+    /// time for the others. `None` where the URL has `connect_timeout=0`: then there is no limit.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
@@ -66,19 +63,65 @@ impl Connector {
     /// Opens one connection. A task of its own drives it, until the client is dropped or the connection is lost.
     ///
     /// # Errors
-    /// Nobody answered within [`deadline`](Self::deadline) (an I/O error of kind `TimedOut`), or the server refused. Tell it
-    /// with [`in_words`]: the error's own words stop at "error connecting to server".
+    /// Nobody answered within [`deadline`](Self::deadline) (an I/O error of kind `TimedOut`), or the server refused; of
+    /// several hosts, what the last one came to. Tell it with [`in_words`]: the error's own words stop at "error connecting
+    /// to server".
     pub async fn connect(&self) -> Result<Client, Error> {
-        let connecting = self.config.connect(self.tls.clone());
-        let (client, connection) = match self.deadline() {
-            None => connecting.await?,
-            Some(deadline) => match tokio::time::timeout(deadline, connecting).await {
-                Ok(connected) => connected?,
-                Err(_) => return Err(overdue::error(&self.config, deadline).await),
-            },
+        let (client, _) = self.ask_each(self.deadline()).await?;
+        Ok(client)
+    }
+
+    /// As [`connect`](Self::connect), for a pool, which has its own idea of how long it may take in all, and wants the task
+    /// that drives the connection.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn open(&self, within: Duration) -> Result<(Client, JoinHandle<()>), Error> {
+        self.ask_each(Some(within)).await
+    }
+
+    /// Each host gets an equal share of the time that the ones before it have left.
+    async fn ask_each(&self, within: Option<Duration>) -> Result<(Client, JoinHandle<()>), Error> {
+        let until = within.map(|within| Instant::now() + within);
+        let hosts = hosts::each(&self.config);
+        let shares = (1..=u32::try_from(hosts.len()).unwrap_or(u32::MAX)).rev();
+        let mut last = None;
+        for (config, left) in hosts.into_iter().zip(shares) {
+            let limit = until.map(|until| until.duration_since(Instant::now()) / left);
+            match self.ask(config, limit).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    let (address, reason) = (&self.address, in_words(&error));
+                    tracing::debug!(address, reason, "one host of the database did not do");
+                    last = Some(error);
+                }
+            }
+        }
+        match last {
+            Some(error) => Err(error),
+            // There is at least one host.
+            None => Err(overdue::error(&self.config, Duration::ZERO).await),
+        }
+    }
+
+    async fn ask(
+        &self,
+        mut config: Config,
+        limit: Option<Duration>,
+    ) -> Result<(Client, JoinHandle<()>), Error> {
+        let (client, connection) = match limit {
+            None => config.connect(self.tls.clone()).await?,
+            Some(limit) => {
+                hosts::limit_sockets(&mut config, limit);
+                let connecting = config.connect(self.tls.clone());
+                match tokio::time::timeout(limit, connecting).await {
+                    Ok(connected) => connected?,
+                    Err(_) => return Err(overdue::error(&config, limit).await),
+                }
+            }
         };
         let address = self.address.clone();
-        tokio::spawn(async move {
+        let driver = tokio::spawn(async move {
             match connection.await {
                 Ok(()) => tracing::debug!(address, "a connection to the database was closed"),
                 Err(error) => {
@@ -87,7 +130,7 @@ impl Connector {
                 }
             }
         });
-        Ok(client)
+        Ok((client, driver))
     }
 }
 

@@ -54,7 +54,8 @@ fn decide_forward(registration: &Registration, now: Timestamp) -> Decision {
     else {
         return Decision::Rest;
     };
-    let act_by = registration.act_by.unwrap_or(Timestamp::MAX);
+    // Whoever waits for a person has said until when. If not, it is not for ever.
+    let act_by = registration.act_by.unwrap_or(registration.deadline_at);
     let state = registration.progress.of(step.name);
     match (step.kind, state) {
         (Kind::Wait, _) if now < act_by => Decision::AwaitPerson(act_by),

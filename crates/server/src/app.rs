@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use enlist_gateways::sandbox::Sandbox;
 use enlist_registration::engine::{Engine, Ports};
-use enlist_registration::ports::{Clock, Random, Store};
+use enlist_registration::ports::{Clock, Random, Store, StoreFault};
 use enlist_registration::tokens::Tokens;
 use enlist_storage::Connections;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -110,6 +110,11 @@ impl App {
             database,
             _data_dir: data_dir,
         })
+    }
+
+    /// Whether the database takes writes.
+    pub async fn accepts_writes(&self) -> Result<bool, StoreFault> {
+        self.database.accepts_writes().await
     }
 
     /// How the connections to the database are used; none where there is no pool of them.

@@ -12,6 +12,9 @@ use enlist_registration::ports::Random;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+/// A secret key, wiped when dropped.
+pub type SecretKey = Zeroizing<[u8; 32]>;
+
 const LOCK_FILE: &str = "lock";
 
 /// Only the owner may read, write and enter.
@@ -34,6 +37,15 @@ pub enum Hold {
     Alone,
     /// Others that share it too: what they have in common is kept elsewhere.
     Shared,
+}
+
+/// Where a key was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// It was configured.
+    Configured,
+    /// In this file.
+    File(PathBuf),
 }
 
 /// The data directory cannot be used.
@@ -100,11 +112,26 @@ impl DataDir {
         &self,
         configured: Option<&SecretString>,
         random: &dyn Random,
-    ) -> Result<Zeroizing<[u8; 32]>, DataDirFault> {
+    ) -> Result<SecretKey, DataDirFault> {
         match configured {
             Some(configured) => secret_key::decode("secret_key", configured.expose_secret()),
             None => secret_key::find_or_make(&self.path, random),
         }
+    }
+
+    /// The configured key, or the one in a directory, and which of the two; none where there is
+    /// neither. Makes nothing, and needs no hold: a key's file is whole or not there at all.
+    pub fn find_secret_key(
+        path: &Path,
+        configured: Option<&SecretString>,
+    ) -> Result<Option<(SecretKey, KeySource)>, DataDirFault> {
+        if let Some(configured) = configured {
+            let key = secret_key::decode("secret_key", configured.expose_secret())?;
+            return Ok(Some((key, KeySource::Configured)));
+        }
+        let found = secret_key::find(path)?;
+        let file = path.join(secret_key::KEY_FILE);
+        Ok(found.map(|key| (key, KeySource::File(file))))
     }
 }
 

@@ -76,7 +76,9 @@ impl Service {
             // An event stream that stays open does not keep the service from ending.
             () = patience => tracing::warn!("requests that did not end in time are cut off"),
         }
-        workers.finish().await;
+        if tokio::time::timeout(grace, workers.finish()).await.is_err() {
+            tracing::warn!("jobs and sweeps that did not end in time are cut off");
+        }
         app.drivers.finish(grace).await;
         app.close().await;
         Ok(())

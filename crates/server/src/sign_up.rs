@@ -65,9 +65,7 @@ async fn begin(
 ) -> Result<Attempt, BeginningFault> {
     let record = request.as_ref().map(|(record, _)| *record);
     Ok(match app.engine.begin(sign_up, record).await? {
-        Beginning::Begun(registration) => {
-            Attempt::Stands(Box::new(drive(app, *registration, wait).await?))
-        }
+        Beginning::Begun(begun) => Attempt::Stands(Box::new(follow(app, *begun, wait).await)),
         Beginning::KeyIsUsed(earlier) => match request {
             Some(repeated) => repeat(app, repeated, *earlier).await,
             None => Attempt::KeyReused,
@@ -77,6 +75,20 @@ async fn begin(
         Beginning::GatewayUnavailable => Attempt::GatewayUnavailable,
         Beginning::GatewayRejected => Attempt::GatewayRejected,
     })
+}
+
+/// Drives what was begun just now. Where the database goes away meanwhile, it stands as it began:
+/// whoever is told that can follow it, while one who is told to repeat would meet their own claim to
+/// the address.
+async fn follow(app: &App, begun: Registration, wait: Duration) -> Registration {
+    let id = begun.id;
+    drive(app, begun.clone(), wait)
+        .await
+        .unwrap_or_else(|fault| {
+            let error = &fault as &dyn std::error::Error;
+            tracing::warn!(registration = %id, error, "how it stands could not be read");
+            begun
+        })
 }
 
 /// Drives a registration that this process holds, and returns how it stands once it is let go of, or

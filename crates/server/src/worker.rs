@@ -29,7 +29,8 @@ impl Workers {
         Self { stop, tasks }
     }
 
-    /// Lets each finish what it has in hand, and ends them.
+    /// Lets each finish what it has in hand, and ends them. Whoever stops waiting cuts them off: what
+    /// they held is claimed again once its lease has expired.
     pub async fn finish(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}

@@ -224,6 +224,14 @@ impl PostgresStore {
             .map_err(|fault| fault.into_store("replace the secret key's check"))
     }
 
+    /// Whether the database takes writes: a standby, or one that was set to read only, does not.
+    pub async fn accepts_writes(&self) -> Result<bool, StoreFault> {
+        self.database
+            .accepts_writes()
+            .await
+            .map_err(|fault| fault.into_store("say whether it takes writes"))
+    }
+
     /// How the connections are used at this moment.
     pub fn connections(&self) -> Connections {
         let status = self.database.pool.status();

@@ -28,10 +28,9 @@ struct Overdue(Duration);
 
 impl Overdue {
     fn reason(&self) -> io::Error {
-        let words = format!(
-            "no answer within {} s; the server may be stopped or overloaded",
-            self.0.as_secs()
-        );
+        let seconds = (self.0.as_secs_f64() * 10.0).round() / 10.0;
+        let words =
+            format!("no answer within {seconds} s; the server may be stopped or overloaded");
         io::Error::new(io::ErrorKind::TimedOut, words)
     }
 }

@@ -145,6 +145,31 @@ async fn a_server_that_is_stopped_or_gone_is_told_in_time() {
 }
 
 #[tokio::test]
+async fn a_host_that_accepts_and_keeps_silent_leaves_time_for_the_next() {
+    let silent = PostgresServer::start_without_fsync();
+    let second = PostgresServer::start_without_fsync();
+    silent.pause();
+    let text = |host: &str| format!("postgres://enlist@{host}/postgres?connect_timeout=1");
+    let ports = format!("127.0.0.1:{},127.0.0.1:{}", silent.port(), second.port());
+    let url = PostgresUrl::parse(&text(&ports)).unwrap();
+    let connector = url.connector().unwrap();
+    let client = connector.connect().await.unwrap();
+    let pooled = connector.open(Duration::from_secs(2)).await;
+    for client in [client, pooled.unwrap().0] {
+        let port = client.query_one("SHOW port", &[]).await.unwrap();
+        assert_eq!(port.get::<_, String>(0), second.port().to_string());
+    }
+    // The last host's error is told, in the time of both.
+    let ports = format!("127.0.0.1:{},127.0.0.1:{}", second.port(), silent.port());
+    second.kill();
+    let url = PostgresUrl::parse(&text(&ports)).unwrap();
+    let opened = url.connector().unwrap().open(Duration::from_secs(1)).await;
+    silent.resume();
+    let words = in_words(&opened.unwrap_err());
+    assert!(words.contains("no answer within 1 s"), "{words}");
+}
+
+#[tokio::test]
 async fn connections_are_named_and_follow_the_url() {
     let database = test_database();
     let client = connect(&database).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use enlist_registration::ports::{Clock, Random, Store};
+use enlist_registration::ports::{Clock, Random, Store, StoreFault};
 use enlist_registration::tokens::KeyedHash;
 use enlist_storage::{
     Connections, KeyCheck, Migrated, OpenFault, PostgresOpenFault, PostgresOptions, PostgresStore,
@@ -96,6 +96,14 @@ impl OpenDatabase {
             Self::Postgres(store) => store.replace_key(check).await,
         };
         replaced.context("the database's secret key cannot be exchanged")
+    }
+
+    /// Whether it takes writes. A file does; a server may have become a standby, or read-only.
+    pub(crate) async fn accepts_writes(&self) -> Result<bool, StoreFault> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(store) => store.accepts_writes().await,
+        }
     }
 
     /// How its connections are used; none where it has no pool of them.

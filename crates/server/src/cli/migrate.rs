@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use enlist_registration::ports::{Clock, Random};
 use enlist_registration::tokens::Tokens;
 use enlist_storage::Migrated;
@@ -12,12 +13,12 @@ use super::{Failure, runtime};
 use crate::app::database::{self, OpenDatabase, hold_for};
 use crate::app::neighbours;
 use crate::config::Settings;
-use crate::data_dir::{DataDir, Hold};
+use crate::data_dir::{DataDir, Hold, KeySource, SecretKey};
 use crate::system::{SystemClock, SystemRandom};
 
 /// What the command was asked for.
 pub(super) struct Asked {
-    /// Accept the present key from now on.
+    /// Accept the present key from now on: the configured one, or the one in the data directory.
     pub(super) new_key: bool,
     /// Answer as JSON.
     pub(super) json: bool,
@@ -25,27 +26,50 @@ pub(super) struct Asked {
 
 /// Migrates, and says from which schema to which.
 pub(super) fn run(out: &mut impl Write, settings: &Settings, asked: Asked) -> Result<(), Failure> {
-    let hold = hold_for(&settings.database);
+    // Before anything is changed: without a key, nothing is.
+    let accepted = if asked.new_key {
+        Some(present_key(settings)?)
+    } else {
+        None
+    };
     // A database on a server can be migrated from where there is no data directory.
-    let data_dir = match (hold, asked.new_key) {
-        (Hold::Shared, false) => None,
-        (Hold::Alone, _) | (Hold::Shared, true) => {
-            Some(DataDir::take(&settings.data_dir, hold).map_err(anyhow::Error::from)?)
+    let _held = match hold_for(&settings.database) {
+        Hold::Shared => None,
+        Hold::Alone => {
+            let taken = DataDir::take(&settings.data_dir, Hold::Alone);
+            Some(taken.map_err(anyhow::Error::from)?)
         }
     };
     runtime()?.block_on(async {
         let migrated = database::migrate(&settings.database).await?;
         neighbours::make_tables(settings).await?;
-        if let (Some(data_dir), true) = (&data_dir, asked.new_key) {
-            accept_key(settings, data_dir).await?;
-        }
-        Ok::<_, Failure>(say(out, migrated, &asked)?)
+        let source = match accepted {
+            Some((key, source)) => {
+                accept(settings, key).await?;
+                Some(source)
+            }
+            None => None,
+        };
+        Ok::<_, Failure>(say(out, migrated, source.as_ref(), asked.json)?)
     })
 }
 
-/// Makes the present key the database's.
-async fn accept_key(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<()> {
-    let key = data_dir.secret_key(settings.secret_key.as_ref(), &SystemRandom)?;
+/// The key that is to be the database's. None is made up for it: this may run where no service does,
+/// and all that was issued until now would stop working for a key that nobody else has.
+fn present_key(settings: &Settings) -> anyhow::Result<(SecretKey, KeySource)> {
+    let configured = settings.secret_key.as_ref();
+    DataDir::find_secret_key(&settings.data_dir, configured)?.with_context(|| {
+        format!(
+            "there is no key to accept: no secret_key is configured and {} has no secret.key; set \
+             ENLIST_SECRET_KEY to the service's key, or run this in the service's data directory \
+             (data_dir)",
+            settings.data_dir.display()
+        )
+    })
+}
+
+/// Makes a key the database's.
+async fn accept(settings: &Settings, key: SecretKey) -> anyhow::Result<()> {
     let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) =
         (Arc::new(SystemClock), Arc::new(SystemRandom));
     let database = OpenDatabase::open(settings, &clock, &random).await?;
@@ -54,10 +78,22 @@ async fn accept_key(settings: &Settings, data_dir: &DataDir) -> anyhow::Result<(
     replaced
 }
 
-fn say(out: &mut impl Write, migrated: Migrated, asked: &Asked) -> std::io::Result<()> {
+fn say(
+    out: &mut impl Write,
+    migrated: Migrated,
+    accepted: Option<&KeySource>,
+    as_json: bool,
+) -> std::io::Result<()> {
     let Migrated { from, to } = migrated;
-    if asked.json {
-        let said = serde_json::json!({ "from": from, "to": to, "new_key": asked.new_key });
+    let key_from = accepted.map(|source| match source {
+        KeySource::Configured => "secret_key".to_owned(),
+        KeySource::File(path) => path.display().to_string(),
+    });
+    if as_json {
+        let new_key = key_from.is_some();
+        let said = serde_json::json!({
+            "from": from, "to": to, "new_key": new_key, "new_key_from": key_from,
+        });
         return writeln!(out, "{said}");
     }
     if from == to {
@@ -68,10 +104,10 @@ fn say(out: &mut impl Write, migrated: Migrated, asked: &Asked) -> std::io::Resu
             "The schema was brought up to date, from {from} to {to}."
         )?;
     }
-    if asked.new_key {
+    if let Some(key_from) = key_from {
         writeln!(
             out,
-            "The present secret_key is the database's from now on. Restart every process that has \
+            "The key from {key_from} is the database's from now on. Restart every process that has \
              another."
         )?;
     }

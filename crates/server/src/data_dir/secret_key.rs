@@ -11,12 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use enlist_registration::ports::Random;
 use zeroize::Zeroizing;
 
-use super::{DataDirFault, FILE_MODE, unusable};
+use super::{DataDirFault, FILE_MODE, SecretKey, unusable};
 
 pub(super) const KEY_FILE: &str = "secret.key";
-
-/// A secret key, wiped when dropped.
-type SecretKey = Zeroizing<[u8; 32]>;
 
 /// The key in the directory; a new one where there is none.
 pub(super) fn find_or_make(folder: &Path, random: &dyn Random) -> Result<SecretKey, DataDirFault> {
@@ -40,6 +37,15 @@ pub(super) fn find_or_make(folder: &Path, random: &dyn Random) -> Result<SecretK
         .and_then(|folder| folder.sync_all())
         .map_err(unusable(folder))?;
     Ok(key)
+}
+
+/// The key in the directory, if there is one.
+pub(super) fn find(folder: &Path) -> Result<Option<SecretKey>, DataDirFault> {
+    let path = folder.join(KEY_FILE);
+    let found = read(&path).map_err(unusable(&path))?;
+    found
+        .map(|text| decode(&path.display().to_string(), &text))
+        .transpose()
 }
 
 /// The key that a text spells. `name` says where it came from.

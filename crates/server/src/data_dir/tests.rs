@@ -89,6 +89,27 @@ fn of_many_that_start_at_once_in_one_directory_all_have_the_same_key() {
 }
 
 #[test]
+fn a_key_that_is_looked_for_is_found_where_it_is_and_never_made() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    assert_eq!(DataDir::find_secret_key(&path, None).unwrap(), None);
+    assert!(!path.exists(), "nor is the directory");
+    let dir = DataDir::take(&path, Hold::Alone).unwrap();
+    assert_eq!(DataDir::find_secret_key(&path, None).unwrap(), None);
+    assert!(!path.join(KEY_FILE).exists());
+
+    let made = dir.secret_key(None, &SystemRandom).unwrap();
+    let file = KeySource::File(path.join(KEY_FILE));
+    let found = DataDir::find_secret_key(&path, None).unwrap();
+    assert_eq!(found, Some((made, file)));
+    let configured = SecretString::from("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    let (key, source) = DataDir::find_secret_key(&path, Some(&configured))
+        .unwrap()
+        .unwrap();
+    assert_eq!((key[1], source), (1, KeySource::Configured));
+}
+
+#[test]
 fn a_key_of_the_wrong_length_is_refused_without_being_shown() {
     let parent = tempfile::tempdir().unwrap();
     let dir = DataDir::take(parent.path(), Hold::Alone).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use enlist_registration::ports::RegistrationFilter;
+use enlist_registration::ports::{RegistrationFilter, StoreFault};
 use enlist_storage::Connections;
 use metrics::gauge;
 use tokio::time::timeout;
@@ -24,28 +24,37 @@ pub async fn live() -> &'static str {
     "ok\n"
 }
 
-/// The database answers too.
+/// The database answers too, and takes writes.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "operation",
     responses(
         (status = 200, body = String, content_type = "text/plain"),
-        (status = 503, description = "The database does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database does not answer, or is read-only.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem> {
+    let unavailable = |detail| Problem::new(ProblemType::DatabaseUnavailable, detail);
+    match timeout(READY_WITHIN, is_writable(&app)).await {
+        Ok(Ok(true)) => Ok("ready\n"),
+        Ok(Ok(false)) => Err(unavailable(
+            "The database is read-only: it answers, but takes no sign-ups.",
+        )),
+        Ok(Err(fault)) => Err(fault.into()),
+        Err(_) => Err(unavailable("The database did not answer in time.")),
+    }
+}
+
+/// Whether the database takes writes. Its tables are read as well: a database without them may say
+/// that it does.
+async fn is_writable(app: &App) -> Result<bool, StoreFault> {
     let one = RegistrationFilter {
         limit: 1,
         ..RegistrationFilter::default()
     };
-    match timeout(READY_WITHIN, app.store.registrations(&one)).await {
-        Ok(found) => found.map(|_| "ready\n").map_err(Problem::from),
-        Err(_) => Err(Problem::new(
-            ProblemType::DatabaseUnavailable,
-            "The database did not answer in time.",
-        )),
-    }
+    app.store.registrations(&one).await?;
+    app.accepts_writes().await
 }
 
 fn note(connections: Connections) {

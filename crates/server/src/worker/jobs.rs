@@ -10,6 +10,7 @@ use enlist_registration::limits::later;
 use enlist_registration::ports::{Signal, Signalled, StoreFault, WriteFault};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::{Event, EventKind};
+use jiff::Timestamp;
 use metrics::counter;
 use tokio::sync::watch;
 
@@ -17,8 +18,6 @@ use super::pause;
 use crate::app::App;
 use crate::mail::{self, MailOutcome};
 
-/// Jobs claimed at once.
-const BATCH: u32 = 32;
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest.
@@ -34,11 +33,19 @@ enum Done {
     Again(String),
 }
 
+/// What a claim may have left for the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Queue {
+    /// There may be more that is due.
+    MayHoldMore,
+    /// Nothing else was due.
+    Empty,
+}
+
 /// Sends mails until told to stop.
 pub(super) async fn mails(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    loop {
-        let claimed = work(&app, JobKind::VerificationMail).await;
-        if claimed == BATCH as usize {
+    while !*stopped.borrow() {
+        if work(&app, JobKind::VerificationMail, &stopped).await == Queue::MayHoldMore {
             continue;
         }
         // A registration that opens an account rings; polling finds what waited for its time.
@@ -51,34 +58,72 @@ pub(super) async fn mails(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 
 /// Looks at the gateway again until told to stop.
 pub(super) async fn rechecks(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    loop {
-        work(&app, JobKind::Recheck).await;
+    while !*stopped.borrow() {
+        if work(&app, JobKind::Recheck, &stopped).await == Queue::MayHoldMore {
+            continue;
+        }
         if !pause(&app, &mut stopped, app.settings.sweep_interval).await {
             return;
         }
     }
 }
 
-/// Claims one batch and does it. Returns how many there were.
-async fn work(app: &App, kind: JobKind) -> usize {
-    let claimed = match app.store.claim_jobs(kind, app.engine.owner(), BATCH).await {
+/// Jobs claimed at once.
+fn batch(kind: JobKind) -> u32 {
+    match kind {
+        JobKind::VerificationMail => 32,
+        // Each asks the gateway, which may take nearly as long as the lease.
+        JobKind::Recheck => 4,
+    }
+}
+
+/// Claims one batch and does it, or as much of it as there is time for. The rest is claimed again once
+/// its lease has expired.
+async fn work(app: &App, kind: JobKind, stopped: &watch::Receiver<bool>) -> Queue {
+    let limit = batch(kind);
+    // Taken before the claim, so that the lease ends no earlier than reckoned from here.
+    let asked_at = app.clock.now();
+    let claimed = match app.store.claim_jobs(kind, app.engine.owner(), limit).await {
         Ok(claimed) => claimed,
         Err(fault) => {
             tracing::error!(
                 error = &fault as &dyn std::error::Error,
                 "jobs could not be claimed"
             );
-            return 0;
+            return Queue::Empty;
         }
     };
-    for job in &claimed {
-        if let Err(fault) = settle(app, job).await {
-            // The claim expires and the job is done again: at least once.
-            let error = &fault as &dyn std::error::Error;
-            tracing::error!(job = %job.id, error, "a job's outcome could not be recorded");
+    for (done, job) in claimed.iter().enumerate() {
+        if *stopped.borrow() || !has_time(app, asked_at) {
+            let left = claimed.len() - done;
+            tracing::info!(left, kind = kind.as_str(), "jobs are left to a later claim");
+            break;
+        }
+        match settle(app, job).await {
+            Ok(()) => {}
+            Err(WriteFault::Superseded) => {
+                tracing::info!(job = %job.id, "another worker has it");
+            }
+            Err(fault) => {
+                // The claim expires and the job is done again: at least once.
+                let error = &fault as &dyn std::error::Error;
+                tracing::error!(job = %job.id, error, "a job's outcome could not be recorded");
+            }
         }
     }
-    claimed.len()
+    if claimed.len() < limit as usize {
+        Queue::Empty
+    } else {
+        Queue::MayHoldMore
+    }
+}
+
+/// Whether what was claimed then can still be done before others may claim it: there is time for a
+/// call.
+fn has_time(app: &App, asked_at: Timestamp) -> bool {
+    let limits = &app.settings.limits;
+    let last_start = later(asked_at, limits.lease.saturating_sub(limits.call_timeout));
+    app.clock.now() <= last_start
 }
 
 async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
@@ -159,3 +204,6 @@ async fn recheck(app: &App, job: &Job) -> Result<Done, StoreFault> {
         Recheck::NotYet(trouble) => Done::Again(trouble.summary),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,45 @@ fn a_service_that_may_not_migrate_refuses_an_old_schema_and_says_what_to_run() {
 }
 
 #[test]
+fn a_new_key_is_never_made_up() {
+    let (folder, database) = (Folder::new(), test_database());
+    let url = database.url();
+    let migrate = ["migrate", "--new-key"];
+    for place in [&[(URL, url.as_str())][..], &[]] {
+        let (_, error) = ended_with(&folder.run_with(&migrate, place), 1);
+        for words in ["ENLIST_SECRET_KEY", "data directory"] {
+            assert!(error.contains(words), "{words} is missing in {error}");
+        }
+        assert!(!folder.data_dir().exists(), "nothing was made");
+    }
+    let tables = database.query_text("SELECT to_regclass('registrations') IS NOT NULL");
+    assert_eq!(tables[0][0].as_deref(), Some("f"), "nor was it migrated");
+}
+
+#[test]
+fn a_configured_key_is_accepted_from_where_there_is_no_data_directory() {
+    let (folder, service, database) = (Folder::new(), Folder::new(), test_database());
+    let url = database.url();
+    let place = (URL, url.as_str());
+    assert!(service.serve(&[place]).terminate().success());
+    let key = (
+        "ENLIST_SECRET_KEY",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    );
+    let run = |arguments: &[&str]| ended_with(&folder.run_with(arguments, &[place, key]), 0).0;
+    let said = run(&["migrate", "--new-key"]);
+    assert!(said.contains("from secret_key"), "{said}");
+    let said = run(&["migrate", "--new-key", "--json"]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&said["new_key"], &said["new_key_from"]),
+        (&true.into(), &"secret_key".into())
+    );
+    assert!(!folder.data_dir().exists());
+    assert!(folder.serve(&[place, key]).terminate().success());
+}
+
+#[test]
 fn a_newer_schema_is_refused() {
     let (folder, database) = (Folder::new(), test_database());
     let url = database.url();

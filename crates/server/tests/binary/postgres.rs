@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::thread;
 
 use enlist_test_servers::{Database, PostgresServer, StopMode, test_database};
 
@@ -187,6 +188,94 @@ fn readiness_is_answered_in_time_by_a_service_whose_database_says_nothing() {
     until("it is ready again", || {
         (serving.get("/readyz", &[]).status == 200).then_some(())
     });
+}
+
+#[test]
+fn a_service_whose_database_became_read_only_is_not_ready() {
+    let server = PostgresServer::start_without_fsync();
+    let database = server.create_database();
+    let (folder, url) = (Folder::new(), database.url());
+    let serving = folder.serve(&[(URL, url.as_str())]);
+    assert_eq!(serving.get("/readyz", &[]).status, 200);
+    let name = database.name();
+    let set_read_only = |value: &str| {
+        server.execute(&format!(
+            "ALTER DATABASE {name} SET default_transaction_read_only = {value}"
+        ));
+        // A session has what was set when it began.
+        server.execute(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = '{name}'"
+        ));
+    };
+    set_read_only("on");
+    until("it says that it is not ready, and why", || {
+        let answer = serving.get("/readyz", &[]);
+        (answer.status == 503 && answer.text.contains("read-only")).then_some(())
+    });
+    let answer = serving.post_json("/api/users", &person("ada@example.com"), &[]);
+    assert_eq!(answer.status, 503, "{}", answer.text);
+    set_read_only("off");
+    until("it is ready again", || {
+        (serving.get("/readyz", &[]).status == 200).then_some(())
+    });
+}
+
+#[test]
+fn a_sign_up_whose_database_goes_away_once_it_is_begun_can_be_followed() {
+    let server = PostgresServer::start_without_fsync();
+    let database = server.create_database();
+    let (folder, url) = (Folder::new(), database.url());
+    let serving = folder.serve(&[
+        (URL, url.as_str()),
+        ("ENLIST_SERVER__WAIT", "3s"),
+        ("ENLIST_DATABASE__TIMEOUT", "1s"),
+        ("ENLIST_GATEWAY__SANDBOX__BOOKS", "sqlite:books.db"),
+        (
+            "ENLIST_GATEWAY__SANDBOX__FAULTS",
+            "start_subscription:hang:1.0",
+        ),
+    ]);
+    let answer = thread::scope(|scope| {
+        let signing_up =
+            scope.spawn(|| serving.post_json("/api/users", &person("ada@example.com"), &[]));
+        // By then the journal row is written, and the driver waits for the gateway.
+        until("the charge is taken", || {
+            let ledger = serving.get("/sandbox/ledger", &[]).json();
+            (!ledger["charges"].as_array().unwrap().is_empty()).then_some(())
+        });
+        server.stop(StopMode::Immediate);
+        signing_up.join().unwrap()
+    });
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    assert!(answer.location.starts_with("/api/registrations/"));
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    server.start_again();
+    let bearer = format!("Bearer {token}");
+    until("it can be followed", || {
+        let followed = serving.get(&answer.location, &[("authorization", &bearer)]);
+        (followed.status == 200).then_some(())
+    });
+}
+
+#[test]
+fn a_service_whose_database_says_nothing_ends_within_its_grace() {
+    let server = PostgresServer::start_without_fsync();
+    let database = server.create_database();
+    let (folder, url) = (Folder::new(), database.url());
+    let mut serving = folder.serve(&[
+        (URL, url.as_str()),
+        ("ENLIST_SERVER__SHUTDOWN_GRACE", "100ms"),
+        ("ENLIST_REGISTRATION__SWEEP_INTERVAL", "100ms"),
+    ]);
+    server.pause();
+    // Two seconds on, each worker has long asked something that is not answered.
+    assert_eq!(serving.get("/readyz", &[]).status, 503);
+    serving.ask_to_end();
+    assert!(serving.wait().success());
+    let log = serving.log();
+    assert!(log.contains("jobs and sweeps that did not end"), "{log}");
+    server.resume();
 }
 
 #[test]

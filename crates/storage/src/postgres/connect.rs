@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Error, SimpleQueryMessage};
 
+use super::session::note_pooler;
 use super::{Isolation, PostgresOptions};
 
 /// A pool of connections, and what their makers found between us and the server.
@@ -22,7 +23,6 @@ pub(super) fn pool(
     options: &PostgresOptions,
 ) -> Result<(Pool, Arc<AtomicBool>), deadpool_postgres::BuildError> {
     let is_pooled = Arc::new(AtomicBool::new(false));
-    let connector = impatient(connector, options.timeout);
     let config = connector.config().clone();
     let connect = Connecting {
         connector,
@@ -40,16 +40,6 @@ pub(super) fn pool(
         .runtime(Runtime::Tokio1)
         .build()?;
     Ok((pool, is_pooled))
-}
-
-/// Of several hosts, one that does not answer at all must leave time for the others.
-fn impatient(mut connector: Connector, timeout: Duration) -> Connector {
-    let hosts = u32::try_from(connector.config().get_hosts().len()).unwrap_or(u32::MAX);
-    let share = timeout / hosts.saturating_add(1);
-    let asked_for = connector.config().get_connect_timeout().copied();
-    let each = asked_for.map_or(share, |asked_for| asked_for.min(share));
-    connector.config_mut().connect_timeout(each);
-    connector
 }
 
 /// What every session is to have: no transaction may outlast the lease of who is in it.
@@ -103,7 +93,7 @@ impl Connect for Connecting {
 impl Connecting {
     async fn make(&self) -> Result<Connection, Error> {
         if self.is_pooled.load(Ordering::Relaxed) {
-            return open(&self.connector).await;
+            return self.connector.open(self.timeout).await;
         }
         let mut connector = self.connector.clone();
         let options = match connector.config().get_options() {
@@ -111,17 +101,17 @@ impl Connecting {
             None => self.settings.clone(),
         };
         connector.config_mut().options(&options);
-        match open(&connector).await {
+        match connector.open(self.timeout).await {
             Ok(connection) => {
                 if !self.has_settings(&connection.0).await? {
-                    self.note_pooler();
+                    note_pooler(&self.is_pooled);
                 }
                 Ok(connection)
             }
             // What pgbouncer says to `options`.
             Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
-                self.note_pooler();
-                open(&self.connector).await
+                note_pooler(&self.is_pooled);
+                self.connector.open(self.timeout).await
             }
             Err(error) => Err(error),
         }
@@ -137,24 +127,4 @@ impl Connecting {
         });
         Ok(milliseconds == Some(self.timeout.as_millis().to_string().as_str()))
     }
-
-    fn note_pooler(&self) {
-        if !self.is_pooled.swap(true, Ordering::Relaxed) {
-            tracing::info!("the database is reached through a pooler: settings go by transaction");
-        }
-    }
-}
-
-async fn open(connector: &Connector) -> Result<Connection, Error> {
-    let (config, tls) = connector.clone().into_parts();
-    let (client, connection) = config.connect(tls).await?;
-    let task = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(
-                reason = enlist_postgres::in_words(&error),
-                "a connection to the database ended"
-            );
-        }
-    });
-    Ok((client, task))
 }

@@ -116,6 +116,17 @@ impl Fault {
         }
     }
 
+    /// Whether what happened to one connection has probably happened to all: not where the server only
+    /// had no room for one more.
+    pub(super) fn condemns_other_connections(&self) -> bool {
+        match self {
+            Self::Postgres(Said(error))
+            | Self::NoConnection(NoConnection::Refused(Said(error))) => is_connection_lost(error),
+            Self::NoAnswer(_) => true,
+            _ => false,
+        }
+    }
+
     /// Which unique index or constraint refused the write, if one did.
     pub(super) fn violated(&self) -> Option<&str> {
         match self {

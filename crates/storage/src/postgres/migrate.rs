@@ -1,13 +1,16 @@
 //! Bringing the schema up to date: once, however many replicas start at the same moment.
 
+mod lock;
+
+#[cfg(test)]
+pub(super) use lock::LOCK;
+
+use std::time::Duration;
+
 use enlist_postgres::{Connector, PostgresUrl, TlsFault, in_words};
 use tokio_postgres::Client;
 
 use crate::Migrated;
-
-/// Which lock a migration holds: "Enls". Any other program that uses the same number waits for us,
-/// and we for it.
-pub(super) const LOCK: i64 = 0x456e_6c73;
 
 /// The table in which refinery keeps what was applied.
 const HISTORY: &str = "refinery_schema_history";
@@ -72,6 +75,17 @@ pub enum PostgresOpenFault {
         /// What was said.
         reason: String,
     },
+    /// Another process holds the lock of migrations for too long.
+    #[error(
+        "another process has been migrating {database} for more than {waited_s} s: look at what it \
+         is doing, end it if it hangs, and start again"
+    )]
+    StillMigrating {
+        /// Which database.
+        database: String,
+        /// How long it was waited for, in seconds.
+        waited_s: u64,
+    },
     /// The pool of connections could not be made.
     #[error("connections to the database cannot be pooled")]
     Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -86,6 +100,8 @@ pub async fn migrate_postgres(url: &PostgresUrl) -> Result<Migrated, PostgresOpe
 pub(super) struct Schema {
     connector: Connector,
     database: String,
+    /// How long another process's migration is waited for.
+    pub(super) patience: Duration,
 }
 
 impl Schema {
@@ -93,24 +109,21 @@ impl Schema {
         Ok(Self {
             connector: url.connector()?,
             database: url.to_string(),
+            patience: lock::LONGEST_WAIT,
         })
     }
 
     /// Brings it up to date. Nothing is locked and nothing is written where it is.
     pub(super) async fn migrate(&self) -> Result<Migrated, PostgresOpenFault> {
-        let mut client = self.connect().await?;
-        let from = self.found(&client).await?;
+        let lock = self.connect().await?;
+        let from = self.found(&lock).await?;
         let to = newest();
         if from == to {
             return Ok(Migrated { from, to });
         }
-        // The lock is a transaction's, so that it works through a pooler, and ends with us however we
-        // end; refinery has transactions of its own, so it works on another connection.
-        let lock = self.connect().await?;
-        let locked = format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})");
-        lock.batch_execute(&locked)
-            .await
-            .map_err(|error| self.failed(in_words(&error)))?;
+        self.lock(&lock).await?;
+        // Refinery has transactions of its own, so it works on another connection.
+        let mut client = self.connect_without_limits().await?;
         let from = self.found(&client).await?;
         if from < to {
             tracing::info!(from, to, "bringing the schema up to date");

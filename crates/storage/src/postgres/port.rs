@@ -13,30 +13,39 @@ use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
 
-use super::fault::Fault;
+use super::fault::{Again, Fault};
 use super::journal::Hands;
+use super::records::Record;
 use super::timeline::Together;
 use super::{
     PostgresStore, accounts, begin, claims, jobs, journal, mails, reads, retention, signals,
     timeline,
 };
 
-/// Makes a driver's write together with the events that it recorded and that still wait. They wait on
-/// if it is not made.
-macro_rules! with_records {
-    ($store:ident, $registration:ident, $events:ident, |$all:ident| $write:expr) => {{
-        let earlier = $store.database.records.of($registration).await;
-        let $all = Together::new(earlier, $events);
-        let written = $write.await;
-        let is_made = !matches!(
-            written,
-            Err(ref fault) if !matches!(fault, Fault::Superseded)
-        );
-        if !is_made && !$all.earlier().is_empty() {
-            $store.database.records.add($registration, $all.earlier());
+impl PostgresStore {
+    /// What this driver recorded and still waits, and the events of its next write together with that
+    /// record's.
+    async fn joined(
+        &self,
+        registration: &Registration,
+        events: &[Event],
+    ) -> (Option<Record>, Together) {
+        let record = self.database.records.of(registration).await;
+        let earlier = record.as_ref().map(Record::events).unwrap_or_default();
+        let together = Together::new(earlier.to_vec(), events);
+        (record, together)
+    }
+
+    /// A record whose write was refused waits again, as it was. Where the write may have been made the
+    /// record is dropped: it must not undo what the write says (and may be lost, D4).
+    fn put_back_unless_made<T>(&self, record: Option<Record>, written: &Result<T, Fault>) {
+        if let (Some(record), Err(fault)) = (record, written)
+            && !matches!(fault, Fault::Superseded)
+            && fault.again() == Again::No
+        {
+            self.database.records.put_back(record);
         }
-        written
-    }};
+    }
 }
 
 #[async_trait]
@@ -63,15 +72,11 @@ impl Store for PostgresStore {
         expected: Status,
         events: &[Event],
     ) -> Result<(), WriteFault> {
+        let (record, all) = self.joined(registration, events).await;
         let database = &self.database;
-        with_records!(self, registration, events, |all| journal::update(
-            database,
-            registration,
-            expected,
-            Hands::Kept,
-            &all
-        ))
-        .map_err(|fault| fault.into_write("save a decision"))
+        let written = journal::update(database, registration, expected, Hands::Kept, &all).await;
+        self.put_back_unless_made(record, &written);
+        written.map_err(|fault| fault.into_write("save a decision"))
     }
 
     async fn park(
@@ -81,15 +86,11 @@ impl Store for PostgresStore {
         due_at: Timestamp,
         events: &[Event],
     ) -> Result<(), WriteFault> {
+        let (record, all) = self.joined(registration, events).await;
         let (database, hands) = (&self.database, Hands::LetGoUntil(due_at));
-        with_records!(self, registration, events, |all| journal::update(
-            database,
-            registration,
-            expected,
-            hands,
-            &all
-        ))
-        .map_err(|fault| fault.into_write("let go of a registration"))
+        let written = journal::update(database, registration, expected, hands, &all).await;
+        self.put_back_unless_made(record, &written);
+        written.map_err(|fault| fault.into_write("let go of a registration"))
     }
 
     async fn open_account(
@@ -99,15 +100,15 @@ impl Store for PostgresStore {
         job: &NewJob,
         events: &[Event],
     ) -> Result<Opened, WriteFault> {
+        let (record, all) = self.joined(registration, events).await;
         let database = &self.database;
-        with_records!(self, registration, events, |all| accounts::open_account(
-            database,
-            registration,
-            expected,
-            job,
-            &all
-        ))
-        .map_err(|fault| fault.into_write("open an account"))
+        let written = accounts::open_account(database, registration, expected, job, &all).await;
+        match (&written, record) {
+            // Nothing was written, of the record neither.
+            (Ok(Opened::EmailHasAccount), Some(record)) => self.database.records.put_back(record),
+            (_, record) => self.put_back_unless_made(record, &written),
+        }
+        written.map_err(|fault| fault.into_write("open an account"))
     }
 
     async fn close_account(
@@ -115,13 +116,11 @@ impl Store for PostgresStore {
         registration: &Registration,
         events: &[Event],
     ) -> Result<(), WriteFault> {
+        let (record, all) = self.joined(registration, events).await;
         let database = &self.database;
-        with_records!(self, registration, events, |all| accounts::close_account(
-            database,
-            registration,
-            &all
-        ))
-        .map_err(|fault| fault.into_write("close an account"))
+        let written = accounts::close_account(database, registration, &all).await;
+        self.put_back_unless_made(record, &written);
+        written.map_err(|fault| fault.into_write("close an account"))
     }
 
     async fn rest(
@@ -131,15 +130,11 @@ impl Store for PostgresStore {
         follow_up: &[NewJob],
         events: &[Event],
     ) -> Result<(), WriteFault> {
+        let (record, all) = self.joined(registration, events).await;
         let database = &self.database;
-        with_records!(self, registration, events, |all| journal::rest(
-            database,
-            registration,
-            expected,
-            follow_up,
-            &all
-        ))
-        .map_err(|fault| fault.into_write("close a journal"))
+        let written = journal::rest(database, registration, expected, follow_up, &all).await;
+        self.put_back_unless_made(record, &written);
+        written.map_err(|fault| fault.into_write("close a journal"))
     }
 
     async fn renew_lease(

@@ -47,6 +47,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// In their order.
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
     fn driver(&self) -> Driver {
         (self.registration.id, self.registration.lease.generation)
     }
@@ -74,16 +79,23 @@ impl Records {
         self.bell.notify_one();
     }
 
-    /// The events that wait, to go with the next write of this driver. An older record that is being
-    /// written is waited for: what it says of the progress must not come after that write.
-    pub(super) async fn of(&self, registration: &Registration) -> Vec<Event> {
+    /// What waits, to go with the next write of this driver. An older record that is being written is
+    /// waited for: what it says of the progress must not come after that write.
+    pub(super) async fn of(&self, registration: &Registration) -> Option<Record> {
         let key = (registration.id, registration.lease.generation);
         loop {
             if let Some(record) = self.take_unless_under_way(&key) {
-                return record.map_or(Vec::new(), |it| it.events);
+                return record;
             }
             drop(self.turn.lock().await);
         }
+    }
+
+    /// Lets a record wait again that was taken with [`Records::of`], and was not written. The driver
+    /// has been waiting for that, so there is none that is newer.
+    pub(super) fn put_back(&self, record: Record) {
+        self.lock().waiting.insert(record.driver(), record);
+        self.bell.notify_one();
     }
 
     fn take_unless_under_way(&self, key: &Driver) -> Option<Option<Record>> {
@@ -154,7 +166,7 @@ mod tests {
         drop(under_way);
         drop(turn);
         let found = of_one.as_mut().poll(&mut context);
-        assert!(matches!(found, Poll::Ready(events) if events.is_empty()));
+        assert!(matches!(found, Poll::Ready(None)));
     }
 
     /// To make samples in.

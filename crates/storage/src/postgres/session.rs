@@ -4,7 +4,7 @@
 //! Every method of the store is one statement at a time, each a transaction of its own. So a process
 //! that is paused holds no transaction open.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
@@ -34,6 +34,9 @@ const LONGEST_PAUSE_OF_CONNECTING: Duration = Duration::from_millis(800);
 
 /// How much longer than the server's own limit we wait for its answer: a way there and back.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a connection is kept that gave no answer.
+const LONGEST_WAIT_FOR_IDLE: Duration = Duration::from_secs(60);
 
 /// What came of a statement that was carried out.
 pub(super) struct Written {
@@ -70,6 +73,16 @@ impl Database {
         Ok(read.await?.rows)
     }
 
+    /// See [`PostgresStore::accepts_writes`](super::PostgresStore::accepts_writes).
+    pub(super) async fn accepts_writes(&self) -> Result<bool, Fault> {
+        const ACCEPTS: &str = "
+            SELECT NOT pg_is_in_recovery()
+                AND current_setting('default_transaction_read_only') = 'off' AS accepts_writes";
+        let rows = self.read(ACCEPTS, &[]).await?;
+        let accepts = rows.first().map(|row| row.try_get("accepts_writes"));
+        Ok(accepts.transpose()?.unwrap_or(false))
+    }
+
     async fn persist(
         &self,
         statement: &str,
@@ -102,7 +115,7 @@ impl Database {
                     // A plan that was made before a migration: every connection may have it.
                     1 => drop(self.pool.retain(|_, _| false)),
                     // On a new connection, too.
-                    2 => self.is_pooled.store(true, Ordering::Relaxed),
+                    2 => note_pooler(&self.is_pooled),
                     _ => return Err(fault),
                 }
                 Ok(Duration::ZERO)
@@ -116,9 +129,11 @@ impl Database {
             }
             again @ (Again::NotReached | Again::InDoubt) => {
                 tries.was_in_doubt |= again == Again::InDoubt;
-                // The others were made to the same server: they may be as dead, or as read-only, and
-                // would use up the attempts one by one.
-                self.pool.retain(|_, _| false);
+                if fault.condemns_other_connections() {
+                    // They were made to the same server: they may be as dead, or as read-only, and
+                    // would use up the attempts one by one.
+                    self.pool.retain(|_, _| false);
+                }
                 tries.unreached += 1;
                 if tries.unreached == ATTEMPTS_AT_CONNECTING || tries.are_over() {
                     return Err(fault);
@@ -152,9 +167,12 @@ impl Database {
         };
         match done {
             Ok(rows) => Ok((rows, waited.unwrap_or_default())),
+            Err(fault @ Fault::NoAnswer(_)) => {
+                tokio::spawn(let_go_once_idle(connection));
+                Err(fault)
+            }
             Err(fault) => {
                 if fault.again() != Again::OthersWereFaster {
-                    // Nobody knows what it is still busy with.
                     drop(Object::take(connection));
                 }
                 Err(fault)
@@ -236,6 +254,24 @@ enum Transaction {
     /// Its own, at the isolation and with the limits that were chosen. Where the session has those
     /// already, this is the same.
     Chosen,
+}
+
+/// From now on connections are taken for ones that are handed out by the transaction.
+pub(super) fn note_pooler(is_pooled: &AtomicBool) {
+    if !is_pooled.swap(true, Ordering::Relaxed) {
+        tracing::info!("the database is reached through a pooler: settings go by transaction");
+    }
+}
+
+/// Keeps a connection's place in the pool until the server is done with what it was given: a server
+/// that waits for its standby goes on doing so when we hang up, and others in place of that connection
+/// would use up all that it has. Not for ever: the connection may be one to a server that hangs, while
+/// another took its place.
+async fn let_go_once_idle(connection: Object) {
+    let answered = tokio::time::timeout(LONGEST_WAIT_FOR_IDLE, connection.simple_query(""));
+    if !matches!(answered.await, Ok(Ok(_))) {
+        drop(Object::take(connection));
+    }
 }
 
 /// A statement that the server parses and plans once per connection.

@@ -34,11 +34,6 @@ impl Together {
         &self.all
     }
 
-    /// What was recorded before the write.
-    pub(super) fn earlier(&self) -> &[Event] {
-        self.all.get(..self.all.len() - self.own).unwrap_or(&[])
-    }
-
     /// Whether the write says anything of its own, by which it can be told from others.
     pub(super) fn has_own(&self) -> bool {
         self.own > 0

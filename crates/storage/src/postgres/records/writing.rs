@@ -8,7 +8,7 @@ use enlist_registration::steps::StepName;
 
 use super::{Driver, Record};
 use crate::postgres::Database;
-use crate::postgres::fault::Fault;
+use crate::postgres::fault::{Again, Fault};
 use crate::postgres::parameters::{JsonText, Moment, moment, parameters};
 use crate::postgres::rows::count;
 use crate::postgres::timeline::{self, ATTEMPTS_AT_NUMBERING};
@@ -51,15 +51,26 @@ pub(in crate::postgres) async fn flush(store: &Database) {
         if records.is_empty() {
             return;
         }
-        if let Err(fault) = write_all(store, records).await {
-            // Nobody waits for a record, so this is where its failure is handled: by going on
-            // without it.
-            let error = &fault as &dyn std::error::Error;
-            tracing::warn!(records = records.len(), error, "records were lost");
+        match write_all(store, records).await {
+            Ok(()) => {}
+            // One of them is refused, or waits for a lock: the others need not be lost with it.
+            Err(fault) if fault.again() == Again::No && records.len() > 1 => {
+                for record in records {
+                    let alone = write_all(store, std::slice::from_ref(record));
+                    alone.await.unwrap_or_else(|fault| log_lost(1, &fault));
+                }
+            }
+            Err(fault) => log_lost(records.len(), &fault),
         }
         drop(under_way);
         drop(turn);
     }
+}
+
+/// Nobody waits for a record, so this is where its failure is handled: by going on without it.
+fn log_lost(records: usize, fault: &Fault) {
+    let error = fault as &dyn std::error::Error;
+    tracing::warn!(records, error, "records were lost");
 }
 
 async fn write_all(store: &Database, records: &[Record]) -> Result<(), Fault> {

@@ -124,3 +124,32 @@ async fn a_primary_that_was_demoted_is_left_for_the_new_one() {
         .unwrap();
     assert_eq!(ids.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_that_hangs_is_left_for_the_new_one() {
+    let primary = PostgresServer::start();
+    let standby = PostgresServer::synchronous_standby_of(&primary);
+    let database = primary.create_database();
+    let url = format!(
+        "postgres://enlist@127.0.0.1:{},127.0.0.1:{}/{}?target_session_attrs=read-write",
+        primary.port(),
+        standby.port(),
+        database.name()
+    );
+    let options = PostgresOptions {
+        timeout: Duration::from_secs(2),
+        ..options(Isolation::default())
+    };
+    let on_server = OnServer::at(&url, database, options).await;
+    let world = on_server.world();
+    begun(&world, 1).await;
+    // It accepts connections, which its system does for it, and says nothing.
+    primary.pause();
+    standby.promote();
+    begun(&world, 2).await;
+    let session = session(&standby.url_of(on_server.database.name())).await;
+    let ids = "SELECT id FROM registrations";
+    assert_eq!(session.query(ids, &[]).await.unwrap().len(), 2);
+    // It would wait for its standby for ever.
+    primary.kill();
+}

@@ -1,6 +1,6 @@
 //! What is waited for is waited for so long and no longer.
 
-use enlist_registration::ports::{Begun, Store};
+use enlist_registration::ports::{Begun, Opened, Store};
 use enlist_registration::state::Status;
 
 use super::*;
@@ -60,6 +60,34 @@ async fn a_lock_that_is_held_for_too_long_is_told_and_nothing_is_written() {
         .await;
     saved.unwrap();
     assert_eq!(world.store.events(turned.id, 0).await.unwrap(), events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_cannot_be_opened_is_open_in_no_record() {
+    let on_server = with_one_connection(Duration::from_millis(500)).await;
+    let world = on_server.world();
+    let store = &on_server.store;
+    let mut paid = paid(begun(&world, 1).await);
+    paid.next_seq = 2;
+    let charged = [event(&world, 1, "sub_1")];
+    let opening = about_to_open(&world, paid.clone());
+    let (job, opened) = (mail_job(&world, &opening), [event(&world, 2, "opened")]);
+    let open = || store.open_account(&opening, Status::Running, &job, &opened);
+    let rival = on_server.session().await;
+    let lock = "BEGIN; LOCK TABLE users IN SHARE MODE";
+    rival.batch_execute(lock).await.unwrap();
+    // The record waits when the account is to be opened, and goes with it, in vain.
+    store.record(&paid, &charged).await;
+    assert!(open().await.is_err());
+    store.flush().await;
+    let journal = stored(&world, paid.id).await;
+    assert_same(&journal, &paid);
+    assert_eq!(store.events(paid.id, 0).await.unwrap(), charged);
+    rival.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(open().await.unwrap(), Opened::Opened);
+    let [charged, opened] = [charged, opened];
+    let events = store.events(paid.id, 0).await.unwrap();
+    assert_eq!(events, [charged, opened].concat());
 }
 
 #[tokio::test(flavor = "multi_thread")]

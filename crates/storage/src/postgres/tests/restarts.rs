@@ -48,7 +48,7 @@ async fn a_restart_during_a_call_leaves_it_undone_or_done_once() {
     let (server, on_server) = on_own_server().await;
     let world = on_server.world();
     let turned = undoing(&world, 1).await;
-    let rival = on_server.locking_rival().await;
+    let _rival = on_server.locking_rival().await;
     let events = [event(&world, 1, "decided")];
     let (store, saved, event) = (on_server.store.clone(), turned.clone(), events.clone());
     let save = tokio::spawn(async move { store.save(&saved, Status::Undoing, &event).await });
