@@ -158,7 +158,9 @@ impl PostgresStore {
         } else {
             schema.check().await?;
         }
-        warn_of_lost_commits(&schema).await?;
+        if purpose == Use::Serving {
+            warn_of_lost_commits(&schema).await?;
+        }
         let (pool, is_pooled) = connect::pool(schema.connector(), &options)
             .map_err(|source| PostgresOpenFault::Pool(Box::new(source)))?;
         let database = Arc::new(Database {

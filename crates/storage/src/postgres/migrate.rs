@@ -36,7 +36,7 @@ pub enum PostgresOpenFault {
     /// It has tables of these names that are not ours.
     #[error(
         "{database} has tables of another program: there is a table `users` and no history of our \
-         migrations; name a database, or a schema by `options=-csearch_path=…`, that is empty"
+         migrations; name a database that is empty"
     )]
     NotOurs {
         /// Which database.
