@@ -7,6 +7,7 @@ pub mod customers;
 pub mod holdings;
 pub mod refunds;
 pub mod repeats;
+pub mod standing;
 pub mod subscriptions;
 
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use enlist_domain::{Country, EmailAddress, Money, Plan, PostalAddress, Profile, 
 use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::{
     CallKey, Clock, Customer, HeldCharge, Holdings, NewCustomer, NewSubscription, Outcome,
-    PaymentGateway, Random, Subscription,
+    PaymentGateway, Random, Search, Subscription,
 };
 use enlist_registration::steps::StepName;
+use jiff::Timestamp;
 
 /// A gateway on the bench, and what is needed to put it through its paces. A gateway that holds other
 /// things already is fine: every check makes registrations of its own.
@@ -36,7 +38,12 @@ pub struct Bench {
     pub raw_card: Option<fn() -> RawCard>,
     /// A plan with a price that the gateway knows.
     pub plan: Plan,
+    /// A moment before the first registration.
+    pub begun_at: Timestamp,
 }
+
+/// The address of every customer: one person may sign up often.
+const EMAIL: &str = "jane@example.com";
 
 /// The gateway's own names for cards that behave in a certain way.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +90,9 @@ macro_rules! gateway_contract {
             holdings: what_was_just_made_is_listed;
             holdings: a_registration_without_anything_holds_nothing;
             holdings: registrations_do_not_see_each_other;
+            standing: an_account_stands_as_it_was_opened;
+            standing: what_was_cancelled_and_given_back_is_told;
+            standing: what_is_gone_is_told;
             authentication: a_question_from_the_bank_leaves_the_subscription_incomplete;
             authentication: a_question_can_be_withdrawn;
         }
@@ -111,7 +121,7 @@ impl Bench {
         token: Option<&str>,
     ) -> Outcome<Customer> {
         let token = token.map(|token| PaymentMethodId(token.to_owned()));
-        let (email, profile) = (email("jane@example.com"), profile());
+        let (email, profile) = (email(EMAIL), profile());
         let payment_method = token.as_ref();
         let customer = NewCustomer {
             registration,
@@ -168,7 +178,31 @@ impl Bench {
 
     /// What is held for a registration.
     pub async fn holdings(&self, registration: RegistrationId) -> Holdings {
-        done(self.gateway.holdings(registration, None).await)
+        self.holdings_with(registration, None).await
+    }
+
+    /// What is held for a registration, and by its customer.
+    pub async fn holdings_with(
+        &self,
+        registration: RegistrationId,
+        customer: Option<&CustomerId>,
+    ) -> Holdings {
+        done(self.search(registration, customer).await)
+    }
+
+    /// Searches as an undo does.
+    pub async fn search(
+        &self,
+        registration: RegistrationId,
+        customer: Option<&CustomerId>,
+    ) -> Outcome<Holdings> {
+        let search = Search {
+            registration,
+            email: &email(EMAIL),
+            begun_at: self.begun_at,
+            customer,
+        };
+        self.gateway.holdings(&search).await
     }
 
     /// The one charge of a registration.

@@ -21,6 +21,7 @@ mod port;
 mod postgres;
 mod sql;
 mod sqlite;
+mod standing;
 mod subscriptions;
 mod worker;
 

@@ -9,7 +9,7 @@ use crate::ids::{CustomerId, SubscriptionId};
 use crate::limits::{Limits, later};
 use crate::ports::{
     CallKey, Clock, Customer, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription,
-    Outcome, PaymentGateway, Store, StoreFault, Trouble, WriteFault,
+    Outcome, PaymentGateway, Search, Store, StoreFault, Trouble, WriteFault,
 };
 use crate::saga::{Gain, Resolution};
 use crate::state::Registration;
@@ -142,8 +142,17 @@ impl<'a> Caller<'a> {
         &mut self,
         customer: Option<&CustomerId>,
     ) -> Result<Result<Holdings, Trouble>, Reply> {
-        let id = self.registration.id;
-        Ok(settled(call!(self, self.gateway.holdings(id, customer))))
+        self.keep_lease().await?;
+        let search = Search {
+            registration: self.registration.id,
+            email: &self.registration.intent.email,
+            begun_at: self.registration.begun_at,
+            customer,
+        };
+        let call = self.gateway.holdings(&search);
+        Ok(settled(
+            bounded(self.clock, self.limits.call_timeout, call).await,
+        ))
     }
 
     /// Makes sure that the lease outlasts a call. A registration that rests needs none.

@@ -57,12 +57,7 @@ pub async fn a_deleted_customer_can_never_be_charged_again(bench: &Bench) {
     for _ in 0..2 {
         rejected(bench.start_subscription(registration, &customer.id).await);
     }
-    let holdings = done(
-        bench
-            .gateway
-            .holdings(registration, Some(&customer.id))
-            .await,
-    );
+    let holdings = bench.holdings_with(registration, Some(&customer.id)).await;
     assert!(
         holdings.subscriptions.is_empty() && holdings.charges.is_empty(),
         "{holdings:?}"
@@ -81,7 +76,7 @@ pub async fn deleting_the_customer_ends_its_subscriptions_and_refunds_nothing(be
     );
     declined(bench.gateway.retrieve_subscription(&subscription.id).await);
     for customer in [None, Some(&customer.id)] {
-        let holdings = done(bench.gateway.holdings(registration, customer).await);
+        let holdings = bench.holdings_with(registration, customer).await;
         assert_all_ended(&holdings);
         assert_eq!(holdings.charges.len(), 1, "{holdings:?}");
         assert_eq!(holdings.charges[0].outstanding(), bench.plan.price);

@@ -24,11 +24,13 @@ pub enum Operation {
     RefundCharge,
     /// `delete_customer`
     DeleteCustomer,
+    /// `standing`
+    RetrieveStanding,
 }
 
 impl Operation {
     /// Every operation, those that are steps of a registration first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TokenizeCard,
         Self::CreateCustomer,
         Self::StartSubscription,
@@ -37,6 +39,7 @@ impl Operation {
         Self::CancelSubscription,
         Self::RefundCharge,
         Self::DeleteCustomer,
+        Self::RetrieveStanding,
     ];
 
     /// As it is spelled in a fault's `step` and in the counts.
@@ -50,6 +53,7 @@ impl Operation {
             Self::CancelSubscription => "cancel_subscription",
             Self::RefundCharge => "refund_charge",
             Self::DeleteCustomer => "delete_customer",
+            Self::RetrieveStanding => "retrieve_standing",
         }
     }
 

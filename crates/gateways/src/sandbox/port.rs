@@ -5,7 +5,7 @@ use enlist_domain::{Money, RawCard};
 use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::{
     CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
-    PaymentMethod, Subscription,
+    PaymentMethod, Search, Standing, Subscription,
 };
 
 use super::Sandbox;
@@ -15,7 +15,7 @@ use super::idempotency::Request;
 use super::operation::Operation;
 use super::payment_methods::{self, NewToken};
 use super::subscriptions::{self, SubscriptionRequest};
-use super::{charges, holdings};
+use super::{charges, holdings, standing};
 
 #[async_trait]
 impl PaymentGateway for Sandbox {
@@ -104,12 +104,9 @@ impl PaymentGateway for Sandbox {
         .await
     }
 
-    async fn holdings(
-        &self,
-        registration: RegistrationId,
-        customer: Option<&CustomerId>,
-    ) -> Outcome<Holdings> {
-        let customer = customer.cloned();
+    async fn holdings(&self, search: &Search<'_>) -> Outcome<Holdings> {
+        let registration = search.registration;
+        let customer = search.customer.cloned();
         self.unkeyed(Operation::ListHoldings, Some(registration), move |books| {
             holdings::list(books, registration, customer.as_ref())
         })
@@ -146,6 +143,18 @@ impl PaymentGateway for Sandbox {
             Some(registration),
             move |books| customers::delete(books, &id, registration),
         )
+        .await
+    }
+
+    async fn standing(
+        &self,
+        customer: &CustomerId,
+        subscription: Option<&SubscriptionId>,
+    ) -> Outcome<Standing> {
+        let (customer, subscription) = (customer.clone(), subscription.cloned());
+        self.unkeyed(Operation::RetrieveStanding, None, move |books| {
+            standing::fetch(books, &customer, subscription.as_ref())
+        })
         .await
     }
 }

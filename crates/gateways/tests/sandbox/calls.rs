@@ -18,7 +18,7 @@ async fn calls_are_counted_whatever_became_of_them() {
     let customer = rig.only_customer(registration).await;
     let (first, second) = tokio::join!(
         rig.sandbox.delete_customer(&customer, registration),
-        rig.sandbox.holdings(registration, None),
+        rig.search(registration, None),
     );
     assert!(matches!(
         (first, second),
@@ -35,8 +35,8 @@ async fn calls_are_counted_whatever_became_of_them() {
         "the refused call was over at once"
     );
     let _: (Outcome<_>, Outcome<_>) = tokio::join!(
-        rig.sandbox.holdings(registration, None),
-        rig.sandbox.holdings(registration, None),
+        rig.search(registration, None),
+        rig.search(registration, None),
     );
     assert_eq!(rig.sandbox.calls().most_at_once_per_registration, 2);
 }

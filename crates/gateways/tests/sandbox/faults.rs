@@ -157,7 +157,7 @@ async fn operations_without_a_key_take_effect_and_fail_too() {
             rig.fail(step, kind, 1).await;
         }
         doubt(rig.sandbox.retrieve_subscription(&subscription.id).await);
-        doubt(rig.sandbox.holdings(registration, None).await);
+        doubt(rig.search(registration, None).await);
         doubt(rig.sandbox.cancel_subscription(&subscription.id).await);
         doubt(
             rig.sandbox

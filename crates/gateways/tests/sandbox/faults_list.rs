@@ -3,7 +3,7 @@
 use enlist_gateways::sandbox::{
     ActiveFault, Fault, FaultFault, FaultKind, FaultTarget, MAX_FAULTS, Operation,
 };
-use enlist_registration::ports::{Outcome, PaymentGateway};
+use enlist_registration::ports::Outcome;
 
 use crate::support::Rig;
 
@@ -21,7 +21,7 @@ async fn a_star_strikes_every_operation_until_cleared() {
         Outcome::Retryable(_)
     ));
     assert!(matches!(
-        rig.sandbox.holdings(registration, None).await,
+        rig.search(registration, None).await,
         Outcome::Retryable(_)
     ));
     assert_eq!(
@@ -59,7 +59,7 @@ async fn a_rate_strikes_about_its_share() {
         .await
         .unwrap();
     for _ in 0..400 {
-        let _: Outcome<_> = rig.sandbox.holdings(rig.registration(), None).await;
+        let _: Outcome<_> = rig.search(rig.registration(), None).await;
     }
     let hits: Vec<u64> = faults
         .list()
@@ -132,7 +132,7 @@ async fn a_fault_that_makes_no_sense_is_refused() {
         "{unknown:?}"
     );
     assert!(
-        unknown.to_string().contains("`delete_customer` and `*`"),
+        unknown.to_string().contains("`delete_customer`, `retrieve_standing` and `*`"),
         "{unknown}"
     );
     assert!(matches!(
@@ -176,6 +176,6 @@ async fn used_up_faults_make_room_and_live_ones_do_not() {
     }
     let one_more = faults.switch_on(fault()).await;
     assert!(matches!(one_more, Err(FaultFault::TooMany)), "{one_more:?}");
-    let _: Outcome<_> = rig.sandbox.holdings(rig.registration(), None).await;
+    let _: Outcome<_> = rig.search(rig.registration(), None).await;
     faults.switch_on(fault()).await.unwrap();
 }

@@ -75,6 +75,7 @@ impl Rig {
                 .get("pro")
                 .expect("the default plans")
                 .clone(),
+            begun_at: clock.now(),
         };
         Self {
             sandbox,

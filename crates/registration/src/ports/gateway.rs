@@ -1,4 +1,4 @@
-//! The payment gateway as a registration sees it: eight calls, one type of answer.
+//! The payment gateway as a registration sees it: nine calls, one type of answer.
 //!
 //! Every call that leaves something behind carries a [`CallKey`] that was known before the first
 //! call of the registration; everything that it leaves names the registration in its metadata.
@@ -204,6 +204,20 @@ pub struct Subscription {
     pub current_period_end: Timestamp,
 }
 
+/// What is looked for at the gateway: whatever was made for one registration.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
+    /// Named in the metadata of everything that was made for it.
+    pub registration: RegistrationId,
+    /// The address that its customer has: what a gateway can list customers by that cannot list by
+    /// metadata.
+    pub email: &'a EmailAddress,
+    /// Nothing was made for it before.
+    pub begun_at: Timestamp,
+    /// Its customer, where known: whatever hangs on it is found too.
+    pub customer: Option<&'a CustomerId>,
+}
+
 /// Everything the gateway holds for one registration, deleted or not: the ground truth when an
 /// answer was lost. Read-your-writes (Stripe's *list*, not its *search*).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -214,6 +228,77 @@ pub struct Holdings {
     pub subscriptions: Vec<HeldSubscription>,
     /// Charges of those customers, and of the customer asked for.
     pub charges: Vec<HeldCharge>,
+}
+
+/// How an account stands at the gateway, long after its registration: what `billing_info` and
+/// `subscriptions` are to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The customer.
+    pub customer: CustomerStanding,
+    /// The subscription that was asked for, if one was.
+    pub subscription: Option<SubscriptionStanding>,
+}
+
+/// How a customer stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerStanding {
+    /// There, with the card that it pays with, if it has one.
+    Live(Option<PaymentMethod>),
+    /// Deleted, or never there.
+    Gone,
+}
+
+/// How a subscription stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionStanding {
+    /// Whether it is paid and runs.
+    pub status: SubscriptionStatus,
+    /// When the next charge is due, or the last period ended; none where the gateway does not know
+    /// the subscription.
+    pub current_period_end: Option<Timestamp>,
+    /// When it is going to end, where that was decided already.
+    pub cancel_at: Option<Timestamp>,
+    /// What of its customer's charges was given back, in minor units.
+    pub refunded_minor: i64,
+}
+
+/// Whether a subscription is paid and runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// Paid, and charged again when its period ends.
+    Active,
+    /// A charge failed; the gateway goes on trying.
+    PastDue,
+    /// A charge failed, and the gateway has stopped trying.
+    Unpaid,
+    /// Nothing is charged for the time being.
+    Paused,
+    /// Cancelled, or never paid.
+    Ended,
+}
+
+impl SubscriptionStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Active,
+        Self::PastDue,
+        Self::Unpaid,
+        Self::Paused,
+        Self::Ended,
+    ];
+
+    /// As it is stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Unpaid => "unpaid",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 /// One customer that the gateway holds.
@@ -296,11 +381,7 @@ pub trait PaymentGateway: Send + Sync {
 
     /// Lists all that exists for a registration, by its id in the metadata and, where known, by the
     /// customer's id.
-    async fn holdings(
-        &self,
-        registration: RegistrationId,
-        customer: Option<&CustomerId>,
-    ) -> Outcome<Holdings>;
+    async fn holdings(&self, search: &Search<'_>) -> Outcome<Holdings>;
 
     /// Ends a subscription at once. "Already ended" and "no such subscription" are `Done`.
     async fn cancel_subscription(&self, id: &SubscriptionId) -> Outcome<()>;
@@ -312,4 +393,11 @@ pub trait PaymentGateway: Send + Sync {
     /// Deletes a customer for good, if its metadata names `registration`; `Rejected` if it names
     /// another. "Already deleted" and "no such customer" are `Done`.
     async fn delete_customer(&self, id: &CustomerId, registration: RegistrationId) -> Outcome<()>;
+
+    /// Fetches anew how an account stands. What is gone is `Done` too, and says so.
+    async fn standing(
+        &self,
+        customer: &CustomerId,
+        subscription: Option<&SubscriptionId>,
+    ) -> Outcome<Standing>;
 }

@@ -15,7 +15,7 @@ use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{
     CallKey, Clock, Customer, CvcCheck, Direction, HashingFault, Holdings, NewCustomer,
     NewSubscription, Observer, Outcome, PasswordHasher, PaymentGateway, PaymentMethod, Random,
-    Store, Subscription, Trouble,
+    Search, Standing, Store, Subscription, Trouble,
 };
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
@@ -129,7 +129,7 @@ impl PaymentGateway for Instant {
         not_asked()
     }
 
-    async fn holdings(&self, _: RegistrationId, _: Option<&CustomerId>) -> Outcome<Holdings> {
+    async fn holdings(&self, _: &Search<'_>) -> Outcome<Holdings> {
         not_asked()
     }
 
@@ -142,6 +142,10 @@ impl PaymentGateway for Instant {
     }
 
     async fn delete_customer(&self, _: &CustomerId, _: RegistrationId) -> Outcome<()> {
+        not_asked()
+    }
+
+    async fn standing(&self, _: &CustomerId, _: Option<&SubscriptionId>) -> Outcome<Standing> {
         not_asked()
     }
 }

@@ -12,7 +12,7 @@ use enlist_gateways::sandbox::{FaultKind, Operation, Sandbox};
 use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::{
     CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
-    PaymentMethod, Subscription,
+    PaymentMethod, Search, Standing, Subscription,
 };
 
 use super::clock::{block_on, poll_once};
@@ -160,12 +160,8 @@ impl PaymentGateway for GatedGateway {
             .await
     }
 
-    async fn holdings(
-        &self,
-        registration: RegistrationId,
-        customer: Option<&CustomerId>,
-    ) -> Outcome<Holdings> {
-        let call = || self.sandbox.holdings(registration, customer);
+    async fn holdings(&self, search: &Search<'_>) -> Outcome<Holdings> {
+        let call = || self.sandbox.holdings(search);
         self.through(Operation::ListHoldings, never_held_up, call)
             .await
     }
@@ -194,6 +190,16 @@ impl PaymentGateway for GatedGateway {
         }
         let call = || self.sandbox.delete_customer(id, registration);
         self.through(Operation::DeleteCustomer, never_held_up, call)
+            .await
+    }
+
+    async fn standing(
+        &self,
+        customer: &CustomerId,
+        subscription: Option<&SubscriptionId>,
+    ) -> Outcome<Standing> {
+        let call = || self.sandbox.standing(customer, subscription);
+        self.through(Operation::RetrieveStanding, never_held_up, call)
             .await
     }
 }
