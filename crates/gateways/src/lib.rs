@@ -1,7 +1,8 @@
-//! Payment gateways behind one port, [`PaymentGateway`]: the [`sandbox`], in a SQLite file or on
-//! PostgreSQL, and the [`contract`] that every gateway keeps.
+//! Payment gateways behind one port, [`PaymentGateway`]: [`stripe`]; the [`sandbox`], in a SQLite file or
+//! on PostgreSQL; and the [`contract`] that every gateway keeps.
 //!
 //! [`PaymentGateway`]: enlist_registration::ports::PaymentGateway
 
 pub mod contract;
 pub mod sandbox;
+pub mod stripe;

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use enlist_domain::{CardBrand, RawCard};
-use enlist_registration::ports::CvcCheck;
+use enlist_registration::ports::{CvcCheck, Decline};
 use serde::{Deserialize, Serialize};
 
 /// Every test card, those that succeed first.
@@ -121,10 +121,8 @@ pub const TEST_CARDS: &[TestCard] = &[
 /// What Stripe's test mode says to a card that is not on the list, and so may be a real one.
 pub const NOT_A_TEST_CARD: &str = "test_mode_live_card";
 
-/// What is said to a token that names nothing, was used before or belongs to another customer.
-/// Stripe answers 400 `resource_missing`; here it is a decline, because the token came from the
-/// visitor's browser, who can enter the card again, and no operator can do anything about it.
-pub const INVALID_PAYMENT_METHOD: &str = "invalid_payment_method";
+/// See [`Decline::INVALID_PAYMENT_METHOD`]; Stripe answers 400 `resource_missing`.
+pub const INVALID_PAYMENT_METHOD: &str = Decline::INVALID_PAYMENT_METHOD;
 
 /// One card of the list.
 #[derive(Clone, Debug)]

@@ -55,6 +55,13 @@ pub struct Decline {
     pub code: String,
 }
 
+impl Decline {
+    /// What is said to a token that names nothing, was used before or belongs to another customer. A
+    /// gateway answers it as a fault of the request; here it is a decline, because the token came from the
+    /// visitor's browser, who can enter the card again, and no operator can do anything about it.
+    pub const INVALID_PAYMENT_METHOD: &'static str = "invalid_payment_method";
+}
+
 /// What went wrong with a call, for the operator: never holds card data, passwords or tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -109,6 +116,13 @@ impl CallKey {
     /// that only what is outstanding is given back, and the gateway never gives back more than it took.
     pub fn of_refund(registration: RegistrationId, charge: &ChargeId, attempt: u32) -> Self {
         Self(format!("{registration}:refund:{charge}:{attempt}"))
+    }
+
+    /// The key of the second request that a gateway needs for the same step, where the first said that the
+    /// person must confirm.
+    #[must_use]
+    pub fn of_confirmation(&self) -> Self {
+        Self(format!("{self}:confirmation"))
     }
 
     /// As it goes over the wire.

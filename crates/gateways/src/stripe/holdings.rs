@@ -1,0 +1,145 @@
+//! Everything that Stripe holds for one registration. Stripe lists nothing by metadata, so customers
+//! are listed by address and time, what hangs on them by their ids, and each is looked at for the
+//! registration's id.
+
+use std::collections::BTreeMap;
+
+use enlist_registration::ids::{CustomerId, SubscriptionId};
+use enlist_registration::ports::{
+    HeldCharge, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings, Search,
+    Subscription,
+};
+use futures_util::future::{try_join, try_join_all};
+
+use super::Stripe;
+use super::customers::DEFAULT_CARD;
+use super::errors::Failure;
+use super::form::Form;
+use super::lists::{self, since};
+use super::objects::{CustomerObject, SubscriptionObject, SubscriptionState};
+
+impl Stripe {
+    /// Customers first, then what hangs on each. Where there is no customer to go by, because it was
+    /// deleted, and nobody knows its id, the subscriptions since then are gone through: they keep their
+    /// metadata.
+    pub(super) async fn search(&self, search: &Search<'_>) -> Result<Holdings, Failure> {
+        let customers = self.customers_of(search).await?;
+        let mut subscriptions = BTreeMap::new();
+        let mut payers: Vec<CustomerId> = customers
+            .iter()
+            .map(|held| held.customer.id.clone())
+            .chain(search.customer.cloned())
+            .collect();
+        if payers.is_empty() {
+            let made_since = || {
+                Form::new()
+                    .with("status", "all")
+                    .with("created[gte]", &since(search.begun_at))
+            };
+            for found in self.subscriptions(made_since).await? {
+                if found.metadata.registration() == Some(search.registration) {
+                    payers.push(found.customer_id());
+                }
+            }
+        }
+        payers.sort();
+        payers.dedup();
+        let mut charges: Vec<HeldCharge> = Vec::new();
+        for hanging in try_join_all(payers.iter().map(|payer| self.hanging_on(payer))).await? {
+            subscriptions.extend(hanging.0);
+            charges.extend(hanging.1);
+        }
+        Ok(Holdings {
+            customers,
+            subscriptions: subscriptions.into_values().collect(),
+            charges,
+        })
+    }
+
+    /// Customers that name the registration: by address and time, and the one that is known.
+    async fn customers_of(&self, search: &Search<'_>) -> Result<Vec<HeldCustomer>, Failure> {
+        let by_address = || {
+            Form::new()
+                .with("email", search.email.as_typed())
+                .with("created[gte]", &since(search.begun_at))
+                .with("expand[0]", &format!("data.{DEFAULT_CARD}"))
+        };
+        let listed: Vec<CustomerObject> = lists::all(&self.client, "customers", by_address).await?;
+        let mut found: Vec<CustomerObject> = listed
+            .into_iter()
+            .filter(|customer| customer.metadata.registration() == Some(search.registration))
+            .collect();
+        // An operator may have corrected its address meanwhile.
+        if let Some(known) = search.customer
+            && found.iter().all(|customer| customer.id != known.as_str())
+        {
+            let query = Form::new().with("expand[0]", DEFAULT_CARD);
+            let known = self.find_customer(known, &query).await?;
+            found.extend(
+                known.filter(|customer| {
+                    customer.metadata.registration() == Some(search.registration)
+                }),
+            );
+        }
+        found
+            .iter()
+            .map(|customer| {
+                Ok(HeldCustomer {
+                    customer: customer.customer()?,
+                    live: true,
+                })
+            })
+            .collect()
+    }
+
+    /// Subscriptions and charges of a customer, deleted or not.
+    async fn hanging_on(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<(BTreeMap<SubscriptionId, HeldSubscription>, Vec<HeldCharge>), Failure> {
+        let of_customer = || {
+            Form::new()
+                .with("customer", customer.as_str())
+                .with("status", "all")
+        };
+        let subscriptions = async {
+            let found = self.subscriptions(of_customer).await?;
+            found.iter().map(held).collect()
+        };
+        try_join(subscriptions, self.charges_of(customer)).await
+    }
+
+    async fn subscriptions(
+        &self,
+        filter: impl Fn() -> Form,
+    ) -> Result<Vec<SubscriptionObject>, Failure> {
+        lists::all(&self.client, "subscriptions", filter).await
+    }
+}
+
+fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription), Failure> {
+    let id = SubscriptionId(found.id.clone());
+    let state = match found.status {
+        SubscriptionState::Incomplete => HeldSubscriptionState::Incomplete,
+        SubscriptionState::Canceled | SubscriptionState::IncompleteExpired => {
+            HeldSubscriptionState::Ended
+        }
+        // It may be charged (again), so it is to be ended.
+        SubscriptionState::Active
+        | SubscriptionState::PastDue
+        | SubscriptionState::Paused
+        | SubscriptionState::Trialing
+        | SubscriptionState::Unpaid => HeldSubscriptionState::Active,
+    };
+    let subscription = Subscription {
+        id: id.clone(),
+        current_period_end: found.current_period_end()?,
+    };
+    Ok((
+        id,
+        HeldSubscription {
+            subscription,
+            state,
+        },
+    ))
+}
