@@ -1,5 +1,6 @@
 //! The fake on a socket: HTTP becomes requests, answers become HTTP, or get lost on their way.
 
+mod client_routes;
 mod connection;
 mod fake_routes;
 
@@ -73,8 +74,11 @@ pub(crate) async fn start(
         latency,
         stopping: stopping.clone(),
     };
+    let webhooks = crate::webhooks::deliver(Arc::clone(&server.core), stopping.clone());
+    tokio::spawn(webhooks);
     let router = Router::new()
         .nest("/_fake", fake_routes::routes())
+        .merge(client_routes::routes())
         .fallback(api)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .with_state(server)

@@ -1,5 +1,6 @@
 //! The fake as its users meet it: over HTTP, one file per subject.
 
+mod browser;
 mod customers;
 mod expand;
 mod faults;
@@ -9,3 +10,4 @@ mod refunds;
 mod requests;
 mod subscriptions;
 mod support;
+mod webhooks;
