@@ -148,10 +148,12 @@ impl Core {
         if let Some(stored) = state.keys.look_up(key, fingerprint, now)? {
             return Ok(Verdict {
                 replay_of: Some(stored.request_id),
+                is_stored: true,
                 ..Verdict::new(stored.status, stored.body)
             });
         }
-        let verdict = self.carry_out(state, route, &ask, fault);
+        let mut verdict = self.carry_out(state, route, &ask, fault);
+        verdict.is_stored = true;
         state.keys.store(
             key,
             Stored {

@@ -143,8 +143,9 @@ impl FakeStripe {
         self.control.clone()
     }
 
-    /// Stops it, and returns once nothing listens any more, so that a connection is refused.
-    pub async fn stop(self) {
+    /// Stops it, and returns once nothing listens any more, so that a connection is refused. What it holds can
+    /// still be looked at.
+    pub async fn stop(&self) {
         self.server.stop().await;
     }
 }

@@ -15,6 +15,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -40,13 +41,14 @@ pub(crate) struct Server {
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Running {
     stopping: CancellationToken,
-    task: Option<JoinHandle<()>>,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Running {
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(&self) {
         self.stopping.cancel();
-        if let Some(task) = self.task.take() {
+        let task = self.task.lock().await.take();
+        if let Some(task) = task {
             // A task that panicked has stopped, too.
             task.await.ok();
         }
@@ -90,7 +92,7 @@ pub(crate) async fn start(
         // It ends when it is stopped, and there is nobody to tell an error to.
         serving.await.ok();
     });
-    let task = Some(task);
+    let task = Mutex::new(Some(task));
     Ok((address, Running { stopping, task }))
 }
 

@@ -1,5 +1,10 @@
 //! The fake as a process of its own.
 
+#![expect(
+    clippy::expect_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 

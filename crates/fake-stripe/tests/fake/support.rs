@@ -12,7 +12,7 @@ pub struct World {
     pub fake: FakeStripe,
     pub control: Control,
     agent: ureq::Agent,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 /// What a call was answered.
@@ -53,8 +53,13 @@ impl World {
             control: fake.control(),
             fake,
             agent,
-            _runtime: runtime,
+            runtime,
         }
+    }
+
+    /// Stops the fake.
+    pub fn stop(&self) {
+        self.runtime.block_on(self.fake.stop());
     }
 
     pub fn post(&self, path: &str, form: &str) -> Reply {
