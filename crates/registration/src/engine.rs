@@ -125,7 +125,7 @@ impl Engine {
                     if needs_gateway(&decision) && !self.has_gateway_of(driver.registration()) =>
                 {
                     let later = later(self.ports.clock.now(), OTHER_GATEWAY_PAUSE);
-                    driver.park(later).await
+                    driver.pause_until(later).await
                 }
                 Decision::Do(StepName::OpenAccount) => driver.open_account().await,
                 Decision::Do(StepName::Finish) => driver.rest(Status::Registered).await,
