@@ -7,6 +7,7 @@ pub(crate) mod claims;
 pub(crate) mod driving;
 pub(crate) mod jobs;
 pub(crate) mod mails;
+pub(crate) mod news;
 pub(crate) mod reading;
 pub(crate) mod retention;
 mod samples;
@@ -178,6 +179,18 @@ macro_rules! contract_suite {
                     a_job_waits_for_its_time,
                     a_late_worker_changes_nothing,
                     follow_ups_are_queued_once,
+                }
+                news {
+                    news_is_recorded_once_and_queues_one_job,
+                    the_same_news_many_times_at_once_queues_one_job,
+                    news_finds_its_registration_by_metadata_or_by_the_customer,
+                    news_of_nothing_of_ours_is_recorded_and_queues_nothing,
+                    news_without_room_for_its_id_is_refused,
+                    where_an_account_is_outlives_the_journals_redaction,
+                    a_standing_without_an_account_writes_nothing,
+                    a_standing_of_older_news_comes_too_late,
+                    a_subscription_may_stand_in_every_way_and_come_back,
+                    old_news_is_forgotten_and_new_kept,
                 }
                 reading {
                     the_timeline_is_read_in_order_from_where_it_was_left,

@@ -132,7 +132,9 @@ async fn a_fault_that_makes_no_sense_is_refused() {
         "{unknown:?}"
     );
     assert!(
-        unknown.to_string().contains("`delete_customer`, `retrieve_standing` and `*`"),
+        unknown
+            .to_string()
+            .contains("`delete_customer`, `retrieve_standing` and `*`"),
         "{unknown}"
     );
     assert!(matches!(
