@@ -161,6 +161,7 @@ macro_rules! contract_suite {
                     a_doomed_registration_takes_no_click,
                     a_doomed_registration_is_due_when_its_driver_falls_silent,
                     what_somebody_holds_takes_no_signal,
+                    a_look_at_what_waits_for_the_bank_gives_way_to_a_signal,
                     an_operator_undoes_what_waits_and_nothing_else,
                     a_confirmed_payment_goes_on,
                     nobody_is_unknown,
