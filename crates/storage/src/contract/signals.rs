@@ -129,8 +129,10 @@ pub(crate) async fn a_look_at_what_waits_for_the_bank_gives_way_to_a_signal(worl
         let waiting = awaiting_action(world, number).await;
         world.pass_seconds(3600);
         let due = world.store.claim_due(FIRST, 10).await.unwrap();
-        let mut looking = due[0].clone();
-        assert_eq!((due.len(), looking.id), (1, waiting.id));
+        let mut looking = due
+            .into_iter()
+            .find(|due| due.id == waiting.id)
+            .expect("due");
         looking.not_before = Some(world.in_seconds(1_000));
         world.store.record(&looking, &[]).await;
         world.next_commit(10 + number).await;
