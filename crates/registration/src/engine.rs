@@ -3,6 +3,7 @@
 
 mod beginning;
 mod driver;
+mod standing;
 mod verification;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::timeline::EventKind;
 use crate::tokens::Tokens;
 
 pub use beginning::{Beginning, BeginningFault};
+pub use standing::AccountStanding;
 pub use verification::Verification;
 
 use driver::{Driver, Stop};
@@ -135,7 +137,7 @@ impl Engine {
                 Decision::Undo(step) => driver.reverse(step).await,
                 Decision::GiveUp(failure) => driver.turn_back(failure).await,
                 Decision::PauseUntil(moment) => driver.pause_until(moment).await,
-                Decision::AwaitPerson(moment) => driver.park(moment).await,
+                Decision::AwaitPerson(moment) => driver.await_person(moment).await,
                 Decision::Clear => driver.rest(Status::Undone).await,
                 Decision::Rest => Err(Stop::LetGo),
             };
