@@ -148,7 +148,7 @@ async fn crowd_on_threads(world: &World, processes: usize) {
     let rows = async |table| world.outside.rows_of(table).await.unwrap().len();
     assert_eq!(rows("registrations").await, 1);
     assert_eq!(rows("users").await, 1);
-    let ledger = world.sandbox.ledger().await.unwrap();
+    let ledger = world.ledger();
     assert_eq!((ledger.customers.len(), ledger.charges.len()), (1, 1));
     let email = TOKEN_PAID.sign_up(EMAIL).email;
     let store = world.outside.store();

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use crate::checks::{Expected, leftovers};
-use crate::world::clock::block_on;
 use crate::world::database::{Ground, on_each_database};
 use crate::world::gate::{Call, Point, Side, Strike};
 use crate::world::living::{Goal, finish, see_through, until_it_waits};
@@ -111,10 +110,8 @@ fn a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back(ground: &Groun
                 panic!("never came to {point}");
             };
             let subscription = asked.progress.incomplete_subscription.unwrap();
-            let confirm = world
-                .sandbox
-                .authenticate(subscription.as_str(), Authentication::Confirm);
-            paid += usize::from(block_on(confirm).is_ok());
+            let confirm = Authentication::Confirm;
+            paid += usize::from(world.provider.authenticate(&subscription, confirm));
             world.gate.release(stopped);
             world.run(undoing);
             assert_eq!(leftovers(&world, &journey, Expected::Undone), [], "{point}");
