@@ -159,11 +159,6 @@ impl Failure {
     pub(super) fn says_refunded(&self) -> bool {
         matches!(self, Self::Answered(answer) if answer.has_code("charge_already_refunded"))
     }
-
-    /// Stripe looked at the request and refused it: it had no effect.
-    pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Answered(answer) if answer.status == 400)
-    }
 }
 
 fn is_payment_method(param: &str) -> bool {

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
-use enlist_gateways::sandbox::{Ledger, Sandbox};
+use enlist_gateways::sandbox::Ledger;
 use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::limits::Limits;
@@ -98,11 +98,10 @@ impl World {
     pub(crate) fn on(ground: &Ground, lie: Option<Lie>) -> Self {
         let random = Arc::new(Seeded(AtomicU64::new(0x5EED)));
         let (clock, database) = ground.prepare();
-        let sandbox = Sandbox::in_memory(clock.clone(), random.clone()).unwrap();
         Self {
             clock,
             gate: Arc::default(),
-            provider: Provider::Sandbox(Arc::new(sandbox)),
+            provider: ground.provider(&clock, &(random.clone() as Arc<dyn Random>)),
             processes: AtomicUsize::new(0),
             outside: database.access(0),
             database,

@@ -139,8 +139,8 @@ impl<'c> Run<'c> {
     }
 
     fn hits(&self) -> Vec<u64> {
-        let faults = self.world.provider.faults();
-        faults.iter().map(|fault| fault.hits).collect()
+        let struck = self.world.provider.struck();
+        struck.iter().map(|fault| fault.hits).collect()
     }
 
     /// From here on nothing fails. What never struck is noted: the cell would prove nothing.
@@ -149,9 +149,9 @@ impl<'c> Run<'c> {
         if std::mem::replace(&mut struck.is_over, true) {
             return;
         }
-        for fault in self.world.provider.faults() {
+        for fault in self.world.provider.struck() {
             if fault.hits == 0 {
-                struck.missed.push(format!("{fault:?}"));
+                struck.missed.push(fault.fault);
             }
         }
         self.world.provider.clear_faults();
