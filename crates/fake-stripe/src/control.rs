@@ -1,0 +1,186 @@
+//! What a test, or who shows the service to somebody, does at the gateway itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use enlist_gateways::sandbox::Ledger;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::books::Desk;
+use crate::client::{self, Decision};
+use crate::core::{Calls, Core, SeenRequest};
+use crate::error::StripeError;
+use crate::faults::{ActiveFault, Fault, FaultFault};
+use crate::ledger;
+use crate::objects::{Interval, Price, WebhookEndpoint};
+use crate::options::Options;
+
+/// A handle on a running fake. Faults do not touch what it does.
+#[derive(Clone)]
+pub struct Control {
+    pub(crate) core: Arc<Core>,
+}
+
+/// A price to be made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPrice {
+    /// The id of the price, such as `price_starter_month`.
+    pub id: String,
+    /// In minor units, not negative.
+    pub unit_amount: i64,
+    /// ISO 4217, in lower case.
+    pub currency: String,
+    /// How often it is due.
+    pub interval: Interval,
+    /// Whether it can be subscribed to.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Control {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Everything that the account holds or held, in the form of the sandbox's ledger. What names no
+    /// registration in its metadata has the registration with all zeros; a subscription's plan is what its
+    /// metadata says under `plan`, else its price.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.core.work(|desk| ledger::read(desk.books))
+    }
+
+    /// Switches one more fault on.
+    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
+        self.core.lock().faults.switch_on(fault)
+    }
+
+    /// The faults that are on or used up, oldest first.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ActiveFault> {
+        self.core.lock().faults.entries()
+    }
+
+    /// Forgets all faults: from here on every call goes well.
+    pub fn clear_faults(&self) {
+        self.core.lock().faults.clear();
+    }
+
+    /// Which calls have arrived.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.core.lock().calls.clone()
+    }
+
+    /// In which ways calls were made.
+    #[must_use]
+    pub fn requests_seen(&self) -> Vec<SeenRequest> {
+        self.core.lock().seen.iter().cloned().collect()
+    }
+
+    /// Moves the account's clock forward: what was to expire has expired.
+    pub fn advance(&self, duration: Duration) {
+        let mut state = self.core.lock();
+        let step = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        state.ahead_by = state.ahead_by.saturating_add(step);
+        self.core.at_desk(&mut state, |_| ());
+    }
+
+    /// Confirms a payment for the person, as a browser does with its client secret, and says how the
+    /// PaymentIntent stands then.
+    pub fn confirm_payment(&self, client_secret: &str) -> Result<String, StripeError> {
+        let confirmed = self
+            .core
+            .work(|desk| client::confirm_payment(desk, client_secret));
+        confirmed.map(status_of)
+    }
+
+    /// Answers, for the person, what their bank asks, and says how the SetupIntent or PaymentIntent stands
+    /// then.
+    pub fn authenticate(
+        &self,
+        client_secret: &str,
+        decision: Decision,
+    ) -> Result<String, StripeError> {
+        let answered = self
+            .core
+            .work(|desk| client::authenticate(desk, client_secret, decision));
+        answered.map(status_of)
+    }
+
+    /// What Stripe does in one way or another.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.core.lock().options
+    }
+
+    /// Decides what Stripe does in one way or another.
+    pub fn set_options(&self, options: Options) {
+        self.core.lock().options = options;
+    }
+
+    /// Makes a price, or replaces the one with this id.
+    pub fn create_price(&self, price: NewPrice) {
+        self.core.work(|desk| create_price(desk, price));
+    }
+
+    /// Registers a webhook endpoint, as the dashboard does, and returns its id. It is only listed.
+    pub fn create_webhook_endpoint(&self, url: &str, enabled_events: &[&str]) -> String {
+        let events = enabled_events
+            .iter()
+            .map(|event| (*event).to_owned())
+            .collect();
+        self.core.work(|desk| {
+            let id = desk.new_id("we");
+            let endpoint = WebhookEndpoint::new(id.clone(), desk.now, url.to_owned(), events);
+            desk.books.webhook_endpoints.insert(endpoint);
+            id
+        })
+    }
+
+    /// The prices that are always there.
+    pub(crate) fn create_usual_prices(&self) {
+        for (id, unit_amount) in [("price_starter_month", 900), ("price_pro_month", 2900)] {
+            self.create_price(NewPrice {
+                id: id.to_owned(),
+                unit_amount,
+                currency: "usd".to_owned(),
+                interval: Interval::Month,
+                active: true,
+            });
+        }
+    }
+}
+
+fn status_of(intent: Value) -> String {
+    let status = intent.get("status").and_then(Value::as_str);
+    status.unwrap_or_default().to_owned()
+}
+
+fn create_price(desk: &mut Desk<'_>, price: NewPrice) {
+    let NewPrice {
+        id,
+        unit_amount,
+        currency,
+        interval,
+        active,
+    } = price;
+    let name = id.trim_start_matches("price_");
+    desk.books.prices.insert(Price {
+        product: format!("prod_{name}"),
+        product_name: name.to_owned(),
+        id,
+        created: desk.now,
+        unit_amount,
+        currency,
+        interval,
+        is_active: active,
+    });
+}

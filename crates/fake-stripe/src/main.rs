@@ -1,0 +1,3 @@
+//! The fake as a process of its own.
+
+fn main() {}
