@@ -102,6 +102,17 @@ impl Control {
         confirmed.map(status_of)
     }
 
+    /// What a browser confirms the first payment of a subscription with, where there is one to be made.
+    #[must_use]
+    pub fn client_secret_of(&self, subscription: &str) -> Option<String> {
+        self.core.work(|desk| {
+            let books = &desk.books;
+            let invoice = books.subscriptions.get(subscription)?.latest_invoice.as_deref()?;
+            let payment = books.invoices.get(invoice)?.payment_intent.as_deref()?;
+            Some(books.payment_intents.get(payment)?.client_secret.clone())
+        })
+    }
+
     /// Answers, for the person, what their bank asks, and says how the SetupIntent or PaymentIntent stands
     /// then.
     pub fn authenticate(

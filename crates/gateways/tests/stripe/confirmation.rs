@@ -35,9 +35,12 @@ async fn waiting(card: &str) -> Waiting {
 }
 
 impl Waiting {
+    /// Whether the bank took the answer. A refusal it takes as an error of the payment.
     fn answer(&self, decision: Decision) -> bool {
         let control = &self.rig.control;
-        control.authenticate(&self.client_secret, decision).is_ok()
+        let confirmed = control.confirm_payment(&self.client_secret);
+        let answered = control.authenticate(&self.client_secret, decision);
+        confirmed.is_ok() && (answered.is_ok() || decision == Decision::Fail)
     }
 }
 

@@ -29,7 +29,7 @@ async fn every_request_is_known_to_the_official_sdk() {
         calls_seen.len(),
         parameters.len()
     );
-    let known: BTreeSet<String> = calls().map(|call| call.to_owned()).collect();
+    let known: BTreeSet<String> = calls().into_iter().collect();
     for call in &calls_seen {
         assert!(known.contains(*call), "{call}");
     }
@@ -82,9 +82,10 @@ async fn every_call(rig: &Rig) {
     let customer = done(rig.create_customer(another, token).await);
     let (waiting, secret) = asked(rig.start_subscription(another, &customer.id).await);
     asked(rig.stripe.retrieve_subscription(&waiting).await);
-    rig.control
-        .authenticate(&secret, Decision::Fail)
-        .expect("the bank takes an answer");
+    let control = &rig.control;
+    control.confirm_payment(&secret).expect("it is confirmed");
+    let refused = control.authenticate(&secret, Decision::Fail);
+    assert!(refused.is_err(), "{refused:?}");
     declined(rig.stripe.retrieve_subscription(&waiting).await);
     done(rig.stripe.cancel_subscription(&waiting).await);
 

@@ -14,13 +14,13 @@ use tokio::sync::Barrier;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::clock::{SimClock, poll_once};
-use crate::world::database::{Ground, on_each_database};
+use crate::world::database::{Ground, on_each_ground};
 use crate::world::living::{EMAIL, live};
 use crate::world::people::{Card, Journey, Person, RAW_PAID, TOKEN_PAID};
 use crate::world::server::Server;
 use crate::world::{World, stand_in_hash};
 
-on_each_database! {
+on_each_ground! {
     of_twenty_sign_ups_at_once_one_gets_the_address,
     twenty_sign_ups_at_once_with_a_declined_card_leave_the_address_free,
 }

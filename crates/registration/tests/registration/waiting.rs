@@ -6,13 +6,13 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use crate::checks::{Expected, leftovers};
-use crate::world::database::{Ground, on_each_database};
+use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, Strike};
 use crate::world::living::{Goal, finish, see_through, until_it_waits};
 use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, TOKEN_PAID};
 use crate::world::{Ran, World};
 
-on_each_database! {
+on_each_ground! {
     at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click,
     a_click_during_the_undoing_changes_nothing,
     a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back,

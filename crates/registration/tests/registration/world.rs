@@ -98,10 +98,11 @@ impl World {
     pub(crate) fn on(ground: &Ground, lie: Option<Lie>) -> Self {
         let random = Arc::new(Seeded(AtomicU64::new(0x5EED)));
         let (clock, database) = ground.prepare();
+        let provider = ground.provider(&clock, &(random.clone() as Arc<dyn Random>));
         Self {
             clock,
             gate: Arc::default(),
-            provider: ground.provider(&clock, &(random.clone() as Arc<dyn Random>)),
+            provider,
             processes: AtomicUsize::new(0),
             outside: database.access(0),
             database,

@@ -171,8 +171,9 @@ impl Access {
     }
 }
 
-/// Makes tests of functions that take a [`Ground`]: of each one on SQLite and one on PostgreSQL.
-macro_rules! on_each_database {
+/// Makes tests of functions that take a [`Ground`]: of each one on SQLite, one on PostgreSQL, and one
+/// before Stripe.
+macro_rules! on_each_ground {
     ($($name:ident,)*) => {
         mod on_sqlite {
             $(
@@ -191,6 +192,16 @@ macro_rules! on_each_database {
                 }
             )*
         }
+
+        mod at_stripe {
+            $(
+                #[test]
+                fn $name() {
+                    let lost = $crate::world::provider::stripe::Lost::Closed;
+                    super::$name(&$crate::world::database::Ground::stripe(lost));
+                }
+            )*
+        }
     };
 }
-pub(crate) use on_each_database;
+pub(crate) use on_each_ground;

@@ -96,7 +96,8 @@ impl Person {
 
 /// The default plans, with the prices that Stripe has for them.
 fn plans() -> PlanCatalogue {
-    let plans = PlanCatalogue::default().iter().map(|plan| Plan {
+    let plans = PlanCatalogue::default();
+    let plans = plans.iter().map(|plan| Plan {
         gateway_price: plan
             .is_paid()
             .then(|| format!("price_{}_{}", plan.name, plan.interval.as_str())),

@@ -180,9 +180,13 @@ impl StripeProvider {
             sandbox::Authentication::Confirm => Decision::Succeed,
             sandbox::Authentication::Refuse => Decision::Fail,
         };
-        self.control
-            .authenticate(asked_about.as_str(), decision)
-            .is_ok()
+        let secret = self.control.client_secret_of(asked_about.as_str());
+        secret.is_some_and(|secret| {
+            let confirmed = self.control.confirm_payment(&secret);
+            // A refusal is an error of the payment.
+            let answered = self.control.authenticate(&secret, decision);
+            confirmed.is_ok() && (answered.is_ok() || decision == Decision::Fail)
+        })
     }
 
     pub(super) fn ledger(&self) -> sandbox::Ledger {
