@@ -5,7 +5,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
-use enlist_test_servers::{find_nginx, find_pgbouncer, find_postgres};
+use enlist_test_servers::{
+    find_nginx, find_pgbouncer, find_postgres, find_python, make_python, make_stripe_parameters,
+};
 
 use crate::run::{find_program, run};
 
@@ -40,6 +42,12 @@ pub const NEEDS: &[Need] = &[
         purpose: "the tests behind a proxy",
         packages: &["nginx-light"],
         find: find_nginx,
+    },
+    Need {
+        name: "Python 3.10 or newer with venv",
+        purpose: "the tests of what is sent to Stripe",
+        packages: &["python3", "python3-venv"],
+        find: find_python,
     },
     Need {
         name: "Node.js 20 or newer",
@@ -132,6 +140,20 @@ pub fn node() -> Option<PathBuf> {
 /// Node's package manager.
 pub fn npm() -> Option<PathBuf> {
     find_program("npm")
+}
+
+/// Stripe's official SDK, the list of parameters that is derived from it, and localstripe: the interpreter that
+/// has them, and the list.
+pub fn python_packages() -> anyhow::Result<(PathBuf, PathBuf)> {
+    let target = crate::target();
+    println!(
+        "\nPython packages for the tests, in {}",
+        target.join("python").display()
+    );
+    let advice = "the Python packages of the tests could not be installed; is a registry in reach?";
+    let python = make_python(&target).context(advice)?;
+    let parameters = make_stripe_parameters(&target).context("no list of Stripe's parameters")?;
+    Ok((python, parameters))
 }
 
 /// Installs the packages that `folder` has locked, unless those are installed.

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::bail;
 use clap::Args;
-use enlist_test_servers::{PostgresServer, SHARED_POSTGRES_URL};
+use enlist_test_servers::{PYTHON, PostgresServer, SHARED_POSTGRES_URL, STRIPE_PARAMETERS};
 
-use crate::needs::{NEEDS, chromium, node, node_packages};
+use crate::needs::{NEEDS, chromium, node, node_packages, python_packages};
 use crate::run::{self, Heard, cargo, find_program, listen};
 
 #[derive(Args)]
@@ -75,6 +75,9 @@ fn rust(options: &Options) -> anyhow::Result<Heard> {
     if let Some(kills) = options.kills {
         command.env("ENLIST_TEST_KILLS", kills.to_string());
     }
+    let (python, stripe_parameters) = python_packages()?;
+    command.env(PYTHON, python);
+    command.env(STRIPE_PARAMETERS, stripe_parameters);
     // Ends when this function does, or this process.
     let postgres = shared_postgres();
     if let Some(postgres) = &postgres {

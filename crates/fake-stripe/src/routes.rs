@@ -36,12 +36,12 @@ const CUSTOMER: &str =
 const SUBSCRIPTION: &str = "customer items[][price] items[][quantity] payment_behavior off_session \
     default_payment_method payment_settings[save_default_payment_method] \
     payment_settings[payment_method_types][] metadata[*] expand[]";
-const SETUP_INTENT: &str = "usage payment_method_types[] automatic_payment_methods[enabled] \
+const SETUP_INTENT: &str = "usage allowed_payment_method_types[] automatic_payment_methods[enabled] \
     automatic_payment_methods[allow_redirects] metadata[*] expand[]";
 const REFUND: &str = "charge amount reason metadata[*] expand[]";
 
 #[rustfmt::skip]
-const ROUTES: &[Route] = &[
+pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/payment_methods", TokenizeCard, One("payment_method"), &[CARD, BILLING_DETAILS, "metadata[*] expand[]"], payment_methods::create),
     route("GET", "/v1/payment_methods/{id}", RetrieveOther, One("payment_method"), &[EXPAND], payment_methods::retrieve),
     route("POST", "/v1/customers", CreateCustomer, One("customer"), &[CUSTOMER, ADDRESS], customers::create),
@@ -104,12 +104,18 @@ impl Route {
     pub(crate) fn check_names(&self, form: &Form) -> Result<(), StripeError> {
         for parameter in form.parameters() {
             let pattern = parameter.pattern();
-            let mut known = self.parameters.iter().flat_map(|group| group.split(' '));
-            if !known.any(|name| name == pattern) {
+            if !self.patterns().any(|known| known == pattern) {
                 return Err(StripeError::parameter_unknown(&parameter.name));
             }
         }
         Ok(())
+    }
+
+    /// The parameters that are pretended.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &'static str> {
+        self.parameters
+            .iter()
+            .flat_map(|group| group.split_whitespace())
     }
 
     fn id_in<'a>(&self, path: &'a str) -> Option<&'a str> {

@@ -1,4 +1,5 @@
-//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx.
+//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe; and what Stripe's official
+//! SDK says of its parameters.
 //!
 //! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
 //! What goes wrong is a panic that says what was attempted and quotes the server's log. No server
@@ -13,19 +14,26 @@
 mod database;
 mod fake_time;
 mod guard;
+mod localstripe;
 mod machine;
 mod nginx;
 mod pgbouncer;
 mod postgres;
+mod python;
 mod small_disk;
 mod sql;
 
 pub use database::{Database, SharedServer, test_database};
 pub use fake_time::FakeTime;
+pub use localstripe::Localstripe;
 pub use machine::{find_nginx, find_pgbouncer, find_postgres};
 pub use nginx::Nginx;
 pub use pgbouncer::PgBouncer;
 pub use postgres::{PostgresServer, PostgresServerBuilder, StopMode};
+pub use python::{
+    PYTHON, STRIPE_PARAMETERS, find_python, make_python, make_stripe_parameters, python,
+    stripe_parameters,
+};
 pub use small_disk::SmallDisk;
 pub use sql::Rows;
 

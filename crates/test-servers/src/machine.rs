@@ -57,7 +57,7 @@ pub fn find_nginx() -> Option<PathBuf> {
 }
 
 /// Debian keeps servers in `sbin`, which is not in every user's `PATH`.
-fn find_program(name: &str) -> Option<PathBuf> {
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")])

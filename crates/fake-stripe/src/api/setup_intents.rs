@@ -10,16 +10,7 @@ use crate::objects::{SetupIntent, SetupIntentStatus};
 /// `POST /v1/setup_intents`
 pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
     let form = ask.form;
-    let types: Vec<String> = form
-        .texts("payment_method_types[]")
-        .map(str::to_owned)
-        .collect();
     let automatic = form.text("automatic_payment_methods[enabled]") == Some("true");
-    if automatic && !types.is_empty() {
-        let message = "You may only specify one of these parameters: automatic_payment_methods, \
-            payment_method_types.";
-        return Err(StripeError::invalid(message));
-    }
     let usage = form.text("usage").unwrap_or("off_session");
     if !["off_session", "on_session"].contains(&usage) {
         let message = format!("Invalid usage: {usage}");
@@ -33,11 +24,10 @@ pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
         created: desk.now,
         status: SetupIntentStatus::RequiresPaymentMethod,
         usage: usage.to_owned(),
-        payment_method_types: if types.is_empty() {
-            vec!["card".to_owned()]
-        } else {
-            types
-        },
+        allowed_payment_method_types: form
+            .texts("allowed_payment_method_types[]")
+            .map(str::to_owned)
+            .collect(),
         automatic_payment_methods: if automatic {
             json!({ "allow_redirects": redirects.unwrap_or("always"), "enabled": true })
         } else {

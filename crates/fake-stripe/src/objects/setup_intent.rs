@@ -14,7 +14,8 @@ pub(crate) struct SetupIntent {
     pub(crate) status: SetupIntentStatus,
     /// `off_session` or `on_session`.
     pub(crate) usage: String,
-    pub(crate) payment_method_types: Vec<String>,
+    /// In this version of the API; `payment_method_types` until then.
+    pub(crate) allowed_payment_method_types: Vec<String>,
     pub(crate) automatic_payment_methods: Value,
     pub(crate) metadata: Value,
     pub(crate) payment_method: Option<String>,
@@ -66,6 +67,7 @@ impl Entry for SetupIntent {
         json!({
             "id": self.id,
             "object": "setup_intent",
+            "allowed_payment_method_types": self.allowed_payment_method_types,
             "automatic_payment_methods": self.automatic_payment_methods,
             "cancellation_reason": null,
             "client_secret": self.client_secret,
@@ -77,7 +79,7 @@ impl Entry for SetupIntent {
             "metadata": self.metadata,
             "next_action": next_action,
             "payment_method": self.payment_method,
-            "payment_method_types": self.payment_method_types,
+            "payment_method_types": ["card"],
             "status": self.status.as_str(),
             "usage": self.usage,
         })

@@ -75,3 +75,39 @@ fn a_fault_names_the_parameter_and_not_its_value() {
         "items[0][quantity]: it is not a whole number"
     );
 }
+
+/// The kind of parameter that a pattern such as `items[][price]` leads to.
+fn follow<'a>(fields: &'a Fields, pattern: &str) -> Option<&'a Kind> {
+    let mut parts = pattern.split(['[', ']']).filter(|part| !part.is_empty());
+    let mut kind = &fields.get(parts.next()?)?.kind;
+    for part in parts {
+        kind = inside(kind, part)?;
+    }
+    Some(kind)
+}
+
+fn inside<'a>(kind: &'a Kind, part: &str) -> Option<&'a Kind> {
+    match kind {
+        Kind::Any { of } => of.iter().find_map(|kind| inside(kind, part)),
+        Kind::Map { of } if part == "*" => Some(of),
+        Kind::List { of } => inside(of, part),
+        Kind::Object { fields } => fields.get(part).map(|parameter| &parameter.kind),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_sdk_has_every_call_and_every_parameter_that_the_fake_has() {
+    let parameters = Parameters::read(&enlist_test_servers::stripe_parameters()).unwrap();
+    assert_eq!(parameters.api_version, crate::API_VERSION);
+    let mut ours = crate::calls();
+    ours.sort();
+    assert_eq!(parameters.calls().collect::<Vec<_>>(), ours);
+    for route in crate::routes::ROUTES {
+        let fields = &parameters.calls[&route.name()].parameters;
+        for pattern in route.patterns() {
+            let known = follow(fields, pattern);
+            assert!(known.is_some(), "{}: {pattern}", route.name());
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod customers;
 mod expand;
 mod faults;
 mod idempotency;
+mod parameters;
 mod refunds;
 mod requests;
 mod subscriptions;

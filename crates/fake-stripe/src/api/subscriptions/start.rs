@@ -20,12 +20,12 @@ const NO_PAYMENT_METHOD: &str = "This customer has no attached payment source or
 /// What is done about a first payment (`payment_behavior`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PaymentBehavior {
-    /// Tried; the subscription stays incomplete where it fails. Stripe's default.
-    AllowIncomplete,
-    /// Not tried: a browser confirms it.
-    DefaultIncomplete,
-    /// Tried; nothing is left where it fails.
-    ErrorIfIncomplete,
+    /// `allow_incomplete`, Stripe's default: tried; the subscription stays incomplete where it fails.
+    Try,
+    /// `default_incomplete`: not tried; a browser confirms it.
+    Prepare,
+    /// `error_if_incomplete`: tried; nothing is left where it fails.
+    TryOrNothing,
 }
 
 /// A request that makes sense.
@@ -41,7 +41,7 @@ struct Order {
 
 pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
     let order = read(desk, ask.form)?;
-    if order.behavior == PaymentBehavior::ErrorIfIncomplete {
+    if order.behavior == PaymentBehavior::TryOrNothing {
         turn_down_what_cannot_be_paid(desk, &order)?;
     }
     let subscription = new_subscription(desk, &order, ask.form);
@@ -51,7 +51,7 @@ pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
     let payment = new_invoice(desk, &id, order.card.as_ref(), "subscription_create");
     match payment {
         None => payments::activate(desk, &id, None),
-        Some(payment) if order.behavior == PaymentBehavior::DefaultIncomplete => {
+        Some(payment) if order.behavior == PaymentBehavior::Prepare => {
             desk.books.waiting.push(id.clone());
             let asks = order
                 .card
@@ -165,9 +165,9 @@ fn read(desk: &Desk<'_>, form: &Form) -> Result<Order, StripeError> {
 
 fn payment_behavior(form: &Form) -> Result<PaymentBehavior, StripeError> {
     match form.text("payment_behavior") {
-        None | Some("allow_incomplete") => Ok(PaymentBehavior::AllowIncomplete),
-        Some("default_incomplete") => Ok(PaymentBehavior::DefaultIncomplete),
-        Some("error_if_incomplete") => Ok(PaymentBehavior::ErrorIfIncomplete),
+        None | Some("allow_incomplete") => Ok(PaymentBehavior::Try),
+        Some("default_incomplete") => Ok(PaymentBehavior::Prepare),
+        Some("error_if_incomplete") => Ok(PaymentBehavior::TryOrNothing),
         Some(other) => Err(StripeError::invalid_parameter(
             "payment_behavior",
             format!("Invalid payment_behavior: {other}"),
