@@ -107,7 +107,11 @@ impl Control {
     pub fn client_secret_of(&self, subscription: &str) -> Option<String> {
         self.core.work(|desk| {
             let books = &desk.books;
-            let invoice = books.subscriptions.get(subscription)?.latest_invoice.as_deref()?;
+            let invoice = books
+                .subscriptions
+                .get(subscription)?
+                .latest_invoice
+                .as_deref()?;
             let payment = books.invoices.get(invoice)?.payment_intent.as_deref()?;
             Some(books.payment_intents.get(payment)?.client_secret.clone())
         })

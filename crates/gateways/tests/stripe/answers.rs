@@ -112,7 +112,10 @@ async fn a_refused_connection_did_nothing() {
     let rig = Rig::fresh().await;
     let stripe = rig.stop().await;
     let trouble = retryable(stripe.create_setup_intent().await);
-    assert!(trouble.summary.starts_with("Stripe cannot be reached"), "{trouble:?}");
+    assert!(
+        trouble.summary.starts_with("Stripe cannot be reached"),
+        "{trouble:?}"
+    );
 }
 
 #[tokio::test]
@@ -120,7 +123,10 @@ async fn a_decline_is_told_in_the_banks_words() {
     let rig = Rig::fresh().await;
     for (token, code) in [
         ("pm_card_chargeDeclined", "generic_decline"),
-        ("pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"),
+        (
+            "pm_card_chargeDeclinedInsufficientFunds",
+            "insufficient_funds",
+        ),
         ("pm_card_chargeDeclinedExpiredCard", "expired_card"),
         ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc"),
         ("pm_card_chargeDeclinedProcessingError", "processing_error"),

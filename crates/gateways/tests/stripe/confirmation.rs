@@ -102,9 +102,13 @@ async fn what_was_cancelled_cannot_be_confirmed_any_more() {
 async fn a_cancellation_that_broke_off_is_completed_by_the_next() {
     use enlist_fake_stripe::{FaultKind, Operation};
     let it = waiting(ASKS).await;
-    it.rig.fail(Operation::CancelSubscription, FaultKind::LoseReply, 1);
+    it.rig
+        .fail(Operation::CancelSubscription, FaultKind::LoseReply, 1);
     let outcome = it.rig.stripe.cancel_subscription(&it.subscription).await;
-    assert!(!matches!(outcome, enlist_registration::ports::Outcome::Done(())));
+    assert!(!matches!(
+        outcome,
+        enlist_registration::ports::Outcome::Done(())
+    ));
     done(it.rig.stripe.cancel_subscription(&it.subscription).await);
     assert!(!it.answer(Decision::Succeed));
 }

@@ -29,7 +29,11 @@ async fn a_call_that_is_a_day_late_meets_a_customer_that_is_gone() {
     let rig = Rig::fresh().await;
     let registration = rig.registration();
     let (customer, _) = rig.subscriber(registration).await;
-    done(rig.gateway.delete_customer(&customer.id, registration).await);
+    done(
+        rig.gateway
+            .delete_customer(&customer.id, registration)
+            .await,
+    );
     rig.clock.advance(LONGER_THAN_KEYS_ARE_KEPT);
     let late = rig.start_subscription(registration, &customer.id).await;
     assert!(matches!(late, Outcome::Rejected(_)), "{late:?}");

@@ -30,7 +30,11 @@ async fn what_a_deleted_customer_paid_is_found_without_its_id() {
     for _ in 0..3 {
         rig.subscriber(rig.registration()).await;
     }
-    done(rig.gateway.delete_customer(&customer.id, registration).await);
+    done(
+        rig.gateway
+            .delete_customer(&customer.id, registration)
+            .await,
+    );
     let held = rig.holdings(registration).await;
     assert!(held.customers.is_empty());
     assert_eq!(held.subscriptions.len(), 1);

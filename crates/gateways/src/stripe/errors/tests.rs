@@ -163,8 +163,10 @@ fn a_token_that_is_no_good_is_the_visitors_to_correct() {
             .blames_payment_method()
     );
     assert!(
-        failure(r#"{"error":{"type":"invalid_request_error","message":"… already been attached …"}}"#)
-            .blames_payment_method()
+        failure(
+            r#"{"error":{"type":"invalid_request_error","message":"… already been attached …"}}"#
+        )
+        .blames_payment_method()
     );
     assert!(
         !failure(r#"{"error":{"type":"invalid_request_error","code":"account_invalid"}}"#)

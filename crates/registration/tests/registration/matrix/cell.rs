@@ -106,7 +106,9 @@ impl Cell {
 impl Cell {
     /// Whether the gateway's answer gets lost on its way.
     pub(crate) fn loses_an_answer(&self) -> bool {
-        self.faults.iter().any(|fault| fault.kind == FaultKind::LoseReply)
+        self.faults
+            .iter()
+            .any(|fault| fault.kind == FaultKind::LoseReply)
     }
 
     /// What it has in common with others: what strikes which call how, and what follows.

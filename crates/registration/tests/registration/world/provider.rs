@@ -110,7 +110,6 @@ impl Provider {
         }
     }
 
-
     /// The sandbox counts its calls.
     pub(crate) fn calls(&self) -> Calls {
         match self {
