@@ -117,7 +117,7 @@ impl Engine {
                 Decision::Undo(step) => driver.reverse(step).await,
                 Decision::GiveUp(failure) => driver.turn_back(failure).await,
                 Decision::PauseUntil(moment) => driver.pause_until(moment).await,
-                Decision::AwaitPerson(moment) => driver.park(moment).await,
+                Decision::AwaitPerson(moment) => driver.await_person(moment).await,
                 Decision::Clear => driver.rest(Status::Undone).await,
                 Decision::Rest => Err(Stop::LetGo),
             };

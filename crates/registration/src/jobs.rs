@@ -13,17 +13,20 @@ pub enum JobKind {
     VerificationMail,
     /// Look at the gateway again for what a late call may have left behind.
     Recheck,
+    /// Bring an account in line with how it stands at the gateway, which told that something changed.
+    Reflect,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::VerificationMail, Self::Recheck];
+    pub const ALL: [Self; 3] = [Self::VerificationMail, Self::Recheck, Self::Reflect];
 
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::VerificationMail => "verification_mail",
             Self::Recheck => "recheck",
+            Self::Reflect => "reflect",
         }
     }
 
@@ -62,7 +65,7 @@ pub struct Job {
     pub serial: u32,
     /// How often it was tried before.
     pub attempts: u32,
-    /// When it was queued.
+    /// When it was queued, by the database's clock.
     pub queued_at: Timestamp,
     /// Under which claim.
     pub generation: Generation,

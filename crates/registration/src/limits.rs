@@ -34,6 +34,10 @@ pub struct Limits {
     /// `registration.action_deadline`: how long the person has to confirm with their bank. Stripe
     /// keeps an incomplete subscription for 23 h.
     pub act_within: Duration,
+    /// How soon the gateway is asked by ourselves what became of a question that it put to the person;
+    /// after that again and again, each time once the wait has become twice as long. A notice usually
+    /// comes first; where none does, a minute is soon enough for somebody who is at their bank's page.
+    pub look_again_after: Duration,
     /// How long the gateway certainly remembers an idempotency key: Stripe says "at least 24 h"; an
     /// hour is left for clocks that disagree.
     pub keys_kept_for: Duration,
@@ -62,6 +66,7 @@ impl Default for Limits {
             longest_undo_pause: Duration::from_secs(60),
             verify_within: Duration::from_hours(24),
             act_within: Duration::from_hours(1),
+            look_again_after: Duration::from_secs(60),
             keys_kept_for: Duration::from_hours(23),
             recheck_after: [Duration::from_hours(1), Duration::from_hours(24)],
             stuck_after: Duration::from_hours(1),

@@ -1,6 +1,8 @@
 //! The decision: given one registration and the time, what next? And its counterpart: given what
 //! came of it, where does the registration stand? Both are pure; the engine acts between them.
 
+mod waiting;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -60,11 +62,15 @@ fn decide_forward(registration: &Registration, now: Timestamp) -> Decision {
     match (step.kind, state) {
         (Kind::Wait, _) if now < act_by => Decision::AwaitPerson(act_by),
         (Kind::Wait, _) => Decision::GiveUp(Failure::NotVerified),
-        // When the time is up, one last look: the confirmation may be there and its notice lost.
+        // Whoever has it in hand before the next look has just looked. Then, and when the time is up, a
+        // look: the person may have answered, and the notice of it may be lost.
         (_, StepState::NeedsPerson)
             if registration.status == Status::AwaitingAction && now < act_by =>
         {
-            Decision::AwaitPerson(act_by)
+            match registration.not_before.filter(|moment| now < *moment) {
+                Some(next_look) => Decision::AwaitPerson(next_look),
+                None => Decision::Do(step.name),
+            }
         }
         _ if registration.not_before.is_some_and(|moment| now < moment) => {
             Decision::PauseUntil(registration.not_before.unwrap_or(now))
@@ -187,9 +193,15 @@ impl Draft {
 }
 
 impl Registration {
-    /// A remote step was called and this came of it.
-    pub fn apply(&mut self, step: StepName, outcome: Outcome<Gain>, moment: Moment<'_>) -> Draft {
-        match outcome {
+    /// A remote step was called and this came of it. No event: the person was looked after, and has
+    /// not answered yet.
+    pub fn apply(
+        &mut self,
+        step: StepName,
+        outcome: Outcome<Gain>,
+        moment: Moment<'_>,
+    ) -> Option<Draft> {
+        let draft = match outcome {
             Outcome::Done(gain) => self.apply_gain(step, gain),
             // A decline is a stored answer: under the same key it also answers for earlier sends.
             Outcome::Declined(decline) => {
@@ -201,7 +213,18 @@ impl Registration {
                 self.failure = Some(Failure::Declined(decline));
                 Draft::step(step, EventKind::Failed, detail)
             }
-            Outcome::RequiresAction(action) => self.apply_wait(step, action.subscription, moment),
+            Outcome::RequiresAction(action) => {
+                return self.apply_wait(step, action.subscription, moment);
+            }
+            // A look that failed says nothing of the person, and is not the last.
+            Outcome::Retryable(trouble)
+            | Outcome::InDoubt(trouble)
+            | Outcome::Rejected(trouble)
+                if self.may_look_again(moment.now) =>
+            {
+                self.not_before = Some(self.next_look(moment));
+                Draft::step(step, EventKind::Retrying, trouble.summary)
+            }
             Outcome::Retryable(trouble) => self.apply_trouble(step, &trouble, moment),
             // Looking at what waits for the person leaves nothing in doubt.
             Outcome::InDoubt(trouble) if self.progress.incomplete_subscription.is_some() => {
@@ -224,28 +247,37 @@ impl Registration {
                 self.failure = Some(Failure::GatewayRejected);
                 Draft::step(step, EventKind::Failed, trouble.summary)
             }
-        }
+        };
+        Some(draft)
     }
 
-    /// The gateway was asked by list whether a step happened.
-    pub fn resolve(&mut self, step: StepName, said: Resolution, moment: Moment<'_>) -> Draft {
-        match said {
+    /// The gateway was asked by list whether a step happened. No event: as for [`Self::apply`].
+    pub fn resolve(
+        &mut self,
+        step: StepName,
+        said: Resolution,
+        moment: Moment<'_>,
+    ) -> Option<Draft> {
+        let draft = match said {
             Resolution::Happened(gain) => self.apply_gain(step, gain),
-            Resolution::NeedsPerson(subscription) => self.apply_wait(step, subscription, moment),
+            Resolution::NeedsPerson(subscription) => {
+                return self.apply_wait(step, subscription, moment);
+            }
             Resolution::Unknown(trouble) => self.apply_trouble(step, &trouble, moment),
             Resolution::Absent => {
                 let settled_at = self.doubt_settles_at(step, moment.limits);
                 if moment.now < settled_at {
                     self.not_before = Some(settled_at);
                     let detail = "not at the gateway yet; a late arrival is still possible";
-                    return Draft::step(step, EventKind::Retrying, detail.to_owned());
+                    return Some(Draft::step(step, EventKind::Retrying, detail.to_owned()));
                 }
                 self.progress.set(step, StepState::NotHappened);
                 self.failure = Some(Failure::GatewayUnavailable);
                 let detail = "the gateway keeps answering an old failure; it holds nothing";
                 Draft::step(step, EventKind::Failed, detail.to_owned())
             }
-        }
+        };
+        Some(draft)
     }
 
     /// An undo was tried and this came of it.
@@ -356,25 +388,6 @@ impl Registration {
         self.act_by = None;
         self.calm();
         Draft::step(step, EventKind::Done, detail)
-    }
-
-    fn apply_wait(&mut self, step: StepName, id: SubscriptionId, moment: Moment<'_>) -> Draft {
-        self.progress.set(step, StepState::NeedsPerson);
-        self.progress.incomplete_subscription = Some(id);
-        self.calm();
-        let act_by = *self
-            .act_by
-            .get_or_insert_with(|| later(moment.now, moment.limits.act_within));
-        if moment.now >= act_by {
-            self.failure = Some(Failure::ActionAbandoned);
-            return Draft::step(step, EventKind::Failed, "not confirmed in time".to_owned());
-        }
-        self.status = Status::AwaitingAction;
-        Draft::step(
-            step,
-            EventKind::Waiting,
-            "the bank asks for confirmation".to_owned(),
-        )
     }
 
     fn apply_trouble(&mut self, step: StepName, trouble: &Trouble, moment: Moment<'_>) -> Draft {

@@ -7,6 +7,7 @@ pub(crate) mod claims;
 pub(crate) mod driving;
 pub(crate) mod jobs;
 pub(crate) mod mails;
+pub(crate) mod news;
 pub(crate) mod reading;
 pub(crate) mod retention;
 mod samples;
@@ -22,6 +23,8 @@ use enlist_registration::limits::later;
 use enlist_registration::ports::{Clock, Store};
 use jiff::Timestamp;
 
+use crate::TextRow;
+
 pub(crate) use samples::*;
 
 /// One empty database with a clock that stands still until it is moved.
@@ -30,12 +33,18 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     /// Has the store write what nobody waits for, where the next commit does not.
     pub(crate) flush: Flush,
+    /// The rows of a table.
+    pub(crate) table: Table,
     /// Dropped with the world: a directory, a schema.
     pub(crate) _keep: Box<dyn Any + Send + Sync>,
 }
 
 /// See [`World::flush`].
 pub(crate) type Flush = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// See [`World::table`].
+pub(crate) type Table =
+    Box<dyn Fn(&'static str) -> Pin<Box<dyn Future<Output = Vec<TextRow>> + Send>> + Send + Sync>;
 
 /// For a store whose next commit writes everything.
 pub(crate) fn no_flush() -> Flush {
@@ -160,6 +169,7 @@ macro_rules! contract_suite {
                     a_doomed_registration_takes_no_click,
                     a_doomed_registration_is_due_when_its_driver_falls_silent,
                     what_somebody_holds_takes_no_signal,
+                    a_look_at_what_waits_for_the_bank_gives_way_to_a_signal,
                     an_operator_undoes_what_waits_and_nothing_else,
                     a_confirmed_payment_goes_on,
                     nobody_is_unknown,
@@ -178,6 +188,22 @@ macro_rules! contract_suite {
                     a_job_waits_for_its_time,
                     a_late_worker_changes_nothing,
                     follow_ups_are_queued_once,
+                }
+                news {
+                    news_is_recorded_once_and_queues_one_job,
+                    the_same_news_many_times_at_once_queues_one_job,
+                    news_finds_its_registration_by_metadata_or_by_the_customer,
+                    news_of_nothing_of_ours_is_recorded_and_queues_nothing,
+                    news_without_room_for_its_id_is_refused,
+                    where_an_account_is_outlives_the_journals_redaction,
+                    a_standing_is_written_and_the_rest_is_left_alone,
+                    a_card_that_was_exchanged_is_written_and_one_that_was_removed_is_not_shown,
+                    a_customer_that_was_deleted_is_noted_once_and_its_card_kept,
+                    a_subscription_ends_once_and_its_period_is_kept_where_nobody_knows_it,
+                    a_standing_without_an_account_writes_nothing,
+                    a_standing_of_older_news_comes_too_late,
+                    a_subscription_may_stand_in_every_way_and_come_back,
+                    old_news_is_forgotten_and_new_kept,
                 }
                 reading {
                     the_timeline_is_read_in_order_from_where_it_was_left,

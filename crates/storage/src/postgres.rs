@@ -10,6 +10,7 @@ mod journal;
 mod key;
 mod mails;
 mod migrate;
+mod news;
 mod parameters;
 mod port;
 mod reads;

@@ -9,6 +9,7 @@ mod jobs;
 mod journal;
 mod key;
 mod mails;
+mod news;
 mod open;
 mod port;
 mod readers;

@@ -1,6 +1,7 @@
 //! How values are spelled in every database: JSON, names, lengths.
 
 use std::error::Error;
+use std::time::Duration;
 
 use enlist_registration::state::Status;
 use enlist_registration::steps::StepName;
@@ -12,6 +13,9 @@ use serde::de::DeserializeOwned;
 pub(crate) const REGISTRATION: &str = "id, status, intent, progress, failure, begun_at, \
      deadline_at, act_by, verified_at, opened_at, rested_at, undoing_since, attempts, not_before, \
      lease_expires_at, generation, next_seq, mail_serial, last_mail_at, code_attempts";
+
+/// How far times are told apart.
+pub(crate) const TICK: Duration = Duration::from_micros(1);
 
 /// Most characters that are kept of a job's failure: a mail server's answer fits, its manual does not.
 const MAX_ERROR_CHARACTERS: usize = 1_000;

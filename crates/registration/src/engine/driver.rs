@@ -101,7 +101,7 @@ impl<'e> Driver<'e> {
         let draft = self
             .registration
             .apply(step, outcome, moment(self.engine, jitter));
-        self.record(draft).await;
+        self.record_if_any(draft).await;
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl<'e> Driver<'e> {
         let draft = self
             .registration
             .resolve(step, said, moment(self.engine, jitter));
-        self.record(draft).await;
+        self.record_if_any(draft).await;
         Ok(())
     }
 
@@ -242,8 +242,15 @@ impl<'e> Driver<'e> {
         Err(Stop::LetGo)
     }
 
+    /// Lets go of the registration until the person acts, or until it is to be looked after again. No
+    /// pause is left in the journal: whoever goes on at the person's signal has nothing to wait for.
+    pub(super) async fn await_person(&mut self, due_at: Timestamp) -> Result<(), Stop> {
+        self.registration.not_before = None;
+        self.park(due_at).await
+    }
+
     /// Lets go of the registration until `due_at`, or until a signal comes.
-    pub(super) async fn park(&mut self, due_at: Timestamp) -> Result<(), Stop> {
+    async fn park(&mut self, due_at: Timestamp) -> Result<(), Stop> {
         let store = &self.engine.ports.store;
         write!(
             self,
@@ -281,6 +288,13 @@ impl<'e> Driver<'e> {
             &self.engine.limits,
             &mut self.registration,
         )
+    }
+
+    /// Without an event there is nothing to record that the next write does not say.
+    async fn record_if_any(&mut self, draft: Option<Draft>) {
+        if let Some(draft) = draft {
+            self.record(draft).await;
+        }
     }
 
     /// Records progress without waiting for the disk (D4).

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use jiff::Timestamp;
 
-use crate::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
+use super::gateway::Standing;
+use crate::ids::{CustomerId, Generation, JobId, OwnerId, RegistrationId, SubscriptionId, UserId};
 use crate::jobs::{Job, JobKind, NewJob};
 use crate::state::{Registration, Status};
 use crate::timeline::Event;
@@ -123,6 +124,60 @@ pub struct UserRecord {
     pub email_verified_at: Option<Timestamp>,
     /// When the account was opened.
     pub created_at: Timestamp,
+}
+
+/// Most characters that a gateway's id of an event may have (`event_id_is_short`): Stripe's have 28,
+/// and promise no more than 255.
+pub const MAX_EVENT_CHARACTERS: usize = 255;
+
+/// Something that a gateway told by itself: a webhook's event, verified. Ids only. What has changed is
+/// never taken from an event, which may be old or come twice; it says whom to ask about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Which gateway tells, as in `billing_info.payment_gateway`.
+    pub gateway: &'static str,
+    /// The gateway's id of it, by which a repeat is known; at most [`MAX_EVENT_CHARACTERS`].
+    pub event: String,
+    /// What it is about, in the gateway's words: `customer.subscription.updated`.
+    pub kind: String,
+    /// The registration that the metadata names, if it names one.
+    pub registration: Option<RegistrationId>,
+    /// The customer that it is about, if it names one.
+    pub customer: Option<CustomerId>,
+}
+
+/// What became of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It is recorded, and a job is queued for this registration.
+    Queued(RegistrationId),
+    /// It was told before: nothing was done.
+    Known,
+    /// It is about nothing of ours: recorded, so that a repeat is cheap, and nothing to do.
+    Foreign,
+}
+
+/// What became of a [`Standing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reflected {
+    /// The tables say the same.
+    Written,
+    /// They say what was fetched for newer news already, and were left alone.
+    Outdated,
+    /// There is no account (any more).
+    NoAccount,
+}
+
+/// Where an account is at its gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountAtGateway {
+    /// Which gateway.
+    pub gateway: String,
+    /// The customer that pays.
+    pub customer: CustomerId,
+    /// The subscription that its row in `subscriptions` is about, the newest if there were several;
+    /// none for a free plan.
+    pub subscription: Option<SubscriptionId>,
 }
 
 /// Which registrations to list.
@@ -265,6 +320,28 @@ pub trait Store: Send + Sync {
     /// One user.
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault>;
 
+    /// Where a user's account is at its gateway, as the tables have it: they keep it for as long as the
+    /// account exists, whatever was taken out of the journal.
+    async fn account_at_gateway(&self, id: UserId) -> Result<Option<AccountAtGateway>, StoreFault>;
+
+    /// Records news once, by its id, and queues `job` ([`JobKind::Reflect`]) with it, in one
+    /// transaction. For the registration that it names, if there is such a one; otherwise for the one
+    /// whose account has its customer. Waits for the disk: afterwards the gateway may forget it.
+    ///
+    /// The job is queued by the database's clock, and later than whatever this account was brought in
+    /// line with before, even if that clock was set back: see [`Store::reflect`].
+    async fn take_news(&self, news: &News, job: JobId) -> Result<Noted, StoreFault>;
+
+    /// Brings the account of `job`'s registration in line with how it stands at the gateway:
+    /// `billing_info` and its newest row in `subscriptions`, in one transaction. Waits for the disk.
+    ///
+    /// `standing` must have been fetched after `job` was queued. Then the order in which jobs are done
+    /// does not matter, nor how often: whatever changes after a fetch has an event of its own, and so
+    /// a job that is queued later and fetches later. What was fetched for the job that was queued last
+    /// is right, or will be overwritten by one that is still to come; so an account takes nothing from
+    /// a job that was queued before the last that it was brought in line with (`reflected_at`).
+    async fn reflect(&self, job: &Job, standing: &Standing) -> Result<Reflected, StoreFault>;
+
     /// Claims jobs of one kind that are due, for as long as a lease. At most `limit`, the longest due
     /// first.
     async fn claim_jobs(
@@ -281,8 +358,8 @@ pub trait Store: Send + Sync {
     async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault>;
 
     /// Strips personal data from journals that have rested since before `rested_before`, forgets
-    /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs as old.
-    /// At most `limit` of each; returns how many rows changed.
+    /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs, and what
+    /// gateways told, as old as the journals. At most `limit` of each; returns how many rows changed.
     async fn forget(
         &self,
         rested_before: Timestamp,

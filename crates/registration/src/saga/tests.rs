@@ -4,6 +4,7 @@
 mod backward;
 mod properties;
 mod samples;
+mod waiting;
 
 use std::time::Duration;
 
@@ -108,25 +109,6 @@ fn a_burnt_key_is_not_used_again() {
 }
 
 #[test]
-fn a_person_is_waited_for_and_looked_after_once_more_at_the_end() {
-    let mut asked = registration(Plan::Paid);
-    asked.progress.set(CreateCustomer, StepState::Done);
-    asked
-        .progress
-        .set(StartSubscription, StepState::NeedsPerson);
-    // The wait was not committed yet, or its notice came: look.
-    assert_eq!(decide(&asked, NOW), Decision::Do(StartSubscription));
-    let act_by = later(NOW, Duration::from_secs(3600));
-    asked.status = Status::AwaitingAction;
-    asked.act_by = Some(act_by);
-    assert_eq!(decide(&asked, NOW), Decision::AwaitPerson(act_by));
-    // Past `registration.deadline`, which does not count while a person is waited for.
-    let late = later(asked.deadline_at, Duration::from_secs(60));
-    assert_eq!(decide(&asked, late), Decision::AwaitPerson(act_by));
-    assert_eq!(decide(&asked, act_by), Decision::Do(StartSubscription));
-}
-
-#[test]
 fn an_open_account_waits_for_its_verification_until_the_deadline() {
     let mut opened = opened(Plan::Paid);
     let act_by = opened.act_by.unwrap();
@@ -177,53 +159,6 @@ fn a_decline_is_certain_and_final() {
         let next = decide(&registration, NOW);
         assert_eq!(next, Decision::GiveUp(Failure::Declined(decline)));
     }
-}
-
-#[test]
-fn a_refused_confirmation_leaves_something_to_be_ended() {
-    let limits = Limits::default();
-    let mut asked = registration(Plan::Paid);
-    asked.progress.set(CreateCustomer, StepState::Done);
-    asked.apply(StartSubscription, requires_action(), at(NOW, &limits));
-    assert_eq!(asked.status, Status::AwaitingAction);
-    let act_by = later(NOW, limits.act_within);
-    assert_eq!(asked.act_by, Some(act_by));
-    let outcome = Outcome::Declined(Decline {
-        code: "authentication_failed".to_owned(),
-    });
-    asked.apply(StartSubscription, outcome, at(NOW, &limits));
-    assert_eq!(asked.progress.of(StartSubscription), StepState::NeedsPerson);
-    asked.turn_back(Failure::ByOperator, NOW);
-    assert_eq!(decide(&asked, NOW), Decision::Undo(StartSubscription));
-}
-
-#[test]
-fn an_unanswered_question_is_abandoned_at_its_end_and_not_put_again() {
-    let limits = Limits::default();
-    let mut asked = registration(Plan::Paid);
-    asked.progress.set(CreateCustomer, StepState::Done);
-    asked.apply(StartSubscription, requires_action(), at(NOW, &limits));
-    let act_by = asked.act_by.unwrap();
-    asked.apply(StartSubscription, requires_action(), at(act_by, &limits));
-    assert_eq!(asked.act_by, Some(act_by));
-    assert_eq!(
-        decide(&asked, act_by),
-        Decision::GiveUp(Failure::ActionAbandoned)
-    );
-}
-
-#[test]
-fn a_look_at_what_waits_for_the_person_leaves_no_doubt() {
-    let limits = Limits::default();
-    let mut asked = registration(Plan::Paid);
-    asked.progress.set(CreateCustomer, StepState::Done);
-    asked.apply(StartSubscription, requires_action(), at(NOW, &limits));
-    let act_by = asked.act_by.unwrap();
-    asked.apply(StartSubscription, in_doubt(false), at(act_by, &limits));
-    assert_eq!(asked.progress.of(StartSubscription), StepState::NeedsPerson);
-    assert!(!asked.progress.doubted);
-    let soon = asked.not_before.unwrap();
-    assert_eq!(decide(&asked, soon), Decision::Do(StartSubscription));
 }
 
 #[test]

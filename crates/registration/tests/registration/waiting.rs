@@ -1,7 +1,12 @@
 //! Two things at the same moment while a registration waits for a person.
 
+use std::time::Duration;
+
 use enlist_gateways::sandbox::{Authentication, Operation};
-use enlist_registration::engine::Verification;
+use enlist_registration::engine::{Driven, Engine, Verification};
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::ports::{Signal, Signalled};
+use enlist_registration::state::{Registration, Status};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
@@ -16,6 +21,9 @@ on_each_ground! {
     at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click,
     a_click_during_the_undoing_changes_nothing,
     a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back,
+    a_confirmation_whose_notice_is_lost_is_found_by_the_next_look,
+    looking_in_vain_leaves_no_line_and_the_deadline_still_undoes,
+    a_notice_that_comes_during_a_look_is_heard,
 }
 
 fn at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click(ground: &Ground) {
@@ -118,4 +126,115 @@ fn a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back(ground: &Groun
         }
     }
     assert!(paid > 5, "the bank took the confirmation {paid} times only");
+}
+
+/// An engine looks: it claims what is due, which is one registration, and drives it. None: nothing is.
+fn look(world: &World, engine: &Engine) -> Option<Registration> {
+    let mut due = world.run(engine.claim_due(8)).unwrap();
+    let driven = world.run(engine.drive(due.pop()?));
+    assert!(due.is_empty(), "{due:?}");
+    match driven {
+        Driven::LetGo(registration) => Some(*registration),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn confirm(world: &World, asked: &Registration) {
+    let subscription = asked.progress.incomplete_subscription.clone().unwrap();
+    let confirm = world
+        .sandbox
+        .authenticate(subscription.as_str(), Authentication::Confirm);
+    block_on(confirm).unwrap();
+}
+
+fn stands(world: &World) -> Status {
+    world.newest().unwrap().status
+}
+
+fn a_confirmation_whose_notice_is_lost_is_found_by_the_next_look(ground: &Ground) {
+    let world = World::on(ground, None);
+    let journey = Journey::verified(ASKED);
+    let asked = until_it_waits(&world, &journey);
+    let engine = world.process();
+    let look_again_after = world.limits.look_again_after;
+    world.pass(look_again_after);
+    let still_waits = look(&world, &engine).expect("due after a minute");
+    assert_eq!(still_waits.status, Status::AwaitingAction);
+    confirm(&world, &asked);
+    world.pass(look_again_after / 2);
+    assert!(look(&world, &engine).is_none(), "nobody looks all the time");
+    assert_eq!(stands(&world), Status::AwaitingAction);
+    world.pass(look_again_after / 2);
+    let found = look(&world, &engine).expect("due after two minutes");
+    assert_eq!(found.status, Status::AwaitingVerification);
+    finish(&world, &journey);
+    assert_eq!(leftovers(&world, &journey, Expected::Registered), []);
+}
+
+fn looking_in_vain_leaves_no_line_and_the_deadline_still_undoes(ground: &Ground) {
+    let world = World::on(ground, None);
+    let journey = Journey::fails(ASKED, AtTheBank::NeverAnswers, Inbox::Verifies);
+    let asked = until_it_waits(&world, &journey);
+    let lines = world.events(asked.id);
+    let (engine, act_by) = (world.process(), asked.act_by.unwrap());
+    let made = world
+        .gate
+        .count(Call::Gateway(Operation::RetrieveSubscription));
+    for minute in 1..60 {
+        world.pass(Duration::from_secs(60));
+        if let Some(looked) = look(&world, &engine) {
+            assert_eq!(looked.status, Status::AwaitingAction, "{minute}");
+            assert_eq!(looked.act_by, Some(act_by));
+        }
+        assert_eq!(stands(&world), Status::AwaitingAction, "{minute}");
+    }
+    let looks = world
+        .gate
+        .count(Call::Gateway(Operation::RetrieveSubscription))
+        - made;
+    assert_eq!(looks, 6, "after 1, 2, 4, 8, 16 and 32 minutes");
+    assert_eq!(world.events(asked.id), lines);
+    world.pass_until(act_by);
+    let undone = look(&world, &engine).expect("due at its deadline");
+    assert_eq!(undone.status, Status::Undone);
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+/// The look was answered before the person confirmed, and comes to its end after the notice.
+fn a_notice_that_comes_during_a_look_is_heard(ground: &Ground) {
+    let world = World::on(ground, None);
+    let journey = Journey::verified(ASKED);
+    let asked = until_it_waits(&world, &journey);
+    let (looks, hears) = (world.process(), world.process());
+    world.pass(world.limits.look_again_after);
+    let due = world.run(looks.claim_due(8)).unwrap().pop().unwrap();
+    let retrieve = Call::Gateway(Operation::RetrieveSubscription);
+    world.gate.arm(Strike::StopAt(Point {
+        call: retrieve,
+        nth: world.gate.count(retrieve) + 1,
+        side: Side::After,
+    }));
+    let mut looking = Box::pin(looks.drive(due));
+    let Ran::Stopped(stopped) = world.run_until_stopped(looking.as_mut()) else {
+        panic!("it did not look");
+    };
+    confirm(&world, &asked);
+    let heard = notice(&world, &hears, asked.id);
+    assert_eq!(heard.status, Status::AwaitingVerification);
+    world.gate.release(stopped);
+    let driven = world.run(looking);
+    assert!(matches!(driven, Driven::Superseded), "{driven:?}");
+    finish(&world, &journey);
+    assert_eq!(leftovers(&world, &journey, Expected::Registered), []);
+}
+
+/// A webhook says that the person has answered.
+fn notice(world: &World, engine: &Engine, id: RegistrationId) -> Registration {
+    match world.run(engine.signal(id, Signal::ActionTaken)).unwrap() {
+        Signalled::Claimed(claimed) => match world.run(engine.drive(*claimed)) {
+            Driven::LetGo(registration) => *registration,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
 }

@@ -46,7 +46,7 @@ use provider::Provider;
 use store::GatedStore;
 
 /// Tables whose rows say how things stand.
-pub(crate) const TABLES: [&str; 7] = [
+pub(crate) const TABLES: [&str; 8] = [
     "users",
     "profiles",
     "billing_info",
@@ -54,6 +54,7 @@ pub(crate) const TABLES: [&str; 7] = [
     "registrations",
     "registration_events",
     "jobs",
+    "gateway_events",
 ];
 
 /// How often a future may be looked at before it is taken to run in circles.

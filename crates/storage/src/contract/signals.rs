@@ -121,18 +121,41 @@ pub(crate) async fn what_somebody_holds_takes_no_signal(world: &World) {
     world.pass_seconds(10);
     let again = claimed_by_undo(world, waiting.id).await;
     assert_eq!(again.failure, Some(Failure::MailRefused));
+}
 
-    let waiting = awaiting_action(world, 2).await;
-    world.pass_seconds(3600);
-    let due = world.store.claim_due(FIRST, 10).await.unwrap();
-    assert!(due.iter().any(|found| found.id == waiting.id));
-    assert_not_waiting(
-        world,
-        waiting.id,
-        Signal::ActionTaken,
-        Status::AwaitingAction,
-    )
-    .await;
+/// Whoever has it in hand looks what became of the question, and may have looked before the answer.
+pub(crate) async fn a_look_at_what_waits_for_the_bank_gives_way_to_a_signal(world: &World) {
+    for (number, given) in [(1, Signal::ActionTaken), (2, Signal::Undo)] {
+        let waiting = awaiting_action(world, number).await;
+        world.pass_seconds(3600);
+        let due = world.store.claim_due(FIRST, 10).await.unwrap();
+        let mut looking = due
+            .into_iter()
+            .find(|due| due.id == waiting.id)
+            .expect("due");
+        looking.not_before = Some(world.in_seconds(1_000));
+        world.store.record(&looking, &[]).await;
+        world.next_commit(10 + number).await;
+        let claimed = claimed(world, waiting.id, given).await;
+        assert_eq!(claimed.lease.generation, looking.lease.generation.next());
+        if given == Signal::ActionTaken {
+            assert_eq!(claimed.not_before, None, "there is nothing to wait for");
+        }
+        let parked = world
+            .store
+            .park(&looking, Status::AwaitingAction, world.in_seconds(1), &[])
+            .await;
+        driving::assert_superseded(parked);
+        // Once it is decided to undo it, it is no look any more.
+        if given == Signal::Undo {
+            let standing = Status::AwaitingAction;
+            assert_not_waiting(world, waiting.id, Signal::Undo, standing).await;
+            assert_not_waiting(world, waiting.id, Signal::ActionTaken, standing).await;
+        }
+        let turned = turned_back(world, &claimed);
+        let saved = world.store.save(&turned, claimed.status, &[]).await;
+        saved.unwrap();
+    }
 }
 
 pub(crate) async fn an_operator_undoes_what_waits_and_nothing_else(world: &World) {

@@ -222,6 +222,14 @@ async fn look_at(client: &Client) -> Result<(i32, bool), tokio_postgres::Error> 
     Ok((row.try_get("newest")?, row.try_get("is_ours")?))
 }
 
+/// As an older program would leave it: an empty database brought up to `schema` and no further.
+#[cfg(test)]
+pub(super) async fn bring_to(client: &mut Client, schema: i32) {
+    let runner = embedded::migrations::runner();
+    let runner = runner.set_target(refinery::Target::Version(schema));
+    runner.run_async(client).await.expect("migrations");
+}
+
 /// The newest schema that this program knows.
 fn newest() -> i32 {
     let runner = embedded::migrations::runner();

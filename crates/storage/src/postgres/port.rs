@@ -5,8 +5,9 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
-    Begun, MailAsked, MailRation, Opened, RegistrationFilter, RequestRecord, Signal, Signalled,
-    Store, StoreFault, UserRecord, WriteFault,
+    AccountAtGateway, Begun, MailAsked, MailRation, News, Noted, Opened, Reflected,
+    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord,
+    WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -18,7 +19,7 @@ use super::journal::Hands;
 use super::records::Record;
 use super::timeline::Together;
 use super::{
-    PostgresStore, accounts, begin, claims, jobs, journal, mails, reads, retention, signals,
+    PostgresStore, accounts, begin, claims, jobs, journal, mails, news, reads, retention, signals,
     timeline,
 };
 
@@ -233,6 +234,24 @@ impl Store for PostgresStore {
         accounts::user(&self.database, id)
             .await
             .map_err(|fault| fault.into_store("read a user"))
+    }
+
+    async fn account_at_gateway(&self, id: UserId) -> Result<Option<AccountAtGateway>, StoreFault> {
+        news::account_at_gateway(&self.database, id)
+            .await
+            .map_err(|fault| fault.into_store("read where an account is"))
+    }
+
+    async fn take_news(&self, news: &News, job: JobId) -> Result<Noted, StoreFault> {
+        news::take_news(&self.database, news, job)
+            .await
+            .map_err(|fault| fault.into_store("record what a gateway told"))
+    }
+
+    async fn reflect(&self, job: &Job, standing: &Standing) -> Result<Reflected, StoreFault> {
+        news::reflect(&self.database, job, standing)
+            .await
+            .map_err(|fault| fault.into_store("bring an account in line with its gateway"))
     }
 
     async fn claim_jobs(

@@ -177,6 +177,7 @@ mod tests {
             store: std::sync::Arc::new(store),
             clock,
             flush: no_flush(),
+            table: Box::new(|_| Box::pin(std::future::ready(Vec::new()))),
             _keep: Box::new(()),
         }
     }

@@ -1,4 +1,5 @@
-//! Forgetting: personal data of journals at rest, idempotency keys, finished jobs.
+//! Forgetting: personal data of journals at rest, idempotency keys, finished jobs,
+//! what gateways told.
 //!
 //! Each statement is a transaction of its own: a journal at rest changes no more, so what was read
 //! of it is still so when it is stripped, and a second replica that strips it too writes the same.
@@ -24,6 +25,13 @@ const JOBS: &str = "
     WHERE id IN (SELECT id FROM jobs WHERE finished_at IS NOT NULL AND finished_at < $1
                  ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING id";
+
+const TOLD: &str = "
+    DELETE FROM gateway_events
+    WHERE (gateway, event_id) IN (SELECT gateway, event_id FROM gateway_events
+                                  WHERE received_at < $1
+                                  ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING event_id";
 
 const TO_STRIP: &str = "
     SELECT id, intent, progress FROM registrations
@@ -61,7 +69,10 @@ pub(super) async fn forget(
     let jobs = store
         .write(JOBS, &parameters![Moment(rested_before), limit])
         .await?;
-    Ok((stripped + keys.rows.len() + jobs.rows.len()) as u64)
+    let told = store
+        .write(TOLD, &parameters![Moment(rested_before), limit])
+        .await?;
+    Ok((stripped + keys.rows.len() + jobs.rows.len() + told.rows.len()) as u64)
 }
 
 async fn strip(store: &Database, rested_before: Timestamp, limit: i64) -> Result<usize, Fault> {

@@ -1,5 +1,7 @@
 //! What persons, gateways and operators do to a registration that waits. The first to commit wins:
-//! a registration in somebody's hands, or about to be undone, takes no signal.
+//! a registration in somebody's hands, or about to be undone, takes no signal. But for one that waits
+//! for a person at their bank: whoever has it in hand only looks what became of it, so the signal, which
+//! knows more, takes it away.
 
 use std::sync::LazyLock;
 
@@ -41,8 +43,8 @@ static VERIFIED: LazyLock<String> = LazyLock::new(|| {
 static ACTION_TAKEN: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE registrations
-         SET status = 'running', deadline_at = $4, {CLAIM}
-         WHERE id = $1 AND status = 'awaiting_action' AND failure IS NULL AND {IN_NOBODYS_HANDS}
+         SET status = 'running', deadline_at = $4, not_before = NULL, {CLAIM}
+         WHERE id = $1 AND status = 'awaiting_action' AND failure IS NULL
          RETURNING {REGISTRATION}"
     )
 });
@@ -53,7 +55,7 @@ static DOOMED: LazyLock<String> = LazyLock::new(|| {
         "UPDATE registrations
          SET failure = coalesce(failure, $4), {CLAIM}
          WHERE id = $1 AND status IN ('awaiting_verification', 'awaiting_action')
-             AND {IN_NOBODYS_HANDS}
+             AND ((status = 'awaiting_action' AND failure IS NULL) OR {IN_NOBODYS_HANDS})
          RETURNING {REGISTRATION}"
     )
 });

@@ -118,13 +118,17 @@ impl OnServer {
     }
 
     fn world(&self) -> World {
-        let store = self.store.clone();
+        let (store, tables) = (self.store.clone(), self.store.clone());
         World {
             store: self.store.clone(),
             clock: self.clock.clone(),
             flush: Box::new(move || {
                 let store = store.clone();
                 Box::pin(async move { store.flush().await })
+            }),
+            table: Box::new(move |table| {
+                let tables = tables.clone();
+                Box::pin(async move { tables.rows_of(table).await.unwrap() })
             }),
             _keep: Box::new((self.database.clone(), self.pooler.clone())),
         }

@@ -13,6 +13,11 @@ use crate::values::shortened;
 
 /// Queues a job. One that is there already, by its id, is left as it is.
 pub(super) fn queue(tx: &Tx<'_>, job: &NewJob) -> Result<(), Fault> {
+    queue_at(tx, job, tx.now)
+}
+
+/// The same, as of another moment.
+pub(super) fn queue_at(tx: &Tx<'_>, job: &NewJob, queued_at: Timestamp) -> Result<(), Fault> {
     tx.execute(
         "INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
                            queued_at)
@@ -24,7 +29,7 @@ pub(super) fn queue(tx: &Tx<'_>, job: &NewJob) -> Result<(), Fault> {
             Key::from(job.registration),
             job.serial,
             Moment(job.due_at),
-            Moment(tx.now),
+            Moment(queued_at),
         ),
     )?;
     Ok(())

@@ -243,6 +243,18 @@ fn look_at_schema(connection: &Connection) -> Result<(i32, bool), rusqlite::Erro
     Ok((found, found == 0 || application == APPLICATION_ID))
 }
 
+/// As an older program would leave it: brought up to `schema` and no further.
+#[cfg(test)]
+pub(super) fn at_schema(path: &Path, schema: i32) -> Connection {
+    let mut connection = Connection::open(path).expect("a file");
+    writing_settings(&connection).expect("settings");
+    embedded::migrations::runner()
+        .set_target(refinery::Target::Version(schema))
+        .run(&mut connection)
+        .expect("migrations");
+    connection
+}
+
 fn newest_schema() -> i32 {
     let runner = embedded::migrations::runner();
     runner

@@ -5,8 +5,9 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
-    Begun, MailAsked, MailRation, Opened, RegistrationFilter, RequestRecord, Signal, Signalled,
-    Store, StoreFault, UserRecord, WriteFault,
+    AccountAtGateway, Begun, MailAsked, MailRation, News, Noted, Opened, Reflected,
+    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord,
+    WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -15,7 +16,8 @@ use jiff::Timestamp;
 
 use super::fault::Fault;
 use super::{
-    SqliteStore, accounts, begin, claims, jobs, journal, mails, reads, retention, signals, timeline,
+    SqliteStore, accounts, begin, claims, jobs, journal, mails, news, reads, retention, signals,
+    timeline,
 };
 
 #[async_trait]
@@ -210,6 +212,26 @@ impl Store for SqliteStore {
         self.read(move |connection| accounts::user(connection, id))
             .await
             .map_err(|fault| fault.into_store("read a user"))
+    }
+
+    async fn account_at_gateway(&self, id: UserId) -> Result<Option<AccountAtGateway>, StoreFault> {
+        self.read(move |connection| news::account_at_gateway(connection, id))
+            .await
+            .map_err(|fault| fault.into_store("read where an account is"))
+    }
+
+    async fn take_news(&self, news: &News, job: JobId) -> Result<Noted, StoreFault> {
+        let news = news.clone();
+        self.write(move |tx| news::take_news(tx, &news, job))
+            .await
+            .map_err(|fault| fault.into_store("record what a gateway told"))
+    }
+
+    async fn reflect(&self, job: &Job, standing: &Standing) -> Result<Reflected, StoreFault> {
+        let (job, standing) = (job.clone(), standing.clone());
+        self.write(move |tx| news::reflect(tx, &job, &standing))
+            .await
+            .map_err(|fault| fault.into_store("bring an account in line with its gateway"))
     }
 
     async fn claim_jobs(

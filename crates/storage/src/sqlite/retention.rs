@@ -1,4 +1,5 @@
-//! Forgetting: personal data of journals at rest, idempotency keys, finished jobs.
+//! Forgetting: personal data of journals at rest, idempotency keys, finished jobs,
+//! what gateways told.
 
 use jiff::Timestamp;
 
@@ -28,7 +29,13 @@ pub(super) fn forget(
                       ORDER BY finished_at LIMIT ?2)",
         (Moment(rested_before), limit),
     )?;
-    Ok(Verdict::Keep((stripped + keys + jobs) as u64))
+    let told = tx.execute(
+        "DELETE FROM gateway_events
+         WHERE (gateway, event_id) IN (SELECT gateway, event_id FROM gateway_events
+                                       WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)",
+        (Moment(rested_before), limit),
+    )?;
+    Ok(Verdict::Keep((stripped + keys + jobs + told) as u64))
 }
 
 fn strip(tx: &Tx<'_>, rested_before: Timestamp, limit: u32) -> Result<usize, Fault> {

@@ -1,5 +1,7 @@
 //! What persons, gateways and operators do to a registration that waits. The first to commit wins:
-//! a registration in somebody's hands, or about to be undone, takes no signal.
+//! a registration in somebody's hands, or about to be undone, takes no signal. But for one that waits
+//! for a person at their bank: whoever has it in hand only looks what became of it, so the signal, which
+//! knows more, takes it away.
 
 use enlist_registration::ids::{OwnerId, RegistrationId};
 use enlist_registration::ports::{Signal, Signalled};
@@ -81,12 +83,11 @@ fn action_taken(
 ) -> Result<Option<Registration>, Fault> {
     let sql = format!(
         "UPDATE registrations
-         SET status = 'running', deadline_at = :next_deadline, {CLAIM}
-         WHERE id = :id AND status = 'awaiting_action' AND failure IS NULL AND {IN_NOBODYS_HANDS}
+         SET status = 'running', deadline_at = :next_deadline, not_before = NULL, {CLAIM}
+         WHERE id = :id AND status = 'awaiting_action' AND failure IS NULL
          RETURNING {REGISTRATION}"
     );
     let parameters = named_params! {
-        ":now": Moment(tx.now),
         ":next_deadline": Moment(next_deadline),
         ":owner": Key(owner.0),
         ":lease_expires_at": Moment(tx.lease_end()),
@@ -106,7 +107,7 @@ fn doomed(
         "UPDATE registrations
          SET failure = coalesce(failure, :failure), {CLAIM}
          WHERE id = :id AND status IN ('awaiting_verification', 'awaiting_action')
-             AND {IN_NOBODYS_HANDS}
+             AND ((status = 'awaiting_action' AND failure IS NULL) OR {IN_NOBODYS_HANDS})
          RETURNING {REGISTRATION}"
     );
     let parameters = named_params! {

@@ -2,6 +2,7 @@
 
 mod durability;
 mod files;
+mod migrations;
 mod preparing;
 mod schema;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::contract::{LEASE, TestClock, World, contract_suite, no_flush};
+use crate::contract::{LEASE, Table, TestClock, World, contract_suite, no_flush};
 use crate::{Mode, SqliteOptions, SqliteStore};
 
 contract_suite!(threaded_on_a_file, crate::sqlite::tests::threaded_on_a_file);
@@ -36,13 +37,21 @@ async fn inline_in_memory() -> World {
 
 fn in_memory(mode: Mode) -> World {
     let clock = TestClock::new();
-    let store = SqliteStore::in_memory(options(mode), clock.clone()).unwrap();
+    let store = Arc::new(SqliteStore::in_memory(options(mode), clock.clone()).unwrap());
     World {
-        store: Arc::new(store),
+        store: store.clone(),
         clock,
         flush: no_flush(),
+        table: table(store),
         _keep: Box::new(()),
     }
+}
+
+fn table(store: Arc<SqliteStore>) -> Table {
+    Box::new(move |table| {
+        let store = store.clone();
+        Box::pin(async move { store.rows_of(table).await.unwrap() })
+    })
 }
 
 fn options(mode: Mode) -> SqliteOptions {
@@ -82,6 +91,7 @@ impl OnFile {
             store: self.store.clone(),
             clock: self.clock.clone(),
             flush: no_flush(),
+            table: table(self.store.clone()),
             _keep: Box::new(self.directory.clone()),
         }
     }

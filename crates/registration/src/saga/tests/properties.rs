@@ -157,7 +157,17 @@ impl Model {
                 self.registration.status = Status::Undone;
                 self.commit();
             }
-            Decision::PauseUntil(moment) | Decision::AwaitPerson(moment) => {
+            Decision::AwaitPerson(moment) => {
+                assert!(moment > self.now);
+                assert!(Some(moment) <= self.registration.act_by);
+                self.commit();
+                self.calls.clear();
+                if matches!(turn, Turn::Answered) {
+                    self.now = moment;
+                    self.is_taken_over(false);
+                }
+            }
+            Decision::PauseUntil(moment) => {
                 assert!(moment > self.now);
                 self.commit();
                 if matches!(turn, Turn::Answered) {

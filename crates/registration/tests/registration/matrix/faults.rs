@@ -87,7 +87,8 @@ pub(super) fn going_back() -> Vec<Cell> {
     cells
 }
 
-/// The person has answered their bank, and the look at what they said fails.
+/// The person has answered their bank, and the look at what they said fails. Whoever was told of the
+/// answer gives up; whoever looks by themselves looks again.
 pub(super) fn looking_again() -> Vec<Cell> {
     let unnoticed = Journey {
         bank: AtTheBank::ConfirmsUnnoticed,
@@ -100,8 +101,8 @@ pub(super) fn looking_again() -> Vec<Cell> {
     for journey in journeys {
         for (kind, lasts) in failures() {
             let expected = match lasts {
-                Lasts::Once => Expected::of(journey.end),
-                Lasts::ForLong => Expected::Undone,
+                Lasts::ForLong if journey.bank != AtTheBank::ConfirmsUnnoticed => Expected::Undone,
+                _ => Expected::of(journey.end),
             };
             cells.push(Cell {
                 faults: vec![lasts.fault(Operation::RetrieveSubscription, kind)],

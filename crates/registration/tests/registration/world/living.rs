@@ -137,7 +137,7 @@ async fn visit_bank(world: &World, engine: &Engine, bank: AtTheBank, waiting: &R
         AtTheBank::Confirms => answer(Authentication::Confirm),
         AtTheBank::ConfirmsUnnoticed => {
             answer(Authentication::Confirm);
-            return sleep_until_due(world, waiting).await;
+            return world.clock.sleep(world.limits.look_again_after).await;
         }
         AtTheBank::Refuses => answer(Authentication::Refuse),
         AtTheBank::NeverAnswers => return sleep_until_due(world, waiting).await,

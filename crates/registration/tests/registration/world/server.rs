@@ -22,7 +22,7 @@ use super::seeded;
 const NEVER: Duration = Duration::from_hours(24);
 
 /// The other tables go with these.
-const EMPTY: &str = "DELETE FROM registrations; DELETE FROM users";
+const EMPTY: &str = "DELETE FROM registrations; DELETE FROM users; DELETE FROM gateway_events";
 
 pub(crate) struct Server {
     pub(super) clock: Arc<SimClock>,

@@ -7,8 +7,9 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
-    Begun, MailAsked, MailRation, Opened, RegistrationFilter, RequestRecord, Signal, Signalled,
-    Store, StoreFault, UserRecord, WriteFault,
+    AccountAtGateway, Begun, MailAsked, MailRation, News, Noted, Opened, Reflected,
+    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord,
+    WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -311,6 +312,18 @@ impl Store for GatedStore {
 
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {
         self.access.make(self.store().user(id)).await
+    }
+
+    async fn account_at_gateway(&self, id: UserId) -> Result<Option<AccountAtGateway>, StoreFault> {
+        self.access.make(self.store().account_at_gateway(id)).await
+    }
+
+    async fn take_news(&self, news: &News, job: JobId) -> Result<Noted, StoreFault> {
+        self.access.make(self.store().take_news(news, job)).await
+    }
+
+    async fn reflect(&self, job: &Job, standing: &Standing) -> Result<Reflected, StoreFault> {
+        self.access.make(self.store().reflect(job, standing)).await
     }
 
     async fn claim_jobs(

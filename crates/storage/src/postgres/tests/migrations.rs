@@ -1,6 +1,7 @@
 //! How a schema comes to be, and which databases are refused.
 
 mod held_up;
+mod upgrades;
 
 use enlist_registration::ports::Store;
 use enlist_registration::tokens::KeyedHash;
@@ -43,7 +44,7 @@ async fn many_that_start_at_the_same_moment_migrate_once() {
     for open in opens.collect::<Vec<_>>() {
         open.await.unwrap().unwrap();
     }
-    assert_eq!(migrations(&database), ["1", "2"]);
+    assert_eq!(migrations(&database), ["1", "2", "3"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,9 +52,9 @@ async fn a_migration_says_from_which_schema_to_which() {
     let database = test_database();
     let url = PostgresUrl::parse(&database.url()).unwrap();
     let migrated = migrate_postgres(&url).await.unwrap();
-    assert_eq!(migrated, Migrated { from: 0, to: 2 });
+    assert_eq!(migrated, Migrated { from: 0, to: 3 });
     let migrated = migrate_postgres(&url).await.unwrap();
-    assert_eq!(migrated, Migrated { from: 2, to: 2 });
+    assert_eq!(migrated, Migrated { from: 3, to: 3 });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +65,7 @@ async fn an_older_schema_is_refused_with_the_command_and_left_as_it_is() {
         refused,
         PostgresOpenFault::OlderSchema {
             found: 0,
-            known: 2,
+            known: 3,
             ..
         }
     ));
@@ -90,7 +91,7 @@ async fn a_newer_schema_is_refused_with_a_sentence() {
             refused,
             PostgresOpenFault::NewerSchema {
                 found: 99,
-                known: 2,
+                known: 3,
                 ..
             }
         ));

@@ -150,13 +150,33 @@ async fn a_user_has_one_live_subscription_and_as_many_ended_ones_as_there_were()
              FROM subscriptions LIMIT 1"
         )
     };
-    refused(
-        &on_server,
-        &another(1, "active"),
-        "subscriptions_active_user",
-    );
+    for live in ["active", "past_due", "unpaid", "paused"] {
+        refused(&on_server, &another(1, live), "subscriptions_live_user");
+    }
     on_server.database.execute(&another(2, "ended"));
     on_server.database.execute(&another(3, "ended"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gateways_tell_cannot_be_nonsense() {
+    let on_server = OnServer::new(Isolation::default()).await;
+    opened(&on_server.world(), 1).await;
+    for (change, constraint) in [
+        ("status = 'lost'", "subscriptions_status_check"),
+        ("refunded_minor = -1", "refunds_are_not_negative"),
+    ] {
+        let sql = format!("UPDATE subscriptions SET {change}");
+        refused(&on_server, &sql, constraint);
+    }
+    let event =
+        |id: &str| format!("INSERT INTO gateway_events VALUES ('a', {id}, 'b', NULL, now())");
+    refused(&on_server, &event("repeat('e', 256)"), "event_id_is_short");
+    on_server.database.execute(&event("repeat('e', 255)"));
+    refused(
+        &on_server,
+        &event("repeat('e', 255)"),
+        "gateway_events_pkey",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,6 +182,46 @@ async fn a_journal_row_cannot_contradict_itself() {
     refused(&connection, twice, "registrations.email_normalised");
 }
 
+#[tokio::test]
+async fn a_user_has_one_live_subscription_and_as_many_ended_ones_as_there_were() {
+    let on_file = OnFile::new(Mode::Inline);
+    opened(&on_file.world(), 1).await;
+    let connection = on_file.connection();
+    let another = |number: u8, status: &str| {
+        format!(
+            "INSERT INTO subscriptions SELECT 'row {number}', user_id, payment_gateway_customer_id,
+                 'another {number}', plan, '{status}', amount_minor, currency, current_period_end,
+                 created_at, updated_at, NULL, NULL, 0
+             FROM subscriptions LIMIT 1"
+        )
+    };
+    for live in ["active", "past_due", "unpaid", "paused"] {
+        refused(&connection, &another(1, live), "subscriptions.user_id");
+    }
+    connection.execute(&another(2, "ended"), []).unwrap();
+    connection.execute(&another(3, "ended"), []).unwrap();
+}
+
+#[tokio::test]
+async fn what_gateways_tell_cannot_be_nonsense() {
+    let on_file = OnFile::new(Mode::Inline);
+    opened(&on_file.world(), 1).await;
+    let connection = on_file.connection();
+    for (change, constraint) in [
+        ("status = 'lost'", "subscriptions_status_check"),
+        ("refunded_minor = -1", "refunds_are_not_negative"),
+    ] {
+        let sql = format!("UPDATE subscriptions SET {change}");
+        refused(&connection, &sql, constraint);
+    }
+    let event =
+        |id: &str| format!("INSERT INTO gateway_events VALUES ('a', '{id}', 'b', NULL, 't')");
+    refused(&connection, &event(&"e".repeat(256)), "event_id_is_short");
+    let longest = event(&"e".repeat(255));
+    connection.execute(&longest, []).unwrap();
+    refused(&connection, &longest, "gateway_events.event_id");
+}
+
 #[test]
 fn what_is_due_is_found_by_index() {
     let on_file = OnFile::new(Mode::Inline);
@@ -208,6 +248,15 @@ fn what_is_due_is_found_by_index() {
             "SELECT id FROM registrations WHERE NULL IS NULL
              ORDER BY begun_at DESC, id DESC LIMIT 9",
             "registrations_begun",
+        ),
+        (
+            "SELECT id FROM registrations WHERE user_id = 'x'",
+            "registrations_user",
+        ),
+        (
+            "SELECT gateway, event_id FROM gateway_events WHERE received_at < 'x'
+             ORDER BY received_at LIMIT 9",
+            "gateway_events_received",
         ),
     ] {
         let mut statement = connection

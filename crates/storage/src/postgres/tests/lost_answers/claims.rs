@@ -1,7 +1,7 @@
-//! The same of claims, signals, mails and jobs.
+//! The same of claims, signals, mails, news and jobs.
 
 use enlist_registration::jobs::JobKind;
-use enlist_registration::ports::{MailAsked, MailRation, Signal, Signalled};
+use enlist_registration::ports::{MailAsked, MailRation, Noted, Reflected, Signal, Signalled};
 use enlist_registration::state::Status;
 
 use super::*;
@@ -78,6 +78,30 @@ async fn a_mail_is_queued_once_even_where_the_ration_allows_for_more() {
         assert_eq!(asked.unwrap(), MailAsked::Queued, "{cut:?}");
         cuttable.proxy.assert_all_made();
         assert_eq!(stored(&cuttable.world, waiting.id).await.mail_serial, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_is_taken_once_and_reflected() {
+    for cuttable in [Cuttable::new().await, Cuttable::pooled().await] {
+        for (number, cut) in CUTS {
+            let waiting = opened(&cuttable.world, number).await;
+            let news = news::of_registration(&format!("evt_{number}"), waiting.id);
+            let job = recheck_job(&cuttable.world, waiting.id, number).id;
+            cuttable.proxy.cut_next(cut);
+            let taken = cuttable.store().take_news(&news, job).await;
+            assert_eq!(taken.unwrap(), Noted::Queued(waiting.id), "{cut:?}");
+            let jobs = cuttable
+                .store()
+                .claim_jobs(JobKind::Reflect, SECOND, 9)
+                .await;
+            let jobs = jobs.unwrap();
+            assert_eq!(jobs.len(), 1);
+            cuttable.proxy.cut_next(cut);
+            let reflected = news::reflect(&cuttable.world, &jobs[0], &news::gone()).await;
+            assert_eq!(reflected, Reflected::Written, "{cut:?}");
+            cuttable.proxy.assert_all_made();
+        }
     }
 }
 
