@@ -141,10 +141,8 @@ fn look(world: &World, engine: &Engine) -> Option<Registration> {
 
 fn confirm(world: &World, asked: &Registration) {
     let subscription = asked.progress.incomplete_subscription.clone().unwrap();
-    let confirm = world
-        .sandbox
-        .authenticate(subscription.as_str(), Authentication::Confirm);
-    block_on(confirm).unwrap();
+    let confirm = Authentication::Confirm;
+    assert!(world.provider.authenticate(&subscription, confirm));
 }
 
 fn stands(world: &World) -> Status {
