@@ -1,4 +1,5 @@
-"""Prints, as JSON, which parameters Stripe's official SDK sends with the calls that the fake has.
+"""Prints, as JSON, which parameters Stripe's official SDK sends with the calls that the fake has, and which
+fields the objects have that it gets back.
 
 The SDK is imported, not copied: its services tell which parameters belong to which method and path, and its
 TypedDicts tell their names, nesting and values. Needs Python 3.10 or newer and the package `stripe`.
@@ -46,6 +47,26 @@ CALLS = [
     "GET /v1/webhook_endpoints",
 ]
 
+# The objects that the fake shows.
+OBJECTS = [
+    stripe.Account,
+    stripe.Balance,
+    stripe.Charge,
+    stripe.Customer,
+    stripe.Event,
+    stripe.Invoice,
+    stripe.InvoicePayment,
+    stripe.PaymentIntent,
+    stripe.PaymentMethod,
+    stripe.Price,
+    stripe.Product,
+    stripe.Refund,
+    stripe.SetupIntent,
+    stripe.Subscription,
+    stripe.SubscriptionItem,
+    stripe.WebhookEndpoint,
+]
+
 
 def main():
     names = parameter_names()
@@ -60,6 +81,9 @@ def main():
         "sdk": stripe.VERSION,
         "api_version": stripe.api_version,
         "calls": calls,
+        "objects": {
+            kind.OBJECT_NAME: sorted(kind.__annotations__) for kind in OBJECTS
+        },
     }
     json.dump(derived, sys.stdout, indent=1, sort_keys=True)
     print()

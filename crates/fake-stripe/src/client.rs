@@ -196,6 +196,15 @@ fn payment_intent<'a>(
         .ok_or_else(|| StripeError::not_found(PaymentIntent::NOUN, id))
 }
 
+/// A client secret names what it is for.
+pub(crate) fn check_id(client_secret: &str, id: &str) -> Result<(), StripeError> {
+    if id_in(client_secret) == id {
+        return Ok(());
+    }
+    let message = format!("The client_secret provided does not match the object: {id}.");
+    Err(StripeError::invalid_parameter("client_secret", message))
+}
+
 fn id_in(client_secret: &str) -> &str {
     client_secret
         .split_once("_secret_")

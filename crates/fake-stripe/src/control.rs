@@ -1,5 +1,7 @@
 //! What a test, or who shows the service to somebody, does at the gateway itself.
 
+mod subscriptions;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +18,35 @@ use crate::faults::{ActiveFault, Fault, FaultFault};
 use crate::ledger;
 use crate::objects::{Interval, Price, WebhookEndpoint};
 use crate::options::Options;
+use crate::webhooks::{Deliveries, Webhooks};
+
+pub use subscriptions::SubscriptionChange;
 
 /// A handle on a running fake. Faults do not touch what it does.
 #[derive(Clone)]
 pub struct Control {
     pub(crate) core: Arc<Core>,
+}
+
+/// The failures of one fake, in the order they were switched on.
+pub struct Faults<'a>(&'a Core);
+
+impl Faults<'_> {
+    /// Switches one more fault on.
+    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
+        self.0.lock().faults.switch_on(fault)
+    }
+
+    /// The faults that are on or used up, oldest first.
+    #[must_use]
+    pub fn list(&self) -> Vec<ActiveFault> {
+        self.0.lock().faults.entries()
+    }
+
+    /// Forgets them all: from here on every call goes well.
+    pub fn clear(&self) {
+        self.0.lock().faults.clear();
+    }
 }
 
 /// A price to be made.
@@ -57,20 +83,10 @@ impl Control {
         self.core.work(|desk| ledger::read(desk.books))
     }
 
-    /// Switches one more fault on.
-    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
-        self.core.lock().faults.switch_on(fault)
-    }
-
-    /// The faults that are on or used up, oldest first.
+    /// The failures that are on; to switch on, list and clear.
     #[must_use]
-    pub fn faults(&self) -> Vec<ActiveFault> {
-        self.core.lock().faults.entries()
-    }
-
-    /// Forgets all faults: from here on every call goes well.
-    pub fn clear_faults(&self) {
-        self.core.lock().faults.clear();
+    pub fn faults(&self) -> Faults<'_> {
+        Faults(&self.core)
     }
 
     /// Which calls have arrived.
@@ -139,6 +155,36 @@ impl Control {
     /// Decides what Stripe does in one way or another.
     pub fn set_options(&self, options: Options) {
         self.core.lock().options = options;
+    }
+
+    /// Lets happen to a subscription what time, Stripe or the dashboard would do, and shows it.
+    pub fn change_subscription(
+        &self,
+        id: &str,
+        change: &SubscriptionChange,
+    ) -> Result<Value, StripeError> {
+        self.core
+            .work(|desk| subscriptions::change(desk, id, change))
+    }
+
+    /// Delivers events to this address from here on, signed with each of these secrets.
+    pub fn set_webhook(&self, url: &str, secrets: &[&str]) {
+        self.set_webhooks(Webhooks {
+            url: Some(url.to_owned()),
+            secrets: secrets.iter().map(|secret| (*secret).to_owned()).collect(),
+            ..Webhooks::default()
+        });
+    }
+
+    /// Decides where events are delivered to from here on, how often and in which order.
+    pub fn set_webhooks(&self, webhooks: Webhooks) {
+        self.core.lock().webhooks = webhooks;
+    }
+
+    /// What became of the events.
+    #[must_use]
+    pub fn deliveries(&self) -> Deliveries {
+        self.core.lock().deliveries()
     }
 
     /// Makes a price, or replaces the one with this id.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use enlist_registration::ports::{Clock, Random};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use crate::api::{Answer, Ask, subscriptions};
 use crate::books::{Books, Desk, new_id};
@@ -23,6 +24,7 @@ use crate::operation::Operation;
 use crate::options::Options;
 use crate::parameters::Parameters;
 use crate::routes::Route;
+use crate::webhooks::{Deliveries, Webhooks};
 
 use admission::Keyring;
 
@@ -63,6 +65,7 @@ pub(crate) struct Core {
     random: Arc<dyn Random>,
     keyring: Keyring,
     parameters: Option<Parameters>,
+    news: Notify,
 }
 
 /// What the lock is around.
@@ -71,6 +74,8 @@ pub(crate) struct State {
     pub(crate) books: Books,
     pub(crate) faults: FaultList,
     pub(crate) options: Options,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) deliveries: Deliveries,
     pub(crate) calls: Calls,
     pub(crate) seen: BTreeSet<SeenRequest>,
     /// How far the account's clock is ahead of the one that it was given.
@@ -92,6 +97,7 @@ impl Core {
             random,
             keyring: Keyring::new(keyring),
             parameters,
+            news: Notify::new(),
         }
     }
 
@@ -142,10 +148,12 @@ impl Core {
         if let Some(stored) = state.keys.look_up(key, fingerprint, now)? {
             return Ok(Verdict {
                 replay_of: Some(stored.request_id),
+                is_stored: true,
                 ..Verdict::new(stored.status, stored.body)
             });
         }
-        let verdict = self.carry_out(state, route, &ask, fault);
+        let mut verdict = self.carry_out(state, route, &ask, fault);
+        verdict.is_stored = true;
         state.keys.store(
             key,
             Stored {
@@ -206,7 +214,13 @@ impl Core {
             options: &state.options,
         };
         subscriptions::expire(&mut desk);
-        work(&mut desk)
+        let done = work(&mut desk);
+        if state.webhooks.url.is_none() {
+            state.events.clear();
+        } else if !state.events.is_empty() {
+            self.news.notify_one();
+        }
+        done
     }
 
     /// The same, for those that have no lock yet.
@@ -228,6 +242,11 @@ impl Core {
         self.lock().keys.release(key);
     }
 
+    /// Returns once something has happened that the webhooks are to be told.
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
+    }
+
     /// What has happened since somebody asked last.
     pub(crate) fn take_events(&self) -> Vec<Event> {
         std::mem::take(&mut self.lock().events)
@@ -244,6 +263,15 @@ impl Core {
 }
 
 impl State {
+    /// What became of the events, those that nobody has picked up yet among them.
+    pub(crate) fn deliveries(&self) -> Deliveries {
+        let repeat = u64::from(self.webhooks.repeat.max(1));
+        Deliveries {
+            waiting: self.deliveries.waiting + self.events.len() as u64 * repeat,
+            ..self.deliveries
+        }
+    }
+
     fn see(&mut self, route: &Route, form: &Form) {
         self.seen.insert(SeenRequest {
             call: route.name(),

@@ -26,6 +26,7 @@ mod payments;
 mod routes;
 mod server;
 pub mod system;
+mod webhooks;
 
 use std::io;
 use std::net::SocketAddr;
@@ -38,7 +39,7 @@ use crate::core::Core;
 
 pub use crate::core::{Calls, SeenRequest};
 pub use client::Decision;
-pub use control::{Control, NewPrice};
+pub use control::{Control, Faults, NewPrice, SubscriptionChange};
 pub use error::StripeError;
 pub use faults::{ActiveFault, EVERY_STEP, Fault, FaultFault, FaultKind, MAX_FAULTS};
 pub use form::Form;
@@ -48,6 +49,7 @@ pub use operation::Operation;
 pub use options::Options;
 pub use parameters::{ParameterFault, ParameterProblem, Parameters, ParametersFault};
 pub use routes::calls;
+pub use webhooks::{Deliveries, Webhooks};
 
 /// The secret key, where nobody names another.
 pub const SECRET_KEY: &str = "sk_test_fake";
@@ -141,8 +143,9 @@ impl FakeStripe {
         self.control.clone()
     }
 
-    /// Stops it, and returns once nothing listens any more, so that a connection is refused.
-    pub async fn stop(self) {
+    /// Stops it, and returns once nothing listens any more, so that a connection is refused. What it holds can
+    /// still be looked at.
+    pub async fn stop(&self) {
         self.server.stop().await;
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Verdict {
     pub(crate) body: Value,
     /// The request that was carried out, if this is its answer once more.
     pub(crate) replay_of: Option<String>,
+    /// Whether every repeat under the same key is told the same.
+    pub(crate) is_stored: bool,
 }
 
 impl Verdict {
@@ -53,6 +55,7 @@ impl Verdict {
             status,
             body,
             replay_of: None,
+            is_stored: false,
         }
     }
 
@@ -71,7 +74,7 @@ impl Verdict {
                 headers.push(("stripe-should-retry", "true".to_owned()));
                 headers.push(("retry-after", "1".to_owned()));
             }
-            500 if self.replay_of.is_some() => {
+            500 if self.is_stored => {
                 headers.push(("stripe-should-retry", "false".to_owned()));
             }
             _ => {}

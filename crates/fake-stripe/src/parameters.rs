@@ -3,7 +3,7 @@
 
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -22,6 +22,8 @@ pub struct Parameters {
     /// The version of the API that it is for.
     pub api_version: String,
     calls: BTreeMap<String, CallParameters>,
+    #[serde(default)]
+    objects: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -126,6 +128,12 @@ impl Parameters {
     /// Every call whose parameters are known, as `POST /v1/customers`.
     pub fn calls(&self) -> impl Iterator<Item = &str> {
         self.calls.keys().map(String::as_str)
+    }
+
+    /// Which fields an object has at Stripe, by its `object`; none where that is not known.
+    #[must_use]
+    pub fn fields_of(&self, object: &str) -> Option<&BTreeSet<String>> {
+        self.objects.get(object)
     }
 
     /// Whether Stripe would take these parameters. A call that the fake does not have takes none.

@@ -1,5 +1,6 @@
 //! The fake on a socket: HTTP becomes requests, answers become HTTP, or get lost on their way.
 
+mod client_routes;
 mod connection;
 mod fake_routes;
 
@@ -14,6 +15,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -39,13 +41,14 @@ pub(crate) struct Server {
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Running {
     stopping: CancellationToken,
-    task: Option<JoinHandle<()>>,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Running {
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(&self) {
         self.stopping.cancel();
-        if let Some(task) = self.task.take() {
+        let task = self.task.lock().await.take();
+        if let Some(task) = task {
             // A task that panicked has stopped, too.
             task.await.ok();
         }
@@ -73,8 +76,11 @@ pub(crate) async fn start(
         latency,
         stopping: stopping.clone(),
     };
+    let webhooks = crate::webhooks::deliver(Arc::clone(&server.core), stopping.clone());
+    tokio::spawn(webhooks);
     let router = Router::new()
         .nest("/_fake", fake_routes::routes())
+        .merge(client_routes::routes())
         .fallback(api)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .with_state(server)
@@ -86,7 +92,7 @@ pub(crate) async fn start(
         // It ends when it is stopped, and there is nobody to tell an error to.
         serving.await.ok();
     });
-    let task = Some(task);
+    let task = Mutex::new(Some(task));
     Ok((address, Running { stopping, task }))
 }
 

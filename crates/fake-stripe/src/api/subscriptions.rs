@@ -10,7 +10,7 @@ use crate::books::{Desk, Entry as _};
 use crate::error::StripeError;
 use crate::objects::{Subscription, SubscriptionStatus};
 
-pub(crate) use start::create;
+pub(crate) use start::{create, new_invoice};
 
 /// How long a subscription waits for its first payment (Stripe: 23 hours).
 const INCOMPLETE_FOR: SignedDuration = SignedDuration::from_hours(23);

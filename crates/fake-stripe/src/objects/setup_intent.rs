@@ -67,7 +67,8 @@ impl Entry for SetupIntent {
         json!({
             "id": self.id,
             "object": "setup_intent",
-            "allowed_payment_method_types": self.allowed_payment_method_types,
+            "allowed_payment_method_types": (!self.allowed_payment_method_types.is_empty())
+                .then_some(&self.allowed_payment_method_types),
             "automatic_payment_methods": self.automatic_payment_methods,
             "cancellation_reason": null,
             "client_secret": self.client_secret,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -12,10 +12,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Server;
-use crate::control::NewPrice;
+use crate::control::{NewPrice, SubscriptionChange};
 use crate::core::{Calls, SeenRequest};
 use crate::faults::{ActiveFault, Fault};
 use crate::options::Options;
+use crate::webhooks::{Deliveries, WebhooksRequest};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
@@ -29,6 +30,8 @@ pub(super) fn routes() -> Router<Server> {
         .route("/clock", post(advance))
         .route("/options", get(options).post(set_options))
         .route("/prices", post(create_price))
+        .route("/webhook", get(deliveries).post(set_webhooks))
+        .route("/subscriptions/{id}", post(change_subscription))
         .route("/webhook_endpoints", post(create_webhook_endpoint))
 }
 
@@ -37,18 +40,18 @@ async fn ledger(State(server): State<Server>) -> Json<Ledger> {
 }
 
 async fn list_faults(State(server): State<Server>) -> Json<Vec<ActiveFault>> {
-    Json(server.control.faults())
+    Json(server.control.faults().list())
 }
 
 async fn switch_on(State(server): State<Server>, Json(fault): Json<Fault>) -> Response {
-    match server.control.switch_on(fault) {
-        Ok(()) => (StatusCode::CREATED, Json(server.control.faults())).into_response(),
+    match server.control.faults().switch_on(fault) {
+        Ok(()) => (StatusCode::CREATED, Json(server.control.faults().list())).into_response(),
         Err(fault) => refused(&fault.to_string()),
     }
 }
 
 async fn clear_faults(State(server): State<Server>) -> StatusCode {
-    server.control.clear_faults();
+    server.control.faults().clear();
     StatusCode::NO_CONTENT
 }
 
@@ -87,6 +90,29 @@ async fn create_price(State(server): State<Server>, Json(price): Json<NewPrice>)
     let id = price.id.clone();
     server.control.create_price(price);
     Json(json!({ "id": id }))
+}
+
+async fn deliveries(State(server): State<Server>) -> Json<Deliveries> {
+    Json(server.control.deliveries())
+}
+
+async fn set_webhooks(
+    State(server): State<Server>,
+    Json(webhooks): Json<WebhooksRequest>,
+) -> StatusCode {
+    server.control.set_webhooks(webhooks.into());
+    StatusCode::NO_CONTENT
+}
+
+async fn change_subscription(
+    State(server): State<Server>,
+    Path(id): Path<String>,
+    Json(change): Json<SubscriptionChange>,
+) -> Response {
+    match server.control.change_subscription(&id, &change) {
+        Ok(subscription) => Json(subscription).into_response(),
+        Err(error) => refused(&error.to_string()),
+    }
 }
 
 #[derive(Deserialize)]

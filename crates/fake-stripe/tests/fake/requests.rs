@@ -115,3 +115,22 @@ fn the_account_shows_what_a_configuration_is_checked_by() {
         id
     );
 }
+
+#[test]
+fn a_fake_that_was_stopped_refuses_connections() {
+    let world = World::new();
+    world.get("/v1/account").done();
+    let address = world.fake.address();
+    let hang = serde_json::json!({ "step": "*", "kind": "hang" });
+    world.post_json("/_fake/faults", &hang);
+    std::thread::scope(|scope| {
+        let hung = scope.spawn(|| world.try_get("/v1/account", Call::default()));
+        while world.control.faults().list()[0].hits == 0 {
+            std::thread::yield_now();
+        }
+        world.stop();
+        assert!(hung.join().unwrap().is_err());
+    });
+    let refused = std::net::TcpStream::connect(address).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}

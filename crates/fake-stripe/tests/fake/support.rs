@@ -12,7 +12,7 @@ pub struct World {
     pub fake: FakeStripe,
     pub control: Control,
     agent: ureq::Agent,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 /// What a call was answered.
@@ -45,7 +45,7 @@ impl World {
         let fake = runtime.block_on(FakeStripe::start(settings)).unwrap();
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(10)))
+            .timeout_global(Some(Duration::from_secs(30)))
             .max_idle_connections(0)
             .build()
             .new_agent();
@@ -53,8 +53,13 @@ impl World {
             control: fake.control(),
             fake,
             agent,
-            _runtime: runtime,
+            runtime,
         }
+    }
+
+    /// Stops the fake.
+    pub fn stop(&self) {
+        self.runtime.block_on(self.fake.stop());
     }
 
     pub fn post(&self, path: &str, form: &str) -> Reply {
