@@ -91,7 +91,7 @@ impl Rig {
     /// Switches a fault on for so many calls.
     pub(crate) fn fail(&self, step: Operation, kind: FaultKind, count: u32) {
         let fault = Fault::times(step, kind, count);
-        self.control.switch_on(fault).expect("a fault");
+        self.control.faults().switch_on(fault).expect("a fault");
     }
 
     /// Where Stripe is.

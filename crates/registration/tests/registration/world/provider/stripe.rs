@@ -136,7 +136,7 @@ impl StripeProvider {
     }
 
     fn hung(&self) -> u64 {
-        let faults = self.control.faults().into_iter();
+        let faults = self.control.faults().list().into_iter();
         let hangs = faults.filter(|fault| fault.kind == FaultKind::Hang);
         hangs.map(|fault| fault.hits).sum()
     }
@@ -155,11 +155,11 @@ impl StripeProvider {
             count: fault.count,
             rate: fault.rate,
         };
-        self.control.switch_on(fault).unwrap();
+        self.control.faults().switch_on(fault).unwrap();
     }
 
     pub(super) fn struck(&self) -> Vec<Struck> {
-        let faults = self.control.faults().into_iter();
+        let faults = self.control.faults().list().into_iter();
         let struck = faults.map(|fault| Struck {
             hits: fault.hits,
             fault: format!("{fault:?}"),
@@ -168,7 +168,7 @@ impl StripeProvider {
     }
 
     pub(super) fn clear_faults(&self) {
-        self.control.clear_faults();
+        self.control.faults().clear();
     }
 
     pub(super) fn authenticate(
