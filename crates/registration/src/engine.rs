@@ -6,6 +6,7 @@ mod driver;
 mod verification;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::ids::{OwnerId, RegistrationId};
 use crate::limits::{Limits, later};
@@ -23,6 +24,10 @@ pub use beginning::{Beginning, BeginningFault};
 pub use verification::Verification;
 
 use driver::{Driver, Stop};
+
+/// How often a registration whose gateway is another than ours is looked at: whether it is ours shows
+/// itself only once a process is started with another configuration.
+const OTHER_GATEWAY_PAUSE: Duration = Duration::from_mins(5);
 
 /// Drives registrations. One per process; cheap to share.
 pub struct Engine {
@@ -103,12 +108,25 @@ impl Engine {
         self.owner
     }
 
-    /// Drives a registration that this engine holds, until it is let go of.
+    /// Whether a registration is at the gateway that this engine has. Another one is never asked about
+    /// it: there, nothing of it would be found, and whatever it left behind would be taken for undone.
+    pub fn has_gateway_of(&self, registration: &Registration) -> bool {
+        registration.intent.gateway == self.ports.gateway.name()
+    }
+
+    /// Drives a registration that this engine holds, until it is let go of. One of another gateway is
+    /// let go of as it stands where that gateway would be needed.
     pub async fn drive(&self, registration: Registration) -> Driven {
         let mut driver = Driver::new(self, registration);
         loop {
             let decision = decide(driver.registration(), self.ports.clock.now());
             let acted = match decision {
+                decision
+                    if needs_gateway(&decision) && !self.has_gateway_of(driver.registration()) =>
+                {
+                    let later = later(self.ports.clock.now(), OTHER_GATEWAY_PAUSE);
+                    driver.pause_until(later).await
+                }
                 Decision::Do(StepName::OpenAccount) => driver.open_account().await,
                 Decision::Do(StepName::Finish) => driver.rest(Status::Registered).await,
                 Decision::Do(step) => driver.call(step).await,
@@ -158,16 +176,20 @@ impl Engine {
     /// what a late call left there.
     pub async fn recheck(&self, id: RegistrationId) -> Result<Recheck, StoreFault> {
         match self.ports.store.registration(id).await? {
-            Some(registration) if registration.status == Status::Undone => {
-                Ok(Driver::new(self, registration).recheck().await)
+            Some(registration) if registration.status != Status::Undone => Ok(Recheck::NotUndone),
+            Some(registration) if !self.has_gateway_of(&registration) => {
+                let gateway = &registration.intent.gateway;
+                let what = format!("it was begun at the gateway {gateway}, which is not in use");
+                Ok(Recheck::NotYet(Trouble::new(what)))
             }
-            _ => Ok(Recheck::NotUndone),
+            Some(registration) => Ok(Driver::new(self, registration).recheck().await),
+            None => Ok(Recheck::NotUndone),
         }
     }
 
     async fn take_over(&self, registration: &mut Registration) {
         registration.take_over(self.ports.clock.now());
-        if registration.status == Status::Running {
+        if registration.status == Status::Running && self.has_gateway_of(registration) {
             let draft = Draft::whole(EventKind::TakenOver, None);
             let event = driver::number(self, registration, draft);
             self.ports.observer.event(registration.id, &event);
@@ -180,5 +202,17 @@ impl Engine {
         let mut bytes = [0u8; 4];
         self.ports.random.fill(&mut bytes);
         f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    }
+}
+
+/// Whether the gateway is asked, or will be in consequence. What was paid for can be opened and closed
+/// without it, and whoever waits for a person goes on waiting.
+fn needs_gateway(decision: &Decision) -> bool {
+    match decision {
+        Decision::Do(step) => !matches!(step, StepName::OpenAccount | StepName::Finish),
+        Decision::Resolve(_) | Decision::Undo(_) | Decision::GiveUp(_) => true,
+        Decision::PauseUntil(_) | Decision::AwaitPerson(_) | Decision::Clear | Decision::Rest => {
+            false
+        }
     }
 }

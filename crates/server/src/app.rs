@@ -1,11 +1,11 @@
 //! Everything one process is made of, put together once.
 
 pub(crate) mod database;
+mod gateway;
 pub(crate) mod neighbours;
 
 use std::sync::Arc;
 
-use enlist_gateways::sandbox::Sandbox;
 use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ports::{Clock, Random, Store, StoreFault};
 use enlist_registration::tokens::Tokens;
@@ -23,7 +23,9 @@ use crate::system::{SystemClock, SystemRandom};
 use crate::watch::Watch;
 
 use database::{OpenDatabase, hold_for};
-use neighbours::{open_mailbox, open_sandbox};
+use neighbours::open_mailbox;
+
+pub use gateway::Gateway;
 
 /// One process of the service.
 pub struct App {
@@ -41,8 +43,8 @@ pub struct App {
     pub engine: Arc<Engine>,
     /// Drives them in tasks of their own.
     pub drivers: Drivers,
-    /// The gateway, as its pages see it.
-    pub sandbox: Arc<Sandbox>,
+    /// The payment gateway, as pages and routes of its own see it.
+    pub gateway: Gateway,
     /// The mails, as their pages see them.
     pub mailbox: Mailbox,
     /// Takes mails.
@@ -76,7 +78,7 @@ impl App {
         let database = OpenDatabase::open(&settings, &clock, &random).await?;
         database.adopt_key(&tokens.key_check()).await?;
         let store = database.store();
-        let sandbox = Arc::new(open_sandbox(&settings, &clock, &random).await?);
+        let gateway = Gateway::open(&settings, &clock, &random).await?;
         let mailbox = open_mailbox(&settings, data_dir.path()).await?;
         let watch = Arc::new(Watch::default());
         let permits = settings.hashing_permits;
@@ -84,7 +86,7 @@ impl App {
         let hasher = Arc::new(hasher);
         let ports = Ports {
             store: Arc::clone(&store),
-            gateway: Arc::clone(&sandbox) as _,
+            gateway: gateway.port(),
             hasher: Arc::clone(&hasher) as _,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
@@ -102,7 +104,7 @@ impl App {
             random,
             store,
             engine,
-            sandbox,
+            gateway,
             mailbox,
             hasher,
             watch,

@@ -61,7 +61,8 @@ enum Command {
         #[command(subcommand)]
         command: RegistrationsCommand,
     },
-    /// Print the description of the API (OpenAPI 3.1).
+    /// Print the description of the API (OpenAPI 3.1), with what is there under one configuration or
+    /// another. A service describes what it answers itself at /openapi.json.
     Openapi,
 }
 
@@ -140,9 +141,11 @@ pub fn run() -> ExitCode {
         Command::Registrations { command } => load()
             .map_err(Failure::from)
             .and_then(|settings| registrations::run(&mut out, &settings, command)),
-        Command::Openapi => serde_json::to_string_pretty(&crate::http::document())
-            .map_err(|error| Failure::Failed(error.into()))
-            .and_then(|json| Ok(writeln!(out, "{json}")?)),
+        Command::Openapi => {
+            serde_json::to_string_pretty(&crate::http::document(crate::http::Offered::ever()))
+                .map_err(|error| Failure::Failed(error.into()))
+                .and_then(|json| Ok(writeln!(out, "{json}")?))
+        }
     };
     let (error, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

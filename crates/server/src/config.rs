@@ -3,11 +3,13 @@
 
 mod database;
 mod faults;
+mod gateway;
 mod keys;
 mod plans;
 mod print;
 mod reader;
 mod sections;
+mod web_address;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,15 +17,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use enlist_domain::{CardRequirement, Country, HashParameters, PlanCatalogue};
-use enlist_gateways::sandbox::Fault;
 use enlist_registration::limits::Limits;
 use secrecy::SecretString;
 
 pub use database::{Database, PostgresSettings};
+pub use gateway::{GatewaySettings, SandboxSettings, StripeSettings, WebhookSettings};
 pub use keys::{Form, KEYS, Key};
 pub use print::{example, table};
 pub use reader::ConfigFault;
+pub use web_address::WebAddress;
 
+use gateway::Surroundings;
 use reader::Reader;
 
 /// The file that is read when no other is named.
@@ -48,8 +52,8 @@ pub struct Settings {
     pub postgres: PostgresSettings,
     /// Whether a start brings the schema up to date, rather than refusing an old one.
     pub migrate: bool,
-    /// The sandbox.
-    pub sandbox: SandboxSettings,
+    /// The payment gateway.
+    pub gateway: GatewaySettings,
     /// Whether card numbers are accepted.
     pub accept_raw_cards: bool,
     /// Who mails come from.
@@ -74,8 +78,17 @@ pub struct Settings {
     pub hashing_permits: usize,
     /// Limits per client address; none where they are switched off.
     pub sign_up_rate: Option<SignUpRate>,
-    /// Keys that were set and have no effect in this version.
-    pub without_effect: Vec<&'static str>,
+    /// Keys that were set and have no effect.
+    pub without_effect: Vec<WithoutEffect>,
+}
+
+/// A key that was set and has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithoutEffect {
+    /// Which key.
+    pub key: &'static str,
+    /// Why, to follow its name.
+    pub why: &'static str,
 }
 
 /// How the log is written.
@@ -104,17 +117,6 @@ pub struct Server {
     pub shutdown_grace: Duration,
 }
 
-/// The sandbox gateway.
-#[derive(Debug)]
-pub struct SandboxSettings {
-    /// How long each call takes.
-    pub latency: Duration,
-    /// Faults that are on from the start.
-    pub faults: Vec<Fault>,
-    /// Where it keeps its books.
-    pub books: Database,
-}
-
 /// How often one client address may sign up.
 #[derive(Clone, Copy, Debug)]
 pub struct SignUpRate {
@@ -136,7 +138,34 @@ impl Unusable {
     }
 }
 
+impl WithoutEffect {
+    fn too_early(key: &'static str) -> Self {
+        let why = "has no effect in this version";
+        Self { key, why }
+    }
+
+    fn other_gateway(key: &'static str) -> Self {
+        let why = "has no effect, because gateway.kind is another";
+        Self { key, why }
+    }
+}
+
 impl Settings {
+    /// What is allowed and should be known, a sentence each.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let Some(stripe) = self.gateway.stripe() else {
+            return Vec::new();
+        };
+        let no_webhooks = "gateway.stripe.webhook_secret: is not set; sign-ups find out by \
+            themselves how they stand, but what happens at Stripe later, such as a cancellation or a \
+            charge that fails, is not reflected";
+        let raw_cards = "gateway.accept_raw_cards: is on; card numbers reach this server, which \
+            brings all of it into the scope of PCI DSS (SAQ D)";
+        let no_webhooks = stripe.webhooks.is_none().then_some(no_webhooks);
+        let raw_cards = self.accept_raw_cards.then_some(raw_cards);
+        no_webhooks.into_iter().chain(raw_cards).collect()
+    }
+
     /// Reads `file` (which must exist if it was named), then the environment over it.
     pub fn load(file: Option<&Path>) -> Result<Self, Unusable> {
         let environment = std::env::vars().filter(|(name, _)| name.starts_with("ENLIST_"));
@@ -206,19 +235,19 @@ impl Settings {
         sections::refuse_what_is_not_built(reader);
         let data_dir = PathBuf::from(reader.text("data_dir"));
         let database = database::database(reader, &data_dir);
-        let sandbox = sections::sandbox(reader, &data_dir, database.as_ref());
+        let gateway = gateway::read(
+            reader,
+            &Surroundings {
+                data_dir: &data_dir,
+                database: database.as_ref(),
+                plans: plans.as_ref(),
+                is_production: reader.switch("server.production"),
+            },
+        );
         let migrate = reader.switch("database.migrate");
         let postgres = database::postgres(reader, database.as_ref(), limits.lease);
         let secret_key = Some(reader.text("secret_key")).filter(|key| !key.is_empty());
-        let log = reader.text("log");
-        if !are_log_directives(&log) {
-            reader.fault(
-                "log",
-                format!("`{log}` is no level; write error, warn, info, debug or trace"),
-            );
-        }
-        let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-        let log_format = reader.choice("log_format", &formats);
+        let (log, log_format) = sections::log(reader);
         let cards = [
             ("required", CardRequirement::Required),
             ("paid_plans", CardRequirement::PaidPlans),
@@ -226,45 +255,42 @@ impl Settings {
         let card = reader.choice("billing.card", &cards);
         let default_country = sections::default_country(reader);
         let hashing = sections::hashing(reader);
-        let permits = reader.number("passwords.permits", 0..=1024) as usize;
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let hashing_permits = sections::hashing_permits(reader);
         let (retention, idempotency_retention) = sections::retention(reader);
+        let sweep_interval = reader.duration(
+            "registration.sweep_interval",
+            Duration::from_millis(10)..=Duration::from_mins(1),
+        );
+        let sign_up_rate = sections::sign_up_rate(reader);
+        let mail_from = reader.text("mail.from");
+        let too_early = reader.set_too_early().map(WithoutEffect::too_early);
+        // Every key has been read: from here on nothing more can be found wrong.
+        let gateway = gateway?;
         Some(Self {
             secret_key: secret_key.map(SecretString::from),
             log,
             log_format: log_format?,
-            accept_raw_cards: reader.switch("gateway.accept_raw_cards"),
-            mail_from: reader.text("mail.from"),
-            sweep_interval: reader.duration(
-                "registration.sweep_interval",
-                Duration::from_millis(10)..=Duration::from_mins(1),
-            ),
+            accept_raw_cards: gateway.accept_raw_cards,
+            gateway: gateway.settings,
+            mail_from,
+            sweep_interval,
             retention,
             idempotency_retention,
             hashing,
-            hashing_permits: if permits == 0 { cores() } else { permits },
-            sign_up_rate: sections::sign_up_rate(reader),
-            without_effect: reader.without_effect(),
+            hashing_permits,
+            sign_up_rate,
+            without_effect: too_early.chain(gateway.without_effect).collect(),
             limits,
             server: server?,
             database: database?,
             postgres: postgres?,
             migrate,
             data_dir,
-            sandbox: sandbox?,
             card: card?,
             default_country: default_country?,
             plans: plans?,
         })
     }
-}
-
-/// A level, or targets with their levels. A word alone would be taken for a target, and a mistyped
-/// level would silence everything.
-fn are_log_directives(text: &str) -> bool {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
-    let has_level = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
-    text.parse::<Targets>().is_ok() && text.split(',').all(has_level)
 }
 
 /// Tables become dotted keys; numbers and switches become text again, as the environment has them.

@@ -1,18 +1,23 @@
 //! The web server: the router is the table of contents.
 
 mod access;
+mod action;
 mod answers;
 mod assets;
+mod confirmation;
 mod events;
 mod health;
 mod mailbox;
+mod offered;
 mod openapi;
+mod policy;
 mod prefer;
 mod problem_types;
 mod problems;
 mod registrations;
 mod request_body;
 mod sandbox;
+mod setup_intents;
 mod users;
 
 use std::sync::Arc;
@@ -37,35 +42,38 @@ pub use answers::{
     RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
     gateway_unavailable,
 };
+pub use offered::Offered;
 pub use openapi::document;
+pub use policy::with_stripe as policy_with_stripe;
 pub use prefer::Preference;
 pub use problems::{Problem, ProblemType, internal, not_found, wants_html};
 pub use registrations::{ask_for_mail, settle};
+pub use sandbox::SandboxInUse;
 pub use users::{answer, count};
 
 /// The largest request body, in bytes. The largest form that passes has about 4 KB.
 const MOST_BODY_BYTES: usize = 64 * 1024;
 
-/// What pages may load: their own files, and nothing of anybody else's.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'";
-
 /// The API, as `/openapi.json` describes it.
-pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(openapi::base())
+pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
+    let mut api = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(users::create))
         .routes(routes!(registrations::show))
         .routes(routes!(events::stream))
+        .routes(routes!(confirmation::confirm))
         .routes(routes!(registrations::verify))
-        .routes(routes!(registrations::resend))
-        .routes(routes!(sandbox::ledger))
-        .routes(routes!(
+        .routes(routes!(registrations::resend));
+    if offered.stripe {
+        api = api.routes(routes!(setup_intents::create));
+    }
+    if offered.sandbox {
+        api = api.routes(routes!(sandbox::ledger)).routes(routes!(
             sandbox::list_faults,
             sandbox::switch_on_fault,
             sandbox::clear_faults
-        ))
-        .routes(routes!(mailbox::messages))
+        ));
+    }
+    api.routes(routes!(mailbox::messages))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -74,8 +82,9 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
 
 /// Everything the service answers.
 pub fn router(app: Arc<App>) -> Router {
-    let (api, _) = api().split_for_parts();
-    api.merge(pages::routes())
+    let offered = Offered::by(&app);
+    let (api, _) = api(offered).split_for_parts();
+    api.merge(pages::routes(offered))
         .route("/assets/{*path}", get(assets::serve))
         .route("/.well-known/security.txt", get(health::security_txt))
         .fallback(problems::not_found)
@@ -86,10 +95,7 @@ pub fn router(app: Arc<App>) -> Router {
             problems::render,
         ))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
-        .layer(header(
-            header::CONTENT_SECURITY_POLICY,
-            CONTENT_SECURITY_POLICY,
-        ))
+        .layer(header(header::CONTENT_SECURITY_POLICY, policy::OWN))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::CACHE_CONTROL, "no-store"))

@@ -14,13 +14,13 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::{Problem, ProblemType, internal};
+use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe};
 
 pub use problems::problem;
 #[cfg(test)]
@@ -29,8 +29,8 @@ pub(crate) use problems::problem_page_source;
 use views::Site;
 
 /// The routes of the pages.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
+pub fn routes(offered: Offered) -> Router<Arc<App>> {
+    let mut routes = Router::new()
         .route("/", get(sign_up::show).post(sign_up::submit))
         .route("/registrations/{id}", get(registration::show))
         .route(
@@ -45,22 +45,37 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/mailbox", get(mailbox::list))
         .route("/mailbox/{id}", get(mailbox::mail))
         .route("/mailbox/{id}/html", get(mailbox::html))
-        .route("/sandbox", get(sandbox::show).post(sandbox::change_faults))
-        .route(
-            "/sandbox/authenticate/{client_secret}",
-            get(sandbox::ask_bank).post(sandbox::answer_bank),
-        )
         .route("/docs", get(problems::index))
-        .route("/problems/{slug}", get(problems::show))
-        .route_layer(middleware::from_fn(refuse_cross_site))
+        .route("/problems/{slug}", get(problems::show));
+    if offered.sandbox {
+        routes = routes
+            .route("/sandbox", get(sandbox::show).post(sandbox::change_faults))
+            .route(
+                "/sandbox/authenticate/{client_secret}",
+                get(sandbox::ask_bank).post(sandbox::answer_bank),
+            );
+    }
+    routes.route_layer(middleware::from_fn(refuse_cross_site))
 }
 
 /// Header and footer of every page.
-fn site() -> Site {
+fn site(app: &App) -> Site {
     Site {
         site_name: "Enlist".to_owned(),
-        demo: true,
+        mailbox: true,
+        sandbox: app.gateway.sandbox().is_some(),
     }
+}
+
+/// A page on which a person pays: with Stripe, its script may be loaded there, and nowhere else.
+fn paying_page(app: &App, status: StatusCode, template: &impl Template) -> Response {
+    let mut response = page(status, template);
+    if let Some(stripe) = app.settings.gateway.stripe() {
+        let policy = policy_with_stripe(stripe);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// A page with its status.

@@ -1,11 +1,14 @@
 //! Serving: from the settings to a listening service, and back to a clean end.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::extract::ConnectInfo;
+use enlist_registration::ports::RegistrationFilter;
+use enlist_registration::state::Status;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -37,6 +40,7 @@ impl Service {
         let url = settings.server.public_url.clone();
         let url = url.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
         let app = Arc::new(App::open(settings, url, metrics).await?);
+        warn_of_other_gateways(&app).await;
         Ok(Self {
             app,
             listener,
@@ -82,6 +86,35 @@ impl Service {
         app.drivers.finish(grace).await;
         app.close().await;
         Ok(())
+    }
+}
+
+/// Registrations of each status that are looked at for where they were begun: so many that a start
+/// waits for it no longer than a moment.
+const LOOKED_AT: u32 = 1000;
+
+/// Says how many registrations are left as they stand because their gateway is not the one in use.
+async fn warn_of_other_gateways(app: &App) {
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
+    for status in Status::ALL.into_iter().filter(|status| !status.rests()) {
+        let filter = RegistrationFilter {
+            status: Some(status),
+            limit: LOOKED_AT,
+            ..RegistrationFilter::default()
+        };
+        // A database that cannot be read says so at the first sweep.
+        let found = app.store.registrations(&filter).await.unwrap_or_default();
+        for registration in found {
+            if !app.engine.has_gateway_of(&registration) {
+                *others.entry(registration.intent.gateway).or_default() += 1;
+            }
+        }
+    }
+    for (gateway, count) in others {
+        tracing::warn!(
+            "registrations under way that were begun at the gateway {gateway}: {count}; they are left \
+             as they stand until gateway.kind is {gateway} again"
+        );
     }
 }
 

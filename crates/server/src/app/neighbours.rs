@@ -9,21 +9,20 @@ use enlist_gateways::sandbox::Sandbox;
 use enlist_postgres::{Connector, PostgresUrl};
 use enlist_registration::ports::{Clock, Random};
 
-use crate::config::{Database, Settings};
+use crate::config::{Database, SandboxSettings, Settings};
 use crate::mail::Mailbox;
 use crate::system::{SystemClock, SystemRandom};
 
 /// The sandbox, with the latency and the faults that are configured.
 pub(super) async fn open_sandbox(
-    settings: &Settings,
+    settings: &SandboxSettings,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> anyhow::Result<Sandbox> {
-    let faults = settings.sandbox.faults.iter().cloned();
-    let sandbox = open_books(&settings.sandbox.books, clock, random).await?;
+    let sandbox = open_books(&settings.books, clock, random).await?;
     Ok(sandbox
-        .with_latency(settings.sandbox.latency)
-        .with_faults(faults)
+        .with_latency(settings.latency)
+        .with_faults(settings.faults.iter().cloned())
         .await?)
 }
 
@@ -49,11 +48,11 @@ pub(super) async fn open_mailbox(settings: &Settings, data_dir: &Path) -> anyhow
     opened.context("the mailbox cannot be opened")
 }
 
-/// Makes the tables that either has on PostgreSQL, so that a service whose role may make none finds
+/// Makes the tables that either, if it is used, has on PostgreSQL, so that a service whose role may make none finds
 /// them there. Files make themselves.
 pub(crate) async fn make_tables(settings: &Settings) -> anyhow::Result<()> {
-    let books = &settings.sandbox.books;
-    if let Database::Postgres(_) = books {
+    let books = settings.gateway.sandbox().map(|sandbox| &sandbox.books);
+    if let Some(books @ Database::Postgres(_)) = books {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) =
             (Arc::new(SystemClock), Arc::new(SystemRandom));
         open_books(books, &clock, &random).await?;

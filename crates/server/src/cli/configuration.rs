@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::anyhow;
 
 use super::Failure;
-use crate::config::{self, Settings, Unusable};
+use crate::config::{self, Settings, Unusable, WithoutEffect};
 
 /// Prints every key.
 pub(super) fn print(out: &mut impl Write, toml: bool, json: bool) -> Result<(), Failure> {
@@ -37,21 +37,29 @@ pub(super) fn check(
         Ok(_) => &[][..],
         Err(unusable) => &unusable.0,
     };
-    let without_effect = loaded
-        .as_ref()
-        .map_or(&[][..], |settings| &settings.without_effect);
+    let settings = loaded.as_ref().ok();
+    let without_effect = settings.map_or(&[][..], |settings| &settings.without_effect);
+    let warnings = settings.map(Settings::warnings).unwrap_or_default();
     if json {
         let faults: Vec<_> = faults
             .iter()
             .map(|fault| serde_json::json!({ "key": fault.key, "message": fault.message }))
             .collect();
         let ok = faults.is_empty();
-        let said =
-            serde_json::json!({ "ok": ok, "faults": faults, "without_effect": without_effect });
+        let without_effect: Vec<_> = without_effect.iter().map(|it| it.key).collect();
+        let said = serde_json::json!({
+            "ok": ok,
+            "faults": faults,
+            "without_effect": without_effect,
+            "warnings": warnings,
+        });
         writeln!(out, "{said}")?;
     } else {
-        for key in without_effect {
-            writeln!(out, "{key}: has no effect in this version")?;
+        for WithoutEffect { key, why } in without_effect {
+            writeln!(out, "{key}: {why}")?;
+        }
+        for warning in warnings {
+            writeln!(out, "{warning}")?;
         }
         if faults.is_empty() {
             writeln!(out, "The configuration is in order.")?;

@@ -3,13 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
+use enlist_gateways::stripe::Mode;
 use jiff::tz::TimeZone;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::Failure;
-use crate::config::{LogFormat, Settings};
+use crate::app::App;
+use crate::config::{GatewaySettings, LogFormat, Settings, WithoutEffect};
 use crate::serve::{Service, gather_metrics, told_to_stop};
 
 /// Where the PostgreSQL driver logs, below this level, statements with all that people typed.
@@ -18,8 +20,11 @@ const STATEMENTS: &str = "tokio_postgres::query";
 /// Serves until told to stop.
 pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
     start_log(&settings)?;
-    for key in &settings.without_effect {
-        tracing::warn!("{key} has no effect in this version");
+    for WithoutEffect { key, why } in &settings.without_effect {
+        tracing::warn!("{key} {why}");
+    }
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -53,32 +58,52 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
 fn welcome(service: &Service) -> io::Result<()> {
     let app = service.app();
     let url = &app.public_url;
-    let next_year = app.clock.now().to_zoned_datetime(TimeZone::UTC).year() + 1;
     let mut out = io::stdout().lock();
     writeln!(
         out,
         "\n  Enlist {version} is running on {address}.\n\n  \
          Sign-up page     {url}/\n  \
-         Mails \"sent\"     {url}/mailbox\n  \
-         Payment sandbox  {url}/sandbox\n  \
-         API              {url}/docs\n\n  \
-         Sign up from another terminal:\n\n  \
-         {curl}\n",
+         Mails \"sent\"     {url}/mailbox",
         version = env!("CARGO_PKG_VERSION"),
         address = service.address(),
-        curl = example_request(url, next_year),
     )?;
+    match &app.settings.gateway {
+        GatewaySettings::Sandbox(_) => writeln!(out, "  Payment sandbox  {url}/sandbox")?,
+        GatewaySettings::Stripe(stripe) => {
+            writeln!(
+                out,
+                "  Payments         Stripe, {} mode",
+                stripe.mode.as_str()
+            )?;
+        }
+    }
+    writeln!(out, "  API              {url}/docs\n")?;
+    if let Some(curl) = example_request(app) {
+        writeln!(out, "  Sign up from another terminal:\n\n  {curl}\n")?;
+    }
     out.flush()
 }
 
-/// A registration on one line, with the sandbox's card that succeeds.
-fn example_request(url: &str, expiry_year: i16) -> String {
-    format!(
+/// A registration on one line, with a card that succeeds; none where that would be a real one.
+fn example_request(app: &App) -> Option<String> {
+    let next_year = app.clock.now().to_zoned_datetime(TimeZone::UTC).year() + 1;
+    let card = match &app.settings.gateway {
+        GatewaySettings::Sandbox(_) => format!(
+            "\"card_number\":\"4242 4242 4242 4242\",\"expiry_month\":12,\
+             \"expiry_year\":{next_year},\"cvv\":\"123\""
+        ),
+        GatewaySettings::Stripe(stripe) if stripe.mode == Mode::Test => {
+            "\"payment_method\":\"pm_card_visa\"".to_owned()
+        }
+        GatewaySettings::Stripe(_) => return None,
+    };
+    let plan = app.settings.plans.iter().last();
+    let plan = plan.map_or_else(String::new, |plan| format!("\"plan\":\"{}\",", plan.name));
+    Some(format!(
         "curl -sS {url}/api/users -H 'Content-Type: application/json' -d '{{\
          \"email\":\"ada@example.com\",\"password\":\"a sentence only I know\",\
          \"first_name\":\"Ada\",\"last_name\":\"Lovelace\",\"address\":\"12 Main Street\",\
-         \"city\":\"Springfield\",\"state\":\"IL\",\"zip\":\"62701\",\"plan\":\"pro\",\
-         \"card_number\":\"4242 4242 4242 4242\",\"expiry_month\":12,\"expiry_year\":{expiry_year},\
-         \"cvv\":\"123\"}}'"
-    )
+         \"city\":\"Springfield\",\"state\":\"IL\",\"zip\":\"62701\",{plan}{card}}}'",
+        url = app.public_url,
+    ))
 }

@@ -149,7 +149,7 @@ pub const KEYS: &[Key] = &[
         "gateway.kind",
         "sandbox",
         Text,
-        "The payment gateway. This version has `sandbox`.",
+        "The payment gateway: `sandbox`, which moves no money, or `stripe`.",
     ),
     key(
         "gateway.timeout",
@@ -165,9 +165,9 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "gateway.accept_raw_cards",
-        "true",
+        "",
         Switch,
-        "Accept card numbers on the server. Brings it into PCI scope with a real gateway; the sandbox needs it for its page.",
+        "Accept card numbers on the server: `true` or `false`. With Stripe it brings the whole server into PCI scope (SAQ D). Empty: `true` with the sandbox, whose page needs it, `false` with Stripe.",
     ),
     key(
         "gateway.sandbox.latency",
@@ -186,6 +186,42 @@ pub const KEYS: &[Key] = &[
         "",
         Text,
         "Where the sandbox keeps its books: `sqlite:PATH` or `postgres://…`. Empty: in the service's database where that is PostgreSQL, otherwise sandbox.db in the data directory.",
+    ),
+    key(
+        "gateway.stripe.secret_key",
+        "",
+        Secret,
+        "Stripe's secret key `sk_…`, or a restricted one `rk_…`. Needed with Stripe.",
+    ),
+    key(
+        "gateway.stripe.publishable_key",
+        "",
+        Text,
+        "The publishable key `pk_…` of the same account and mode, which the browser is given. Needed with Stripe.",
+    ),
+    key(
+        "gateway.stripe.webhook_secret",
+        "",
+        Secret,
+        "The secret `whsec_…` of the webhook endpoint PUBLIC_URL/api/gateway-webhooks/stripe; several separated by commas while they are exchanged. Empty: there is no such endpoint, and what happens at Stripe later is not reflected.",
+    ),
+    key(
+        "gateway.stripe.webhook_tolerance",
+        "5m",
+        Duration,
+        "How old the signature of a webhook may be, 1s to 1h.",
+    ),
+    key(
+        "gateway.stripe.api_base",
+        "https://api.stripe.com",
+        Text,
+        "Where Stripe's API is. Without https:// only on this machine, for tests.",
+    ),
+    key(
+        "gateway.stripe.script_url",
+        "https://js.stripe.com/endive/stripe.js",
+        Text,
+        "Where the pages load Stripe.js from. Without https:// only on this machine, for tests.",
     ),
     key(
         "mail.url",
@@ -329,10 +365,4 @@ pub fn find(name: &str) -> Option<&'static Key> {
 
 /// Keys that later versions have. Setting one is no mistake, but has no effect yet: it is said, and
 /// nothing is refused.
-pub const LATER: &[&str] = &[
-    "admin.token",
-    "gateway.stripe.secret_key",
-    "gateway.stripe.publishable_key",
-    "gateway.stripe.webhook_secret",
-    "gateway.stripe.api_base",
-];
+pub const LATER: &[&str] = &["admin.token"];

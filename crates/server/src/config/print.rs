@@ -39,7 +39,8 @@ pub fn example() -> String {
         let _ = write!(text, "# {}\n#{name} = {}\n", key.help, in_toml(key));
     }
     text.push_str(
-        "\n# What is offered. Naming any replaces all three. Amounts are in minor units (cents).\n",
+        "\n# What is offered. Naming any replaces all three. Amounts are in minor units (cents). With Stripe,\n\
+         # a plan that costs something also names its price there: gateway_price = \"price_...\".\n",
     );
     for plan in PlanCatalogue::default().iter() {
         let _ = write!(
@@ -58,7 +59,7 @@ pub fn example() -> String {
 
 fn in_toml(key: &Key) -> String {
     match key.form {
-        Form::Number | Form::Switch => key.default.to_owned(),
-        Form::Text | Form::Duration | Form::Secret => format!("\"{}\"", key.default),
+        Form::Number | Form::Switch if !key.default.is_empty() => key.default.to_owned(),
+        _ => format!("\"{}\"", key.default),
     }
 }

@@ -53,12 +53,22 @@ impl Reader {
     }
 
     /// Keys that were set and have no effect in this version.
-    pub fn without_effect(&self) -> Vec<&'static str> {
-        keys::LATER
+    pub fn set_too_early(&self) -> impl Iterator<Item = &'static str> {
+        let later = keys::LATER.iter().copied();
+        later.filter(|key| self.is_set(key))
+    }
+
+    /// Keys whose names start with `prefix` and that were set to something else than their default.
+    pub fn changed_below(&self, prefix: &str) -> impl Iterator<Item = &'static str> {
+        let below = keys::KEYS
             .iter()
-            .copied()
-            .filter(|key| self.is_set(key))
-            .collect()
+            .filter(move |key| key.name.starts_with(prefix));
+        below
+            .filter(|key| {
+                let value = self.values.get(key.name);
+                value.is_some_and(|value| value.trim() != key.default)
+            })
+            .map(|key| key.name)
     }
 
     /// The faults found so far.
@@ -136,6 +146,14 @@ impl Reader {
                 false
             }
         }
+    }
+
+    /// The same, where empty means neither.
+    pub fn optional_switch(&self, name: &'static str) -> Option<bool> {
+        if self.text(name).is_empty() {
+            return None;
+        }
+        Some(self.switch(name))
     }
 
     /// A duration in a range.

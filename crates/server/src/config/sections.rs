@@ -1,6 +1,5 @@
 //! Reads the sections of the configuration, each into what the service is given.
 
-use std::path::Path;
 use std::time::Duration;
 
 use enlist_domain::password::{MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
@@ -8,7 +7,7 @@ use enlist_domain::{Country, HashParameters};
 use enlist_registration::limits::Limits;
 
 use super::reader::Reader;
-use super::{Database, SandboxSettings, Server, SignUpRate, database, faults};
+use super::{LogFormat, Server, SignUpRate};
 
 /// How long personal data and idempotency keys are kept.
 pub(super) fn retention(reader: &Reader) -> (Duration, Duration) {
@@ -83,18 +82,6 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
             format!("`{public_url}` is not valid; {remedy}"),
         );
     }
-    let production = reader.switch("server.production");
-    if production {
-        let remedy = "this version has no other; leave server.production off";
-        reader.fault(
-            "gateway.kind",
-            format!("`sandbox` is not allowed in production; {remedy}"),
-        );
-        reader.fault(
-            "mail.url",
-            format!("`mailbox:` is not allowed in production; {remedy}"),
-        );
-    }
     let proxies = reader.text("server.trusted_proxies");
     let mut trusted_proxies = Vec::new();
     for proxy in proxies
@@ -128,35 +115,9 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
     })
 }
 
-pub(super) fn sandbox(
-    reader: &Reader,
-    data_dir: &Path,
-    service: Option<&Database>,
-) -> Option<SandboxSettings> {
-    let latency = reader.duration(
-        "gateway.sandbox.latency",
-        Duration::ZERO..=Duration::from_mins(1),
-    );
-    let text = reader.text("gateway.sandbox.faults");
-    let mut parsed = Vec::new();
-    for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
-        match faults::parse(one) {
-            Ok(fault) => parsed.push(fault),
-            Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
-        }
-    }
-    let books = database::books(reader, data_dir, service);
-    Some(SandboxSettings {
-        latency,
-        faults: parsed,
-        books: books?,
-    })
-}
-
 /// Keys whose other values are promised for later: said plainly, rather than ignored.
 pub(super) fn refuse_what_is_not_built(reader: &Reader) {
     let built = [
-        ("gateway.kind", "sandbox"),
         ("mail.url", "mailbox:"),
         ("verification.mode", "after"),
         ("billing.first_charge", "at_registration"),
@@ -205,4 +166,33 @@ pub(super) fn hashing(reader: &Reader) -> HashParameters {
         reader.fault("passwords.memory_kib", fault.to_string());
     }
     hashing
+}
+
+/// Hashes computed at the same time.
+pub(super) fn hashing_permits(reader: &Reader) -> usize {
+    match reader.number("passwords.permits", 0..=1024) as usize {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        permits => permits,
+    }
+}
+
+/// What is logged, and how.
+pub(super) fn log(reader: &Reader) -> (String, Option<LogFormat>) {
+    let log = reader.text("log");
+    if !are_log_directives(&log) {
+        reader.fault(
+            "log",
+            format!("`{log}` is no level; write error, warn, info, debug or trace"),
+        );
+    }
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    (log, reader.choice("log_format", &formats))
+}
+
+/// A level, or targets with their levels. A word alone would be taken for a target, and a mistyped
+/// level would silence everything.
+fn are_log_directives(text: &str) -> bool {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    let has_level = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    text.parse::<Targets>().is_ok() && text.split(',').all(has_level)
 }

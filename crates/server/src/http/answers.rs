@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use enlist_registration::ports::{Decline, Outcome};
+use enlist_registration::ports::Decline;
 use enlist_registration::state::{Failure, Registration, Status};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::action;
 use super::problems::{Problem, ProblemType};
 use crate::app::App;
 use crate::words::{self, Line};
@@ -135,12 +136,16 @@ pub struct RegistrationView {
     /// When it was begun.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// Where the person confirms the payment with their bank (`awaiting_action` only).
+    /// Where the person confirms the payment with their bank (`awaiting_action` only; none where the
+    /// gateway's script asks them).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_url: Option<String>,
     /// What the gateway's script in the page confirms the payment with (`awaiting_action` only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
+    /// What the gateway's script in the page is opened with (`awaiting_action` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publishable_key: Option<String>,
     /// Why it is being, or was, undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureView>,
@@ -186,6 +191,7 @@ impl RegistrationView {
             created_at: registration.begun_at,
             action_url: None,
             client_secret: None,
+            publishable_key: None,
             failure: registration
                 .failure
                 .as_ref()
@@ -195,23 +201,13 @@ impl RegistrationView {
         }
     }
 
-    /// The same, with what the person needs in order to confirm a payment: asked of the gateway anew,
-    /// because the journal must not hold it.
+    /// The same, with what the person needs in order to confirm a payment.
     pub async fn with_action(app: &App, registration: &Registration) -> Self {
         let mut view = Self::of(app, registration);
-        let waiting = registration.progress.incomplete_subscription.as_ref();
-        if let Some(subscription) =
-            waiting.filter(|_| registration.status == Status::AwaitingAction)
-            && let Outcome::RequiresAction(action) = app
-                .engine
-                .ports()
-                .gateway
-                .retrieve_subscription(subscription)
-                .await
-        {
-            let secret = action.client_secret.expose_secret();
-            view.action_url = Some(format!("{}/sandbox/authenticate/{secret}", app.public_url));
-            view.client_secret = Some(secret.to_owned());
+        if let Some(action) = action::awaited(app, registration).await {
+            view.action_url = action.url;
+            view.client_secret = Some(action.client_secret.expose_secret().to_owned());
+            view.publishable_key = action.publishable_key;
         }
         view
     }

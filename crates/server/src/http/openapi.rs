@@ -1,10 +1,16 @@
 //! `/openapi.json`: the API, described by the code that answers it.
 
+use std::sync::Arc;
+
 use axum::Json;
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
+
+use super::offered::Offered;
+use crate::app::App;
 
 /// The fields of `POST /api/users`, in snake_case; camelCase is read as well. Numbers may be sent as
 /// text. Other fields are refused.
@@ -44,11 +50,12 @@ pub struct SignUpBody {
     /// part of the registration.
     #[schema(example = "pro")]
     plan: Option<String>,
-    /// A token that the gateway made in the browser: the recommended way. With the sandbox also a test
-    /// card by name, such as `tok_visa`.
+    /// A token that the gateway made in the browser: the recommended way. In test mode also a test card by
+    /// name: `pm_card_visa`.
     #[schema(max_length = 255)]
     payment_method: Option<String>,
-    /// Instead of `payment_method`: a raw card. Spaces and dashes are ignored.
+    /// Instead of `payment_method`: a raw card, where the operator has switched that on. Spaces and
+    /// dashes are ignored.
     #[schema(example = "4242 4242 4242 4242")]
     card_number: Option<String>,
     /// 1 to 12.
@@ -118,14 +125,14 @@ pub fn base() -> OpenApi {
         .build()
 }
 
-/// The whole description.
-pub fn document() -> OpenApi {
-    let (_, document) = super::api().split_for_parts();
+/// The description of what is offered.
+pub fn document(offered: Offered) -> OpenApi {
+    let (_, document) = super::api(offered).split_for_parts();
     document
 }
 
-/// The description of this API (OpenAPI 3.1).
+/// The description of this API (OpenAPI 3.1), as this process answers it.
 #[utoipa::path(get, path = "/openapi.json", tag = "operation", responses((status = 200, body = Object)))]
-pub async fn serve() -> Json<OpenApi> {
-    Json(document())
+pub async fn serve(State(app): State<Arc<App>>) -> Json<OpenApi> {
+    Json(document(Offered::by(&app)))
 }

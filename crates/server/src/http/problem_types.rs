@@ -39,6 +39,8 @@ pub enum ProblemType {
     VerificationExpired,
     /// There is nothing to verify.
     NothingToVerify,
+    /// The bank has asked nothing.
+    NothingToConfirm,
     /// A mail was asked for too soon or too often.
     MailLimited,
     /// Too many requests.
@@ -61,7 +63,7 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::MalformedRequest,
         Self::InvalidInput,
         Self::InvalidIdempotencyKey,
@@ -79,6 +81,7 @@ impl ProblemType {
         Self::CodeExhausted,
         Self::VerificationExpired,
         Self::NothingToVerify,
+        Self::NothingToConfirm,
         Self::MailLimited,
         Self::RateLimited,
         Self::Unauthorized,
@@ -168,6 +171,11 @@ impl ProblemType {
                 "nothing-to-verify",
                 S::CONFLICT,
                 "There is nothing to verify",
+            ),
+            Self::NothingToConfirm => (
+                "nothing-to-confirm",
+                S::CONFLICT,
+                "There is nothing to confirm",
             ),
             Self::MailLimited => (
                 "mail-limited",

@@ -4,43 +4,59 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use enlist_gateways::sandbox::{Fault, FaultFault, SandboxError};
+use enlist_gateways::sandbox::{Fault, FaultFault, Sandbox, SandboxError};
 use serde_json::Value;
 
-use super::problems::{Problem, ProblemBody, ProblemType, internal};
+use super::problems::{Problem, ProblemBody, ProblemType, internal, not_found};
 use super::request_body::{FieldProblem, require_json};
 use crate::app::App;
 
-/// Everything the sandbox gateway holds: customers, payment methods, subscriptions, charges, refunds.
+/// The sandbox, where it is the gateway in use: what routes of its own are given.
+pub struct SandboxInUse(pub Arc<Sandbox>);
+
+impl FromRequestParts<Arc<App>> for SandboxInUse {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        match app.gateway.sandbox() {
+            Some(sandbox) => Ok(Self(Arc::clone(sandbox))),
+            None => Err(not_found().await),
+        }
+    }
+}
+
+/// Everything the sandbox gateway holds (only with it): customers, payment methods, subscriptions,
+/// charges, refunds.
 #[utoipa::path(
     get,
     path = "/sandbox/ledger",
     tag = "sandbox",
     responses((status = 200, description = "The ledger.", body = super::openapi::LedgerBody)),
 )]
-pub async fn ledger(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
-    let ledger = app.sandbox.ledger().await.map_err(|fault| broken(&fault))?;
+pub async fn ledger(SandboxInUse(sandbox): SandboxInUse) -> Result<Json<Value>, Problem> {
+    let ledger = sandbox.ledger().await.map_err(|fault| broken(&fault))?;
     serde_json::to_value(ledger)
         .map(Json)
         .map_err(|_| internal())
 }
 
-/// The faults that are switched on.
+/// The faults that are switched on (only with the sandbox gateway).
 #[utoipa::path(
     get,
     path = "/sandbox/faults",
     tag = "sandbox",
     responses((status = 200, body = super::openapi::FaultsBody)),
 )]
-pub async fn list_faults(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
-    let faults = app.sandbox.faults().list().await;
+pub async fn list_faults(SandboxInUse(sandbox): SandboxInUse) -> Result<Json<Value>, Problem> {
+    let faults = sandbox.faults().list().await;
     let faults = faults.map_err(|fault| broken(&fault))?;
     Ok(Json(serde_json::json!({ "faults": faults })))
 }
 
-/// Switches a fault on.
+/// Switches a fault on (only with the sandbox gateway).
 #[utoipa::path(
     post,
     path = "/sandbox/faults",
@@ -54,7 +70,7 @@ pub async fn list_faults(State(app): State<Arc<App>>) -> Result<Json<Value>, Pro
     ),
 )]
 pub async fn switch_on_fault(
-    State(app): State<Arc<App>>,
+    SandboxInUse(sandbox): SandboxInUse,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
@@ -63,7 +79,7 @@ pub async fn switch_on_fault(
         let detail = format!("The body is not a fault: {error}.");
         Problem::new(ProblemType::MalformedRequest, detail)
     })?;
-    let switched_on = app.sandbox.faults().switch_on(fault).await;
+    let switched_on = sandbox.faults().switch_on(fault).await;
     switched_on.map_err(|fault| match fault {
         FaultFault::Sandbox(fault) => broken(&fault),
         fault => Problem::invalid(vec![FieldProblem {
@@ -72,19 +88,19 @@ pub async fn switch_on_fault(
             message: fault.to_string(),
         }]),
     })?;
-    let faults = list_faults(State(app)).await?;
+    let faults = list_faults(SandboxInUse(sandbox)).await?;
     Ok((StatusCode::CREATED, faults))
 }
 
-/// Switches every fault off.
+/// Switches every fault off (only with the sandbox gateway).
 #[utoipa::path(
     delete,
     path = "/sandbox/faults",
     tag = "sandbox",
     responses((status = 204, description = "All are off.")),
 )]
-pub async fn clear_faults(State(app): State<Arc<App>>) -> Result<StatusCode, Problem> {
-    let cleared = app.sandbox.faults().clear().await;
+pub async fn clear_faults(SandboxInUse(sandbox): SandboxInUse) -> Result<StatusCode, Problem> {
+    let cleared = sandbox.faults().clear().await;
     cleared.map_err(|fault| broken(&fault))?;
     Ok(StatusCode::NO_CONTENT)
 }

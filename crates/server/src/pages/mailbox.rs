@@ -23,7 +23,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Response, Proble
     Ok(page(
         StatusCode::OK,
         &MailboxPage {
-            site: site(),
+            site: site(&app),
             mails,
         },
     ))
@@ -36,7 +36,7 @@ pub(super) async fn mail(
 ) -> Result<Response, Problem> {
     let mail = find(&app, &id).await?;
     let template = MailPage {
-        site: site(),
+        site: site(&app),
         mail: summary(&mail),
         from: mail.from,
         body: split_links(&mail.text),

@@ -17,7 +17,7 @@ use crate::http::{Problem, ProblemType};
 struct Documentation;
 
 /// A problem that a person's request ran into.
-pub fn problem(_: &App, problem: &Problem) -> Response {
+pub fn problem(app: &App, problem: &Problem) -> Response {
     let (slug, status, title) = problem.kind.row();
     let action = match problem.kind {
         ProblemType::NotFound | ProblemType::Unauthorized => Link {
@@ -37,7 +37,7 @@ pub fn problem(_: &App, problem: &Problem) -> Response {
         _ => &problem.detail,
     };
     let template = MessagePage {
-        site: site(),
+        site: site(app),
         title: title.to_owned(),
         text: text.to_owned(),
         action: Some(action),
@@ -52,7 +52,7 @@ pub fn problem_page_source(slug: &str) -> Option<String> {
 }
 
 /// The documentation of one type of problem.
-pub(super) async fn show(Path(slug): Path<String>) -> Response {
+pub(super) async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) -> Response {
     let Some(source) = problem_page_source(&slug) else {
         return crate::http::not_found().await.into_response();
     };
@@ -63,7 +63,7 @@ pub(super) async fn show(Path(slug): Path<String>) -> Response {
     page(
         StatusCode::OK,
         &ProblemPage {
-            site: site(),
+            site: site(&app),
             title,
             body_html,
         },
@@ -71,7 +71,7 @@ pub(super) async fn show(Path(slug): Path<String>) -> Response {
 }
 
 /// Where to read on.
-pub(super) async fn index(State(_): State<Arc<App>>) -> Response {
+pub(super) async fn index(State(app): State<Arc<App>>) -> Response {
     let mut body_html = String::from(
         "<p>The API is described in <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1). \
          Every error names one of these types:</p><ul>",
@@ -87,7 +87,7 @@ pub(super) async fn index(State(_): State<Arc<App>>) -> Response {
     page(
         StatusCode::OK,
         &ProblemPage {
-            site: site(),
+            site: site(&app),
             title: "Documentation".to_owned(),
             body_html,
         },

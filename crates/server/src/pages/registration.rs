@@ -13,8 +13,10 @@ use enlist_registration::tokens::CODE_DIGITS;
 use serde::Deserialize;
 
 use super::format::ledger;
-use super::views::{AwaitingVerification, Notice, NoticeKind, RegistrationPage, RegistrationState};
-use super::{page, site};
+use super::views::{
+    AwaitingVerification, Confirmation, Notice, NoticeKind, RegistrationPage, RegistrationState,
+};
+use super::{page, paying_page, site};
 use crate::app::App;
 use crate::http::{Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle};
 use crate::words;
@@ -105,13 +107,16 @@ async fn render(
     code_error: Option<String>,
 ) -> Response {
     let template = RegistrationPage {
-        site: site(),
+        site: site(app),
         id: registration.id.to_string(),
         state: state(app, registration, code_error).await,
         ledger: ledger(registration),
         notice,
     };
-    page(status, &template)
+    match template.state {
+        RegistrationState::AwaitingAction(_) => paying_page(app, status, &template),
+        _ => page(status, &template),
+    }
 }
 
 async fn state(
@@ -124,8 +129,8 @@ async fn state(
         Status::Undoing => RegistrationState::Undoing,
         Status::AwaitingAction => {
             let view = RegistrationView::with_action(app, registration).await;
-            match view.action_url {
-                Some(action_url) => RegistrationState::AwaitingAction { action_url },
+            match confirmation(app, view) {
+                Some(how) => RegistrationState::AwaitingAction(how),
                 // It was confirmed a moment ago.
                 None => RegistrationState::Running,
             }
@@ -148,6 +153,16 @@ async fn state(
             RegistrationState::AwaitingVerification(waiting(app, registration, code_error))
         }
     }
+}
+
+/// How the person confirms the payment; none where nothing is to be confirmed.
+fn confirmation(app: &App, view: RegistrationView) -> Option<Confirmation> {
+    if let Some(action_url) = view.action_url {
+        return Some(Confirmation::OnPage(action_url));
+    }
+    view.client_secret?;
+    let stripe = app.settings.gateway.stripe()?;
+    Some(Confirmation::ByScript(stripe.script_url.to_string()))
 }
 
 fn waiting(

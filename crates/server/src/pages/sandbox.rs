@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use enlist_domain::{CardBrand, Money};
 use enlist_gateways::sandbox::{
     self, Authentication, AuthenticationFault, Fault, FaultFault, FaultKind, FaultTarget, Ledger,
-    SandboxError,
+    Sandbox, SandboxError,
 };
 use enlist_registration::ports::{Signal, Signalled};
 use iso_currency::Currency;
@@ -21,7 +21,7 @@ use super::views::{
 };
 use super::{page, site};
 use crate::app::App;
-use crate::http::{Problem, ProblemType, internal};
+use crate::http::{Problem, ProblemType, SandboxInUse, internal};
 
 /// How many rows of each kind the page shows; the ledger as JSON has them all.
 const MOST_ROWS: usize = 200;
@@ -48,8 +48,12 @@ const KINDS: &[(FaultKind, &str, &str)] = &[
 ];
 
 /// What the gateway holds.
-pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    render(&app, StatusCode::OK, FaultChange::default(), None, None).await
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    SandboxInUse(sandbox): SandboxInUse,
+) -> Result<Response, Problem> {
+    let form = FaultChange::default();
+    render(&app, &sandbox, StatusCode::OK, form, None).await
 }
 
 /// A fault as the form sends it, or the wish to clear them all.
@@ -67,10 +71,11 @@ pub(super) struct FaultChange {
 /// Switches a fault on, or all off.
 pub(super) async fn change_faults(
     State(app): State<Arc<App>>,
+    SandboxInUse(sandbox): SandboxInUse,
     Form(form): Form<FaultChange>,
 ) -> Result<Response, Problem> {
     if form.clear.is_some() {
-        let cleared = app.sandbox.faults().clear().await;
+        let cleared = sandbox.faults().clear().await;
         cleared.map_err(|fault| broken(&fault))?;
         return Ok(Redirect::to("/sandbox#faults").into_response());
     }
@@ -80,15 +85,29 @@ pub(super) async fn change_faults(
         .map(|(kind, ..)| *kind);
     let (Some(kind), Ok(count)) = (kind, form.count.trim().parse::<u32>()) else {
         let error = Some("Enter how many calls are to fail: 1 or more.".to_owned());
-        return render(&app, StatusCode::UNPROCESSABLE_ENTITY, form, error, None).await;
+        return render(
+            &app,
+            &sandbox,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            form,
+            error,
+        )
+        .await;
     };
     let fault = Fault::times(FaultTarget(form.step.clone()), kind, count);
-    match app.sandbox.faults().switch_on(fault).await {
+    match sandbox.faults().switch_on(fault).await {
         Ok(()) => Ok(Redirect::to("/sandbox#faults").into_response()),
         Err(FaultFault::Sandbox(fault)) => Err(broken(&fault)),
         Err(fault) => {
             let error = Some(fault.to_string());
-            render(&app, StatusCode::UNPROCESSABLE_ENTITY, form, error, None).await
+            render(
+                &app,
+                &sandbox,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                form,
+                error,
+            )
+            .await
         }
     }
 }
@@ -96,17 +115,17 @@ pub(super) async fn change_faults(
 /// What the bank asks.
 pub(super) async fn ask_bank(
     State(app): State<Arc<App>>,
+    SandboxInUse(sandbox): SandboxInUse,
     Path(client_secret): Path<String>,
 ) -> Result<Response, Problem> {
-    let question = app
-        .sandbox
+    let question = sandbox
         .question(&client_secret)
         .await
         .map_err(unanswerable)?;
     let template = AuthenticationPage {
-        site: site(),
+        site: site(&app),
         action: format!("/sandbox/authenticate/{client_secret}"),
-        merchant: site().site_name,
+        merchant: site(&app).site_name,
         amount: question.amount.to_string(),
         card: format!("{} {}", question.card.brand.title(), question.card.masked()),
     };
@@ -122,10 +141,11 @@ pub(super) struct BankAnswer {
 /// Passes the answer on to the gateway, and lets the registration go on, as a webhook would.
 pub(super) async fn answer_bank(
     State(app): State<Arc<App>>,
+    SandboxInUse(sandbox): SandboxInUse,
     Path(client_secret): Path<String>,
     Form(form): Form<BankAnswer>,
 ) -> Result<Response, Problem> {
-    let registration = match app.sandbox.authenticate(&client_secret, form.answer).await {
+    let registration = match sandbox.authenticate(&client_secret, form.answer).await {
         Ok(settled) => settled.registration,
         // It was answered before; but we may have died before we heard of it. What a gateway tells,
         // it tells until it is heard.
@@ -142,31 +162,29 @@ pub(super) async fn answer_bank(
 
 async fn render(
     app: &App,
+    sandbox: &Sandbox,
     status: StatusCode,
     form: FaultChange,
     count_error: Option<String>,
-    notice: Option<Notice>,
 ) -> Result<Response, Problem> {
-    let ledger = app.sandbox.ledger().await.map_err(|fault| broken(&fault))?;
-    let faults = app.sandbox.faults().list().await;
+    let ledger = sandbox.ledger().await.map_err(|fault| broken(&fault))?;
+    let faults = sandbox.faults().list().await;
     let faults = faults.map_err(|fault| broken(&fault))?;
     let faults: Vec<ActiveFault> = faults.iter().map(active).collect();
-    let notice = notice.or_else(|| {
-        let on = faults
-            .iter()
-            .filter(|fault| fault.remaining != "used up")
-            .count();
-        (on > 0).then(|| Notice {
-            kind: NoticeKind::Waiting,
-            title: format!(
-                "{on} {} switched on.",
-                if on == 1 { "fault is" } else { "faults are" }
-            ),
-            text: "Sign-ups will meet them.".to_owned(),
-        })
+    let on = faults
+        .iter()
+        .filter(|fault| fault.remaining != "used up")
+        .count();
+    let notice = (on > 0).then(|| Notice {
+        kind: NoticeKind::Waiting,
+        title: format!(
+            "{on} {} switched on.",
+            if on == 1 { "fault is" } else { "faults are" }
+        ),
+        text: "Sign-ups will meet them.".to_owned(),
     });
     let template = SandboxPage {
-        site: site(),
+        site: site(app),
         summary: summary(&ledger),
         tables: tables(&ledger),
         faults,

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use enlist_domain::{Country, Field, Interval, Plan, RawSignUp};
+use enlist_gateways::stripe::Mode;
 use enlist_registration::state::{Failure, Registration};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,14 +18,21 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::format::ledger;
-use super::views::{CountryView, Notice, NoticeKind, PlanView, SignUpForm, SignUpPage, TestCard};
-use super::{page, site};
+use super::views::{
+    CardEntry, CountryView, Notice, NoticeKind, PlanView, SignUpForm, SignUpPage, StripeElement,
+    TestCard,
+};
+use super::{paying_page, site};
 use crate::app::App;
+use crate::config::GatewaySettings;
 use crate::http::{self, Preference, Problem, ProblemType};
 use crate::sign_up::{Attempt, sign_up};
 
 /// The shortest password that can pass, shown before typing (see `enlist_domain::password`).
 const PASSWORD_MINIMUM: usize = 8;
+
+/// What a browser without JavaScript is told where Stripe's form is needed.
+const CARD_NEEDS_A_SCRIPT: &str = "Enter a card: the card form needs JavaScript.";
 
 /// Cards that the page offers to fill in, with what the sandbox does with them.
 const TEST_CARDS: &[(&str, &str)] = &[
@@ -40,7 +48,8 @@ const TEST_CARDS: &[(&str, &str)] = &[
 
 /// An empty form.
 pub(super) async fn show(State(app): State<Arc<App>>) -> Response {
-    page(
+    paying_page(
+        &app,
         StatusCode::OK,
         &form_page(&app, SignUpForm::default(), None, None),
     )
@@ -95,9 +104,15 @@ async fn as_page(app: &App, mut kept: SignUpForm, attempt: Attempt) -> Response 
         },
         Attempt::Invalid(faults) => {
             for fault in faults.iter() {
-                kept.set_error(fault.field.as_str(), fault.message.clone());
+                let message = match (fault.field, fault.code) {
+                    // Whoever sent this page's form without its script had no field for it.
+                    (Field::PaymentMethod, "required") => CARD_NEEDS_A_SCRIPT.to_owned(),
+                    _ => fault.message.clone(),
+                };
+                kept.set_error(fault.field.as_str(), message);
             }
-            page(
+            paying_page(
+                app,
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &form_page(app, kept, None, None),
             )
@@ -137,7 +152,8 @@ fn again(
         text: problem.detail.clone(),
     };
     let ledger = registration.map(ledger);
-    let mut response = page(status, &form_page(app, kept, Some(notice), ledger));
+    let template = form_page(app, kept, Some(notice), ledger);
+    let mut response = paying_page(app, status, &template);
     if let Some(seconds) = problem.retry_after_seconds() {
         response
             .headers_mut()
@@ -210,7 +226,7 @@ fn form_page(
     let mut chance = [0u8; 16];
     app.random.fill(&mut chance);
     SignUpPage {
-        site: site(),
+        site: site(app),
         form,
         notice,
         ledger,
@@ -223,14 +239,25 @@ fn form_page(
         countries,
         password_min_length: PASSWORD_MINIMUM,
         free_needs_card: app.settings.card == enlist_domain::CardRequirement::Required,
-        test_cards: TEST_CARDS
-            .iter()
-            .map(|(number, outcome)| TestCard {
+        card_entry: card_entry(app),
+        idempotency_key: Uuid::from_bytes(chance).simple().to_string(),
+    }
+}
+
+/// Where a card is entered: in fields of ours, or of Stripe's.
+fn card_entry(app: &App) -> CardEntry {
+    match &app.settings.gateway {
+        GatewaySettings::Sandbox(_) => {
+            let cards = TEST_CARDS.iter().map(|(number, outcome)| TestCard {
                 number: (*number).to_owned(),
                 outcome: (*outcome).to_owned(),
-            })
-            .collect(),
-        idempotency_key: Uuid::from_bytes(chance).simple().to_string(),
+            });
+            CardEntry::Fields(cards.collect())
+        }
+        GatewaySettings::Stripe(stripe) => CardEntry::Stripe(StripeElement {
+            script_url: stripe.script_url.to_string(),
+            is_test: stripe.mode == Mode::Test,
+        }),
     }
 }
 

@@ -19,20 +19,20 @@ pub(super) async fn show(
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
-        return Ok(result(VerifyResult::Unknown));
+        return Ok(result(&app, VerifyResult::Unknown));
     };
     let email = address(&registration);
     Ok(match registration.status {
         _ if registration.verified_at.is_some() && registration.status != Status::Undone => {
-            result(VerifyResult::AlreadyConfirmed { email })
+            result(&app, VerifyResult::AlreadyConfirmed { email })
         }
-        Status::Undoing | Status::Undone => result(VerifyResult::Expired),
+        Status::Undoing | Status::Undone => result(&app, VerifyResult::Expired),
         _ => {
             let action = format!("/verify/{token}");
             page(
                 StatusCode::OK,
                 &VerifyPage {
-                    site: site(),
+                    site: site(&app),
                     email,
                     action,
                 },
@@ -47,22 +47,24 @@ pub(super) async fn confirm(
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
-        return Ok(result(VerifyResult::Unknown));
+        return Ok(result(&app, VerifyResult::Unknown));
     };
     let email = address(&registration);
     let proof = app.engine.verify_by_link(&token).await?;
     Ok(match settle(&app, proof).await {
-        Ok(Some(_)) => result(VerifyResult::Confirmed { email }),
-        Ok(None) => result(VerifyResult::AlreadyConfirmed { email }),
+        Ok(Some(_)) => result(&app, VerifyResult::Confirmed { email }),
+        Ok(None) => result(&app, VerifyResult::AlreadyConfirmed { email }),
         Err(problem) if problem.kind == ProblemType::VerificationExpired => {
-            result(VerifyResult::Expired)
+            result(&app, VerifyResult::Expired)
         }
-        Err(problem) if problem.kind == ProblemType::NotFound => result(VerifyResult::Unknown),
+        Err(problem) if problem.kind == ProblemType::NotFound => {
+            result(&app, VerifyResult::Unknown)
+        }
         Err(problem) => return Err(problem),
     })
 }
 
-fn result(result: VerifyResult) -> Response {
+fn result(app: &App, result: VerifyResult) -> Response {
     let status = match result {
         VerifyResult::Confirmed { .. } | VerifyResult::AlreadyConfirmed { .. } => StatusCode::OK,
         VerifyResult::Expired => StatusCode::GONE,
@@ -71,7 +73,7 @@ fn result(result: VerifyResult) -> Response {
     page(
         status,
         &VerifyResultPage {
-            site: site(),
+            site: site(app),
             result,
         },
     )

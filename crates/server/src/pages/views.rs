@@ -14,11 +14,15 @@ mod verification;
 pub(crate) use ledger::Ledger;
 pub(crate) use mailbox::{MailPage, MailSummary, MailboxPage, split_links};
 pub(crate) use message::{MessagePage, ProblemPage};
-pub(crate) use registration::{AwaitingVerification, RegistrationPage, RegistrationState};
+pub(crate) use registration::{
+    AwaitingVerification, Confirmation, RegistrationPage, RegistrationState,
+};
 pub(crate) use sandbox::{
     ActiveFault, AuthenticationPage, Choice, FaultForm, Holding, HoldingTable, SandboxPage,
 };
-pub(crate) use sign_up::{CountryView, PlanView, SignUpForm, SignUpPage, TestCard};
+pub(crate) use sign_up::{
+    CardEntry, CountryView, PlanView, SignUpForm, SignUpPage, StripeElement, TestCard,
+};
 pub(crate) use verification::{VerifyPage, VerifyResult, VerifyResultPage};
 
 use askama::Template;
@@ -28,8 +32,10 @@ use askama::Template;
 pub(crate) struct Site {
     /// The service's name, shown as the brand and at the end of each `<title>`.
     pub(crate) site_name: String,
-    /// Links `/mailbox` and `/sandbox` in the footer; only with the embedded mailbox and gateway.
-    pub(crate) demo: bool,
+    /// Links `/mailbox`: only with the embedded mailbox.
+    pub(crate) mailbox: bool,
+    /// Links `/sandbox`: only with the sandbox gateway.
+    pub(crate) sandbox: bool,
 }
 
 /// A link with its words.

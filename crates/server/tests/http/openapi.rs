@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::Request;
+use enlist::http::Offered;
 use enlist_domain::Field;
 use serde_json::{Map, Value};
 
@@ -13,10 +14,12 @@ use crate::service::Service;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Each file whose handlers answer the API.
-const HANDLERS: [&str; 7] = [
+const HANDLERS: [&str; 9] = [
     include_str!("../../src/http/users.rs"),
     include_str!("../../src/http/registrations.rs"),
     include_str!("../../src/http/events.rs"),
+    include_str!("../../src/http/confirmation.rs"),
+    include_str!("../../src/http/setup_intents.rs"),
     include_str!("../../src/http/sandbox.rs"),
     include_str!("../../src/http/mailbox.rs"),
     include_str!("../../src/http/health.rs"),
@@ -93,10 +96,9 @@ async fn each_path_answers_the_methods_that_are_described_and_no_other() {
     }
 }
 
-#[tokio::test]
-async fn every_handler_of_the_api_is_described() {
-    let service = Service::start().await;
-    let document = document(&service).await;
+#[test]
+fn every_handler_of_the_api_is_described() {
+    let document = serde_json::to_value(enlist::http::document(Offered::ever())).unwrap();
     let described: usize = paths(&document)
         .values()
         .map(|operations| {

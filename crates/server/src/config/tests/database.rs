@@ -62,7 +62,10 @@ fn settings_in_print_show_no_password() {
 
 #[test]
 fn the_sandbox_keeps_its_books_with_the_database_unless_told_otherwise() {
-    let books = |variables: &[(&str, &str)]| load(variables).unwrap().sandbox.books.to_string();
+    let books = |variables: &[(&str, &str)]| {
+        let settings = load(variables).unwrap();
+        settings.gateway.sandbox().unwrap().books.to_string()
+    };
     let on_postgres = ("ENLIST_DATABASE__URL", URL);
     assert_eq!(books(&[]), "./enlist-data/sandbox.db");
     assert_eq!(books(&[on_postgres]), SHOWN);

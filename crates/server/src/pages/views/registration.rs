@@ -25,10 +25,7 @@ pub(crate) enum RegistrationState {
     /// Steps are being done.
     Running,
     /// The bank asks the person.
-    AwaitingAction {
-        /// The bank's confirmation page.
-        action_url: String,
-    },
+    AwaitingAction(Confirmation),
     /// Steps are being taken back.
     Undoing,
     /// Taken back entirely.
@@ -45,6 +42,15 @@ pub(crate) enum RegistrationState {
         /// The confirmed address.
         email: String,
     },
+}
+
+/// How the person confirms a payment with their bank.
+#[derive(Debug, Clone)]
+pub(crate) enum Confirmation {
+    /// On the bank's page, which is here.
+    OnPage(String),
+    /// The gateway's script, which is here, asks them.
+    ByScript(String),
 }
 
 /// What the "Check your mail" page needs.
@@ -69,7 +75,7 @@ impl RegistrationState {
     pub(crate) fn status(&self) -> &'static str {
         match self {
             Self::Running => "running",
-            Self::AwaitingAction { .. } => "awaiting_action",
+            Self::AwaitingAction(_) => "awaiting_action",
             Self::Undoing => "undoing",
             Self::Failed { .. } => "undone",
             Self::AwaitingVerification(_) => "awaiting_verification",
@@ -81,7 +87,7 @@ impl RegistrationState {
     pub(crate) fn heading(&self) -> &str {
         match self {
             Self::Running => "Creating your account",
-            Self::AwaitingAction { .. } => "Your bank wants to know it is you",
+            Self::AwaitingAction(_) => "Your bank wants to know it is you",
             Self::Undoing => "Taking everything back",
             Self::Failed { title, .. } => title,
             Self::AwaitingVerification(_) => "Check your mail",

@@ -23,8 +23,8 @@ pub(crate) struct SignUpPage {
     pub(crate) password_min_length: usize,
     /// Whether a free plan asks for a card too (`billing.card = "required"`).
     pub(crate) free_needs_card: bool,
-    /// The sandbox gateway's cards; empty with a real gateway.
-    pub(crate) test_cards: Vec<TestCard>,
+    /// Where the card is entered.
+    pub(crate) card_entry: CardEntry,
     /// The hidden key under which this form may be sent any number of times.
     pub(crate) idempotency_key: String,
 }
@@ -70,6 +70,34 @@ pub(crate) struct CountryView {
     pub(crate) code: String,
     /// In English.
     pub(crate) name: String,
+}
+
+/// Where a card is entered.
+#[derive(Debug, Clone)]
+pub(crate) enum CardEntry {
+    /// In fields of the form; these are the sandbox's cards.
+    Fields(Vec<TestCard>),
+    /// In Stripe's own, once the visitor gets there: card data does not come here.
+    Stripe(StripeElement),
+}
+
+impl CardEntry {
+    /// Stripe's, if that is it.
+    pub(crate) fn stripe(&self) -> Option<&StripeElement> {
+        match self {
+            Self::Fields(_) => None,
+            Self::Stripe(element) => Some(element),
+        }
+    }
+}
+
+/// What the page needs in order to show Stripe's Payment Element.
+#[derive(Debug, Clone)]
+pub(crate) struct StripeElement {
+    /// Where Stripe.js is.
+    pub(crate) script_url: String,
+    /// Only test cards are taken, and no money.
+    pub(crate) is_test: bool,
 }
 
 /// One card of the sandbox, which a button fills in.

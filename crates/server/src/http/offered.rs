@@ -1,0 +1,35 @@
+//! Which routes there are: some exist with one of the gateways only.
+
+use crate::app::App;
+
+/// What is offered beside what always is.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered {
+    /// The sandbox's books, its faults and its bank.
+    pub sandbox: bool,
+    /// What Stripe's script in the page needs.
+    pub stripe: bool,
+    /// Where Stripe tells of events.
+    pub stripe_webhooks: bool,
+}
+
+impl Offered {
+    /// What this process offers.
+    pub fn by(app: &App) -> Self {
+        let stripe = app.settings.gateway.stripe();
+        Self {
+            sandbox: app.gateway.sandbox().is_some(),
+            stripe: stripe.is_some(),
+            stripe_webhooks: stripe.is_some_and(|stripe| stripe.webhooks.is_some()),
+        }
+    }
+
+    /// What is offered under one configuration or another.
+    pub fn ever() -> Self {
+        Self {
+            sandbox: true,
+            stripe: true,
+            stripe_webhooks: true,
+        }
+    }
+}
