@@ -3,6 +3,7 @@
 
 mod beginning;
 mod driver;
+mod standing;
 mod verification;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::timeline::EventKind;
 use crate::tokens::Tokens;
 
 pub use beginning::{Beginning, BeginningFault};
+pub use standing::AccountStanding;
 pub use verification::Verification;
 
 use driver::{Driver, Stop};

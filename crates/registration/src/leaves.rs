@@ -197,7 +197,7 @@ pub(crate) async fn bounded<T>(
 }
 
 /// An answer that was wanted for what it says: whatever is not `Done` is trouble.
-fn settled<T>(outcome: Outcome<T>) -> Result<T, Trouble> {
+pub(crate) fn settled<T>(outcome: Outcome<T>) -> Result<T, Trouble> {
     match outcome {
         Outcome::Done(value) => Ok(value),
         Outcome::Declined(decline) => Err(Trouble::new(format!(

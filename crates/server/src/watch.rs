@@ -1,7 +1,10 @@
 //! Lets pages and event streams see registrations run: what the engine reports is passed on to
 //! whoever listens in this process.
 
+use std::future::pending;
+
 use enlist_registration::ids::RegistrationId;
+use enlist_registration::jobs::JobKind;
 use enlist_registration::ports::{Direction, Observer};
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::{Event, EventKind};
@@ -15,6 +18,7 @@ const LAG: usize = 1024;
 pub struct Watch {
     reports: broadcast::Sender<(RegistrationId, Report)>,
     mail_bell: Notify,
+    news_bell: Notify,
 }
 
 /// Something that is happening, or has happened.
@@ -31,6 +35,7 @@ impl Default for Watch {
         Self {
             reports: broadcast::Sender::new(LAG),
             mail_bell: Notify::new(),
+            news_bell: Notify::new(),
         }
     }
 }
@@ -46,9 +51,18 @@ impl Watch {
         self.mail_bell.notify_one();
     }
 
-    /// Returns once a mail was queued.
-    pub async fn mail_queued(&self) {
-        self.mail_bell.notified().await;
+    /// Tells whoever brings accounts in line with their gateway that it told something.
+    pub fn ring_for_news(&self) {
+        self.news_bell.notify_one();
+    }
+
+    /// Returns once a job of that kind was queued by this process. For what nobody waits for, never.
+    pub async fn queued(&self, kind: JobKind) {
+        match kind {
+            JobKind::VerificationMail => self.mail_bell.notified().await,
+            JobKind::Reflect => self.news_bell.notified().await,
+            JobKind::Recheck => pending().await,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod sweep;
 
 use std::sync::Arc;
 
+use enlist_registration::jobs::JobKind;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -24,8 +25,9 @@ impl Workers {
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep::registrations(Arc::clone(app), stopped.clone()));
         tasks.spawn(sweep::old_data(Arc::clone(app), stopped.clone()));
-        tasks.spawn(jobs::mails(Arc::clone(app), stopped.clone()));
-        tasks.spawn(jobs::rechecks(Arc::clone(app), stopped));
+        for kind in JobKind::ALL {
+            tasks.spawn(jobs::of_kind(Arc::clone(app), kind, stopped.clone()));
+        }
         Self { stop, tasks }
     }
 

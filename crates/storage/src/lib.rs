@@ -2,8 +2,8 @@
 //! file, one process; [`PostgresStore`], one database, any number of processes.
 //!
 //! Each method of the port is one transaction. Its SQL lies next to it, in the file of its subject, in
-//! either folder: `begin`, `journal`, `accounts`, `claims`, `signals`, `mails`, `jobs`, `timeline`,
-//! `reads`, `retention`, `key`. For SQLite `writer` and `group` say how transactions reach the disk,
+//! either folder: `begin`, `journal`, `accounts`, `claims`, `signals`, `mails`, `jobs`, `news`,
+//! `timeline`, `reads`, `retention`, `key`. For SQLite `writer` and `group` say how transactions reach the disk,
 //! `open` how a file is opened; for PostgreSQL `session` how a statement is carried out, `connect` on
 //! what, `records` what is written late, `migrate` how a schema comes to be. `rows` and `values` say
 //! how values are spelled.

@@ -266,7 +266,8 @@ pub trait Store: Send + Sync {
     /// whose deadline has passed. At most `limit`, the longest due first.
     async fn claim_due(&self, owner: OwnerId, limit: u32) -> Result<Vec<Registration>, StoreFault>;
 
-    /// Gives a waiting registration a signal and claims it. `Verified` also marks the user's address
+    /// Gives a waiting registration a signal and claims it: one that nobody holds, or one in
+    /// [`Status::AwaitingAction`] whose holder only looks what became of it. `Verified` also marks the user's address
     /// as verified, in the same transaction. Waits for the disk.
     async fn signal(
         &self,

@@ -1,22 +1,22 @@
-//! Jobs: mails are sent, the gateway is looked at again after a doubt. Each is done at least once,
-//! and tried again with growing pauses.
+//! Jobs: mails are sent, the gateway is looked at again after a doubt, and accounts are brought in line
+//! with what it tells. Each is done at least once, and tried again with growing pauses.
+
+mod mail;
+mod recheck;
+mod reflect;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use enlist_registration::engine::Recheck;
 use enlist_registration::jobs::{Job, JobKind};
 use enlist_registration::limits::later;
-use enlist_registration::ports::{Signal, Signalled, StoreFault, WriteFault};
-use enlist_registration::state::{Registration, Status};
-use enlist_registration::timeline::{Event, EventKind};
+use enlist_registration::ports::WriteFault;
 use jiff::Timestamp;
 use metrics::counter;
 use tokio::sync::watch;
 
 use super::pause;
 use crate::app::App;
-use crate::mail::{self, MailOutcome};
 
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -29,8 +29,10 @@ enum Done {
     Finished,
     /// It cannot be done, ever.
     GivenUp(String),
-    /// Later.
+    /// It failed: later.
     Again(String),
+    /// Nothing failed, and its time has not come: later.
+    Early(String),
 }
 
 /// What a claim may have left for the next.
@@ -42,28 +44,16 @@ enum Queue {
     Empty,
 }
 
-/// Sends mails until told to stop.
-pub(super) async fn mails(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+/// Does the jobs of one kind until told to stop.
+pub(super) async fn of_kind(app: Arc<App>, kind: JobKind, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
-        if work(&app, JobKind::VerificationMail, &stopped).await == Queue::MayHoldMore {
+        if work(&app, kind, &stopped).await == Queue::MayHoldMore {
             continue;
         }
-        // A registration that opens an account rings; polling finds what waited for its time.
+        // Whoever queues what somebody waits for rings; polling finds what waited for its time.
         tokio::select! {
             more = pause(&app, &mut stopped, app.settings.sweep_interval) => if !more { return },
-            () = app.watch.mail_queued() => {}
-        }
-    }
-}
-
-/// Looks at the gateway again until told to stop.
-pub(super) async fn rechecks(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        if work(&app, JobKind::Recheck, &stopped).await == Queue::MayHoldMore {
-            continue;
-        }
-        if !pause(&app, &mut stopped, app.settings.sweep_interval).await {
-            return;
+            () = app.watch.queued(kind) => {}
         }
     }
 }
@@ -73,7 +63,7 @@ fn batch(kind: JobKind) -> u32 {
     match kind {
         JobKind::VerificationMail => 32,
         // Each asks the gateway, which may take nearly as long as the lease.
-        JobKind::Recheck => 4,
+        JobKind::Recheck | JobKind::Reflect => 4,
     }
 }
 
@@ -128,8 +118,9 @@ fn has_time(app: &App, asked_at: Timestamp) -> bool {
 
 async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
     let done = match job.kind {
-        JobKind::VerificationMail => send_mail(app, job).await?,
-        JobKind::Recheck => recheck(app, job).await?,
+        JobKind::VerificationMail => mail::send_mail(app, job).await?,
+        JobKind::Recheck => recheck::recheck(app, job).await?,
+        JobKind::Reflect => reflect::reflect(app, job).await?,
     };
     let kind = job.kind.as_str();
     match done {
@@ -145,64 +136,23 @@ async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
         Done::Again(reason) => {
             counter!("enlist_jobs_total", "kind" => kind, "outcome" => "again").increment(1);
             tracing::warn!(job = %job.id, kind, reason, "a job is tried again later");
-            let pause = FIRST_PAUSE
-                .saturating_mul(1 << job.attempts.min(16))
-                .min(LONGEST_PAUSE);
-            app.store
-                .retry_job(job, later(app.clock.now(), pause), &reason)
-                .await
+            put_off(app, job, &reason).await
+        }
+        Done::Early(reason) => {
+            counter!("enlist_jobs_total", "kind" => kind, "outcome" => "early").increment(1);
+            tracing::debug!(job = %job.id, kind, reason, "a job is looked at again later");
+            put_off(app, job, &reason).await
         }
     }
 }
 
-async fn send_mail(app: &App, job: &Job) -> Result<Done, StoreFault> {
-    let Some(registration) = app.store.registration(job.registration).await? else {
-        return Ok(Done::GivenUp("its registration is gone".to_owned()));
-    };
-    // Verified meanwhile, or undone: nobody needs the mail.
-    if registration.status != Status::AwaitingVerification {
-        return Ok(Done::Finished);
-    }
-    let mail = mail::verification(app, &registration, job);
-    Ok(match app.mailer.send(&mail).await {
-        MailOutcome::Accepted => Done::Finished,
-        MailOutcome::Temporary(reason) => Done::Again(reason),
-        MailOutcome::Permanent(reason) => {
-            give_up_address(app, &registration).await?;
-            Done::GivenUp(reason)
-        }
-    })
-}
-
-/// No such mailbox: the address cannot be verified, so the registration is undone.
-async fn give_up_address(app: &App, registration: &Registration) -> Result<(), StoreFault> {
-    if let Signalled::Claimed(claimed) = app
-        .engine
-        .signal(registration.id, Signal::MailRefused)
-        .await?
-    {
-        drop(app.drivers.start(*claimed));
-    }
-    Ok(())
-}
-
-async fn recheck(app: &App, job: &Job) -> Result<Done, StoreFault> {
-    Ok(match app.engine.recheck(job.registration).await? {
-        Recheck::Clean(found) => {
-            let event = Event {
-                seq: 0,
-                at: app.clock.now(),
-                generation: job.generation,
-                step: None,
-                kind: EventKind::Rechecked,
-                detail: Some(found),
-            };
-            app.store.note(job.registration, &event).await?;
-            Done::Finished
-        }
-        Recheck::NotUndone => Done::Finished,
-        Recheck::NotYet(trouble) => Done::Again(trouble.summary),
-    })
+/// The pause grows with the attempts.
+async fn put_off(app: &App, job: &Job, reason: &str) -> Result<(), WriteFault> {
+    let pause = FIRST_PAUSE
+        .saturating_mul(1 << job.attempts.min(16))
+        .min(LONGEST_PAUSE);
+    let due_at = later(app.clock.now(), pause);
+    app.store.retry_job(job, due_at, reason).await
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How much of a batch is done: not more than its lease has time for, and nothing once told to stop.
 
+mod reflect;
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -10,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::Settings;
-use crate::mail::{Mail, Mailer};
+use crate::mail::{Mail, MailOutcome, Mailer};
 use crate::sign_up::{Attempt, sign_up};
 
 /// A clock that the test moves.
@@ -66,8 +68,8 @@ fn person(number: usize) -> RawSignUp {
     }
 }
 
-/// A service without workers, with so many mails to be sent.
-async fn with_mails(count: usize) -> (App, TempDir) {
+/// A service without workers.
+async fn service() -> (Arc<App>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let variables = [
         ("ENLIST_DATA_DIR", folder.path().display().to_string()),
@@ -78,6 +80,12 @@ async fn with_mails(count: usize) -> (App, TempDir) {
     let settings = Settings::from_sources(None, variables.into()).unwrap();
     let url = "http://localhost".to_owned();
     let app = Arc::new(App::open(settings, url, None).await.unwrap());
+    (app, folder)
+}
+
+/// The same, with so many mails to be sent.
+async fn with_mails(count: usize) -> (App, TempDir) {
+    let (app, folder) = service().await;
     for number in 0..count {
         let attempt = sign_up(&app, person(number), None, Duration::from_secs(60)).await;
         assert!(matches!(attempt.unwrap(), Attempt::Stands(_)));
