@@ -28,6 +28,27 @@ pub struct Control {
     pub(crate) core: Arc<Core>,
 }
 
+/// The failures of one fake, in the order they were switched on.
+pub struct Faults<'a>(&'a Core);
+
+impl Faults<'_> {
+    /// Switches one more fault on.
+    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
+        self.0.lock().faults.switch_on(fault)
+    }
+
+    /// The faults that are on or used up, oldest first.
+    #[must_use]
+    pub fn list(&self) -> Vec<ActiveFault> {
+        self.0.lock().faults.entries()
+    }
+
+    /// Forgets them all: from here on every call goes well.
+    pub fn clear(&self) {
+        self.0.lock().faults.clear();
+    }
+}
+
 /// A price to be made.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,20 +83,10 @@ impl Control {
         self.core.work(|desk| ledger::read(desk.books))
     }
 
-    /// Switches one more fault on.
-    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
-        self.core.lock().faults.switch_on(fault)
-    }
-
-    /// The faults that are on or used up, oldest first.
+    /// The failures that are on; to switch on, list and clear.
     #[must_use]
-    pub fn faults(&self) -> Vec<ActiveFault> {
-        self.core.lock().faults.entries()
-    }
-
-    /// Forgets all faults: from here on every call goes well.
-    pub fn clear_faults(&self) {
-        self.core.lock().faults.clear();
+    pub fn faults(&self) -> Faults<'_> {
+        Faults(&self.core)
     }
 
     /// Which calls have arrived.
@@ -105,6 +116,21 @@ impl Control {
             .core
             .work(|desk| client::confirm_payment(desk, client_secret));
         confirmed.map(status_of)
+    }
+
+    /// What a browser confirms the first payment of a subscription with, where there is one to be made.
+    #[must_use]
+    pub fn client_secret_of(&self, subscription: &str) -> Option<String> {
+        self.core.work(|desk| {
+            let books = &desk.books;
+            let invoice = books
+                .subscriptions
+                .get(subscription)?
+                .latest_invoice
+                .as_deref()?;
+            let payment = books.invoices.get(invoice)?.payment_intent.as_deref()?;
+            Some(books.payment_intents.get(payment)?.client_secret.clone())
+        })
     }
 
     /// Answers, for the person, what their bank asks, and says how the SetupIntent or PaymentIntent stands

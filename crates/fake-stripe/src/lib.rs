@@ -39,7 +39,7 @@ use crate::core::Core;
 
 pub use crate::core::{Calls, SeenRequest};
 pub use client::Decision;
-pub use control::{Control, NewPrice, SubscriptionChange};
+pub use control::{Control, Faults, NewPrice, SubscriptionChange};
 pub use error::StripeError;
 pub use faults::{ActiveFault, EVERY_STEP, Fault, FaultFault, FaultKind, MAX_FAULTS};
 pub use form::Form;

@@ -41,14 +41,20 @@ pub fn python() -> PathBuf {
 
 /// A Python interpreter that environments can be made with, if there is one.
 pub fn find_python() -> Option<PathBuf> {
-    ["python3", "python3.13", "python3.12", "python3.11"]
-        .into_iter()
-        .filter_map(find_program)
-        .find(|python| {
-            let mut check = Command::new(python);
-            check.args(["-c", CHECK]).stderr(Stdio::null());
-            check.status().is_ok_and(|status| status.success())
-        })
+    [
+        "python3",
+        "python3.14",
+        "python3.13",
+        "python3.12",
+        "python3.11",
+    ]
+    .into_iter()
+    .filter_map(find_program)
+    .find(|python| {
+        let mut check = Command::new(python);
+        check.args(["-c", CHECK]).stderr(Stdio::null());
+        check.status().is_ok_and(|status| status.success())
+    })
 }
 
 /// Installs the packages below `target`, unless they are, and names the interpreter that has them.

@@ -40,18 +40,18 @@ async fn ledger(State(server): State<Server>) -> Json<Ledger> {
 }
 
 async fn list_faults(State(server): State<Server>) -> Json<Vec<ActiveFault>> {
-    Json(server.control.faults())
+    Json(server.control.faults().list())
 }
 
 async fn switch_on(State(server): State<Server>, Json(fault): Json<Fault>) -> Response {
-    match server.control.switch_on(fault) {
-        Ok(()) => (StatusCode::CREATED, Json(server.control.faults())).into_response(),
+    match server.control.faults().switch_on(fault) {
+        Ok(()) => (StatusCode::CREATED, Json(server.control.faults().list())).into_response(),
         Err(fault) => refused(&fault.to_string()),
     }
 }
 
 async fn clear_faults(State(server): State<Server>) -> StatusCode {
-    server.control.clear_faults();
+    server.control.faults().clear();
     StatusCode::NO_CONTENT
 }
 

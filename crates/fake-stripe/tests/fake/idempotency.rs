@@ -1,8 +1,13 @@
 //! A key is used once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use enlist_fake_stripe::system::SystemClock;
 use enlist_fake_stripe::{Fault, FaultKind, Operation, Settings};
+use enlist_registration::ports::Clock;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::support::World;
 
@@ -59,7 +64,7 @@ fn what_was_never_carried_out_is_not_stored() {
         "parameter_unknown"
     );
     let fault = Fault::times(Operation::CreateCustomer, FaultKind::RateLimit, 1);
-    world.control.switch_on(fault).unwrap();
+    world.control.faults().switch_on(fault).unwrap();
     let limited = world.post_with_key("/v1/customers", "email=a@example.com", "k");
     assert_eq!(
         (limited.status, limited.header("retry-after")),
@@ -87,15 +92,35 @@ fn a_key_is_forgotten_after_a_day() {
     assert_ne!(make(), first);
 }
 
+/// A clock on which nothing that sleeps wakes before the gate is opened.
+struct Gate(Semaphore);
+
+#[async_trait::async_trait]
+impl Clock for Gate {
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    async fn sleep(&self, _: Duration) {
+        self.0.acquire().await.unwrap().forget();
+    }
+}
+
 #[test]
 fn a_key_is_in_use_until_its_answer_is_there() {
+    let gate = Arc::new(Gate(Semaphore::new(0)));
     let world = World::with(Settings {
-        latency: Duration::from_millis(500),
+        latency: Duration::from_millis(1),
+        clock: Arc::clone(&gate) as Arc<dyn Clock>,
         ..Settings::default()
     });
     let replies: Vec<_> = std::thread::scope(|scope| {
         let make = || world.post_with_key("/v1/customers", "email=a@example.com", "k");
         let calls: Vec<_> = (0..3).map(|_| scope.spawn(make)).collect();
+        while world.control.calls().total() < 3 {
+            std::thread::yield_now();
+        }
+        gate.0.add_permits(3);
         calls.into_iter().map(|call| call.join().unwrap()).collect()
     });
     let in_use: Vec<_> = replies.iter().filter(|reply| reply.status == 409).collect();

@@ -125,7 +125,7 @@ fn a_fake_that_was_stopped_refuses_connections() {
     world.post_json("/_fake/faults", &hang);
     std::thread::scope(|scope| {
         let hung = scope.spawn(|| world.try_get("/v1/account", Call::default()));
-        while world.control.faults()[0].hits == 0 {
+        while world.control.faults().list()[0].hits == 0 {
             std::thread::yield_now();
         }
         world.stop();

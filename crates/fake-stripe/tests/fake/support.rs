@@ -45,7 +45,7 @@ impl World {
         let fake = runtime.block_on(FakeStripe::start(settings)).unwrap();
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(10)))
+            .timeout_global(Some(Duration::from_secs(30)))
             .max_idle_connections(0)
             .build()
             .new_agent();

@@ -137,13 +137,20 @@ impl Failure {
     }
 
     /// The card's token is unknown, was used before, or is somebody else's. It came from the visitor's
-    /// browser, so it is the visitor who can help.
+    /// browser, so it is the visitor who can help. Of a token that was used before Stripe says so in
+    /// words only, where it names the parameter of every other fault.
     pub(super) fn blames_payment_method(&self) -> bool {
-        matches!(self, Self::Answered(answer)
-            if answer.status == 400
-                && answer.kind.as_deref() == Some("invalid_request_error")
-                && (answer.has_code("payment_method_unexpected_state")
-                    || answer.param.as_deref().is_some_and(is_payment_method)))
+        let Self::Answered(answer) = self else {
+            return false;
+        };
+        let is_refused = answer.status == 400;
+        let is_invalid = answer.kind.as_deref() == Some("invalid_request_error");
+        let is_token = match (answer.param.as_deref(), answer.code.as_deref()) {
+            (Some(param), _) => is_payment_method(param),
+            (None, Some(code)) => code == "payment_method_unexpected_state",
+            (None, None) => true,
+        };
+        is_refused && is_invalid && is_token
     }
 
     /// The bank wants the person to confirm before it pays.
@@ -158,11 +165,6 @@ impl Failure {
     /// Nothing is left of the charge to give back.
     pub(super) fn says_refunded(&self) -> bool {
         matches!(self, Self::Answered(answer) if answer.has_code("charge_already_refunded"))
-    }
-
-    /// Stripe looked at the request and refused it: it had no effect.
-    pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Answered(answer) if answer.status == 400)
     }
 }
 

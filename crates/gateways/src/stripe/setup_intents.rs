@@ -35,7 +35,7 @@ impl Stripe {
     pub async fn create_setup_intent(&self) -> Outcome<SetupIntent> {
         let form = Form::new()
             .with("usage", "off_session")
-            .with("payment_method_types[0]", "card");
+            .with("allowed_payment_method_types[0]", "card");
         let made = self
             .client
             .post::<SetupIntentObject>("setup_intents", form, None);

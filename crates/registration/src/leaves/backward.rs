@@ -41,21 +41,28 @@ impl Caller<'_> {
             Ok(live) => live,
             Err(trouble) => return Ok(Reversal::NotYet(trouble)),
         };
-        self.delete_all(live).await
+        // Whatever names the registration, and not only what hangs on the customer that is known.
+        self.delete_all(live, None).await
     }
 
     async fn delete_customer(&mut self) -> Result<Reversal, Reply> {
         match self.settle_customer().await? {
-            Settled::Customers(ids) => self.delete_all(ids).await,
+            Settled::Customers(ids) => {
+                let known = self.known_customer();
+                self.delete_all(ids, known.as_ref()).await
+            }
             Settled::NotYet(trouble) => Ok(Reversal::NotYet(trouble)),
         }
     }
 
     /// Deleting the customer closes the door on every later call, so charges are looked for before,
     /// and once more after, when nothing can be added any more.
-    async fn delete_all(&mut self, customers: Vec<CustomerId>) -> Result<Reversal, Reply> {
-        let known = self.known_customer();
-        let mut found = match self.reverse_charges(known.as_ref()).await? {
+    async fn delete_all(
+        &mut self,
+        customers: Vec<CustomerId>,
+        known: Option<&CustomerId>,
+    ) -> Result<Reversal, Reply> {
+        let mut found = match self.reverse_charges(known).await? {
             Ok(found) => found,
             Err(trouble) => return Ok(Reversal::NotYet(trouble)),
         };

@@ -14,13 +14,13 @@ use tokio::sync::Barrier;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::clock::{SimClock, poll_once};
-use crate::world::database::{Ground, on_each_database};
+use crate::world::database::{Ground, on_each_ground};
 use crate::world::living::{EMAIL, live};
 use crate::world::people::{Card, Journey, Person, RAW_PAID, TOKEN_PAID};
 use crate::world::server::Server;
 use crate::world::{World, stand_in_hash};
 
-on_each_database! {
+on_each_ground! {
     of_twenty_sign_ups_at_once_one_gets_the_address,
     twenty_sign_ups_at_once_with_a_declined_card_leave_the_address_free,
 }
@@ -148,7 +148,7 @@ async fn crowd_on_threads(world: &World, processes: usize) {
     let rows = async |table| world.outside.rows_of(table).await.unwrap().len();
     assert_eq!(rows("registrations").await, 1);
     assert_eq!(rows("users").await, 1);
-    let ledger = world.sandbox.ledger().await.unwrap();
+    let ledger = world.ledger();
     assert_eq!((ledger.customers.len(), ledger.charges.len()), (1, 1));
     let email = TOKEN_PAID.sign_up(EMAIL).email;
     let store = world.outside.store();

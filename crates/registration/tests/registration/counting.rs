@@ -55,7 +55,7 @@ fn the_gateway_is_called_once_per_step_and_never_twice_at_once() {
         let world = World::new();
         open_account(&world, person);
         assert_eq!(gateway_calls(&world), calls, "{}", person.name);
-        let at_once = world.sandbox.calls().most_at_once_per_registration;
+        let at_once = world.provider.calls().most_at_once_per_registration;
         assert_eq!(at_once, 1, "{}", person.name);
     }
 }

@@ -7,8 +7,7 @@ use enlist_registration::engine::Recheck;
 use enlist_registration::ids::ChargeId;
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
-    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, PaymentGateway, Signal,
-    Signalled,
+    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, Signal, Signalled,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::steps::StepName;
@@ -16,14 +15,14 @@ use enlist_registration::timeline::EventKind;
 use jiff::SignedDuration;
 
 use crate::checks::{Expected, leftovers};
-use crate::world::clock::{block_on, poll_once};
-use crate::world::database::{Ground, on_each_database};
+use crate::world::clock::poll_once;
+use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
 use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
 use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
 use crate::world::{Ran, World};
 
-on_each_database! {
+on_each_ground! {
     a_driver_that_waits_for_the_gateway_is_not_taken_over,
     an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_stuck,
     a_doubt_that_outlives_the_keys_is_settled_by_listing,
@@ -35,7 +34,7 @@ on_each_database! {
 fn a_driver_that_waits_for_the_gateway_is_not_taken_over(ground: &Ground) {
     let world = World::on(ground, None);
     let hang = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
-    block_on(world.sandbox.faults().switch_on(hang)).unwrap();
+    world.provider.switch_on(hang);
     let (first, second) = (world.process(), world.process());
     let journey = Journey::verified(TOKEN_PAID);
     let mut living = Box::pin(live(&world, &first, &journey, &|| {}));
@@ -61,7 +60,7 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let registration = until_it_waits(&world, &journey);
     let refuse = Fault::at_rate(Operation::DeleteCustomer, FaultKind::Refuse, 1.0);
-    block_on(world.sandbox.faults().switch_on(refuse)).unwrap();
+    world.provider.switch_on(refuse);
     let engine = world.process();
     let refused = world
         .run(engine.signal(registration.id, Signal::MailRefused))
@@ -96,11 +95,11 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
     let last = events.last().unwrap();
     assert_eq!(last.kind, EventKind::UndoRetrying);
     assert!(
-        last.detail.as_ref().unwrap().contains("refused"),
+        last.detail.as_ref().unwrap().contains("connection"),
         "{last:?}"
     );
 
-    block_on(world.sandbox.faults().clear()).unwrap();
+    world.provider.clear_faults();
     finish(&world, &journey);
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
@@ -108,7 +107,7 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
 fn a_doubt_that_outlives_the_keys_is_settled_by_listing(ground: &Ground) {
     let world = World::on(ground, None);
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
-    block_on(world.sandbox.faults().switch_on(lose)).unwrap();
+    world.provider.switch_on(lose);
     let journey = Journey::verified(TOKEN_PAID);
     let doubtful = until_it_waits(&world, &journey);
     assert_eq!(doubtful.status, Status::Undoing);
@@ -120,7 +119,7 @@ fn a_doubt_that_outlives_the_keys_is_settled_by_listing(ground: &Ground) {
         made_since, 0,
         "the key is forgotten: asking under it would make another"
     );
-    block_on(world.sandbox.faults().clear()).unwrap();
+    world.provider.clear_faults();
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
@@ -174,10 +173,10 @@ fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way(ground:
 fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(ground: &Ground) {
     let world = World::on(ground, None);
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
-    block_on(world.sandbox.faults().switch_on(lose)).unwrap();
+    world.provider.switch_on(lose);
     let journey = Journey::verified(TOKEN_PAID);
     let doubtful = until_it_waits(&world, &journey);
-    block_on(world.sandbox.faults().clear()).unwrap();
+    world.provider.clear_faults();
     finish(&world, &journey);
     assert_eq!(world.newest().unwrap().status, Status::Undone);
     // A day later the gateway has forgotten the key, and a call that was still somewhere arrives.
@@ -209,10 +208,11 @@ fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) 
         plan: undone.intent.paid_plan().unwrap(),
     };
     let key = another_key(&undone, 2);
-    let started = world.sandbox.start_subscription(&key, &subscription);
-    assert!(matches!(block_on(started), Outcome::Done(_)));
-    let deleted = world.sandbox.delete_customer(&customer, undone.id);
-    assert!(matches!(block_on(deleted), Outcome::Done(())));
+    let gateway = world.provider.gateway();
+    let started = gateway.start_subscription(&key, &subscription);
+    assert!(matches!(world.provider.make(started), Outcome::Done(_)));
+    let deleted = gateway.delete_customer(&customer, undone.id);
+    assert!(matches!(world.provider.make(deleted), Outcome::Done(())));
     let kept = || {
         world
             .ledger()
@@ -236,7 +236,8 @@ fn make_customer(world: &World, registration: &Registration, key: &CallKey) -> C
         profile: &intent.profile,
         payment_method: intent.payment_method.as_ref(),
     };
-    match block_on(world.sandbox.create_customer(key, &customer)) {
+    let made = world.provider.gateway().create_customer(key, &customer);
+    match world.provider.make(made) {
         Outcome::Done(customer) => customer,
         other => panic!("not made: {other:?}"),
     }

@@ -19,6 +19,7 @@ use cell::Cell;
 use crate::checks::Violation;
 use crate::world::database::Ground;
 use crate::world::lies::Lie;
+use crate::world::provider::stripe::Lost;
 
 /// A family of cells: its name, and how it is generated.
 type Family = (&'static str, fn() -> Vec<Cell>);
@@ -57,7 +58,11 @@ pub(crate) struct Outcome {
 
 /// Runs cells on all cores, each core on a ground of its own, in a world with a bug planted in it if
 /// there is to be one.
-pub(crate) fn run_all(cells: &[Cell], ground: fn() -> Ground, lie: Option<Lie>) -> Outcome {
+pub(crate) fn run_all(
+    cells: &[Cell],
+    ground: impl Fn() -> Ground + Sync,
+    lie: Option<Lie>,
+) -> Outcome {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut outcome = Outcome::default();
@@ -85,11 +90,14 @@ pub(crate) fn run_all(cells: &[Cell], ground: fn() -> Ground, lie: Option<Lie>) 
 }
 
 /// Runs cells of every family, and tells what came of them.
-fn run_families(families: impl Iterator<Item = (&'static str, Vec<Cell>)>, ground: fn() -> Ground) {
+fn run_families(
+    families: impl Iterator<Item = (&'static str, Vec<Cell>)>,
+    ground: impl Fn() -> Ground + Sync,
+) {
     let (mut ran, mut generated) = (0, 0);
     let mut violated = Vec::new();
     for (family, cells) in families {
-        let outcome = run_all(&cells, ground, None);
+        let outcome = run_all(&cells, &ground, None);
         let bad = outcome.violated.len();
         eprintln!("{:5} cells, {bad} violated: {family}", outcome.ran);
         ran += outcome.ran;
@@ -116,6 +124,25 @@ fn whatever_fails_everything_or_nothing_is_left() {
 #[test]
 fn whatever_fails_everything_or_nothing_is_left_on_postgresql() {
     run_families(share::families_here(), Ground::postgres);
+}
+
+/// Through Stripe's adapter and HTTP, before a fake of Stripe.
+#[test]
+fn whatever_fails_everything_or_nothing_is_left_at_stripe() {
+    run_families(share::families_here(), || Ground::stripe(Lost::Closed));
+}
+
+/// An answer can be lost in other ways than the sandbox knows.
+#[test]
+fn in_whatever_way_an_answer_is_lost_everything_or_nothing_is_left_at_stripe() {
+    for lost in Lost::ALL.into_iter().filter(|lost| *lost != Lost::Closed) {
+        eprintln!("\nlost as {lost:?}");
+        let families = families().map(|(name, mut cells)| {
+            cells.retain(Cell::loses_an_answer);
+            (name, cells)
+        });
+        run_families(families, || Ground::stripe(lost));
+    }
 }
 
 #[test]

@@ -11,14 +11,13 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use crate::checks::{Expected, leftovers};
-use crate::world::clock::block_on;
-use crate::world::database::{Ground, on_each_database};
+use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, Strike};
 use crate::world::living::{Goal, finish, see_through, until_it_waits};
 use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, TOKEN_PAID};
 use crate::world::{Ran, World};
 
-on_each_database! {
+on_each_ground! {
     at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click,
     a_click_during_the_undoing_changes_nothing,
     a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back,
@@ -119,10 +118,8 @@ fn a_payment_confirmed_at_any_moment_of_the_undoing_is_given_back(ground: &Groun
                 panic!("never came to {point}");
             };
             let subscription = asked.progress.incomplete_subscription.unwrap();
-            let confirm = world
-                .sandbox
-                .authenticate(subscription.as_str(), Authentication::Confirm);
-            paid += usize::from(block_on(confirm).is_ok());
+            let confirm = Authentication::Confirm;
+            paid += usize::from(world.provider.authenticate(&subscription, confirm));
             world.gate.release(stopped);
             world.run(undoing);
             assert_eq!(leftovers(&world, &journey, Expected::Undone), [], "{point}");
@@ -144,10 +141,8 @@ fn look(world: &World, engine: &Engine) -> Option<Registration> {
 
 fn confirm(world: &World, asked: &Registration) {
     let subscription = asked.progress.incomplete_subscription.clone().unwrap();
-    let confirm = world
-        .sandbox
-        .authenticate(subscription.as_str(), Authentication::Confirm);
-    block_on(confirm).unwrap();
+    let confirm = Authentication::Confirm;
+    assert!(world.provider.authenticate(&subscription, confirm));
 }
 
 fn stands(world: &World) -> Status {

@@ -8,6 +8,7 @@ mod gateway;
 pub(crate) mod lies;
 pub(crate) mod living;
 pub(crate) mod people;
+pub(crate) mod provider;
 pub(crate) mod server;
 mod store;
 
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
-use enlist_gateways::sandbox::{Ledger, Sandbox};
+use enlist_gateways::sandbox::Ledger;
 use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::limits::Limits;
@@ -36,11 +37,12 @@ use enlist_storage::TextRow;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use clock::{SimClock, block_on, poll_once};
+use clock::{SimClock, poll_once};
 use database::{Access, Database, Ground};
 use gate::{Gate, Stopped};
 use gateway::GatedGateway;
 use lies::Lie;
+use provider::Provider;
 use store::GatedStore;
 
 /// Tables whose rows say how things stand.
@@ -65,7 +67,7 @@ const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlIHNhbA\
 pub(crate) struct World {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) provider: Provider,
     pub(crate) database: Database,
     pub(crate) limits: Limits,
     /// How many processes have been started.
@@ -97,11 +99,11 @@ impl World {
     pub(crate) fn on(ground: &Ground, lie: Option<Lie>) -> Self {
         let random = Arc::new(Seeded(AtomicU64::new(0x5EED)));
         let (clock, database) = ground.prepare();
-        let sandbox = Sandbox::in_memory(clock.clone(), random.clone()).unwrap();
+        let provider = ground.provider(&clock, &(random.clone() as Arc<dyn Random>));
         Self {
             clock,
             gate: Arc::default(),
-            sandbox: Arc::new(sandbox),
+            provider,
             processes: AtomicUsize::new(0),
             outside: database.access(0),
             database,
@@ -143,7 +145,7 @@ impl World {
 
     fn gated_gateway(&self) -> Arc<dyn PaymentGateway> {
         Arc::new(GatedGateway {
-            sandbox: self.sandbox.clone(),
+            provider: self.provider.clone(),
             gate: self.gate.clone(),
             lie: self.lie,
         })
@@ -238,7 +240,7 @@ impl World {
     }
 
     pub(crate) fn ledger(&self) -> Ledger {
-        block_on(self.sandbox.ledger()).unwrap()
+        self.provider.ledger()
     }
 }
 

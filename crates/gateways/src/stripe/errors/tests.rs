@@ -162,5 +162,15 @@ fn a_token_that_is_no_good_is_the_visitors_to_correct() {
         !failure(r#"{"error":{"type":"invalid_request_error","code":"resource_missing","param":"customer"}}"#)
             .blames_payment_method()
     );
+    assert!(
+        failure(
+            r#"{"error":{"type":"invalid_request_error","message":"… already been attached …"}}"#
+        )
+        .blames_payment_method()
+    );
+    assert!(
+        !failure(r#"{"error":{"type":"invalid_request_error","code":"account_invalid"}}"#)
+            .blames_payment_method()
+    );
     assert!(!failure(r#"{"error":{"type":"idempotency_error"}}"#).blames_payment_method());
 }

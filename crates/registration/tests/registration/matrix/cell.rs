@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use enlist_gateways::sandbox::Fault;
+use enlist_gateways::sandbox::{Fault, FaultKind};
 use enlist_registration::steps::StepName;
 
 use super::run;
@@ -104,6 +104,13 @@ impl Cell {
 }
 
 impl Cell {
+    /// Whether the gateway's answer gets lost on its way.
+    pub(crate) fn loses_an_answer(&self) -> bool {
+        self.faults
+            .iter()
+            .any(|fault| fault.kind == FaultKind::LoseReply)
+    }
+
     /// What it has in common with others: what strikes which call how, and what follows.
     pub(crate) fn sort(&self) -> String {
         let mut sort = String::new();

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 
 use super::cell::{After, Aftermath, Cell, OUTAGE, Records, Takeover};
 use crate::checks::{Expected, Violation, leftovers};
-use crate::world::clock::block_on;
 use crate::world::database::Ground;
 use crate::world::gate::StoreCall::{Begin, ClaimDue, Signal};
 use crate::world::gate::{Call, Point, Side, Stopped, Strike};
@@ -54,7 +53,7 @@ struct Struck {
 impl<'c> Run<'c> {
     fn new(cell: &'c Cell, world: World) -> Self {
         for fault in &cell.faults {
-            block_on(world.sandbox.faults().switch_on(fault.clone())).unwrap();
+            world.provider.switch_on(fault.clone());
         }
         for strike in &cell.strikes {
             world.gate.arm(*strike);
@@ -140,8 +139,8 @@ impl<'c> Run<'c> {
     }
 
     fn hits(&self) -> Vec<u64> {
-        let faults = block_on(self.world.sandbox.faults().list()).unwrap();
-        faults.iter().map(|fault| fault.hits).collect()
+        let struck = self.world.provider.struck();
+        struck.iter().map(|fault| fault.hits).collect()
     }
 
     /// From here on nothing fails. What never struck is noted: the cell would prove nothing.
@@ -150,12 +149,12 @@ impl<'c> Run<'c> {
         if std::mem::replace(&mut struck.is_over, true) {
             return;
         }
-        for fault in block_on(self.world.sandbox.faults().list()).unwrap() {
+        for fault in self.world.provider.struck() {
             if fault.hits == 0 {
-                struck.missed.push(format!("{fault:?}"));
+                struck.missed.push(fault.fault);
             }
         }
-        block_on(self.world.sandbox.faults().clear()).unwrap();
+        self.world.provider.clear_faults();
         for (strike, hits) in self.world.gate.disarm() {
             if hits == 0 {
                 struck.missed.push(format!("{strike:?}"));

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use enlist_registration::ports::{Store, StoreFault};
+use enlist_gateways::sandbox::Sandbox;
+use enlist_registration::ports::{Random, Store, StoreFault};
 use enlist_storage::{Mode, PostgresStore, SqliteOptions, SqliteStore, TextRow};
 
 use super::clock::{SimClock, block_on};
+use super::provider::Provider;
+use super::provider::stripe::{Lost, StripeGround};
 use super::server::Server;
 
 /// What worlds are put on.
@@ -15,6 +18,8 @@ pub(crate) enum Ground {
     Memory(Mode),
     /// One after the other has the same PostgreSQL database.
     Server(Arc<Server>),
+    /// Each has a SQLite database of its own, and an account of its own at Stripe.
+    Stripe(StripeGround),
 }
 
 impl Ground {
@@ -28,24 +33,44 @@ impl Ground {
         Self::Server(Arc::new(Server::start()))
     }
 
+    /// Stripe, whose answers are lost in this way where they are.
+    pub(crate) fn stripe(lost: Lost) -> Self {
+        Self::Stripe(StripeGround::new(lost))
+    }
+
+    /// Where customers and charges are.
+    pub(super) fn provider(&self, clock: &Arc<SimClock>, random: &Arc<dyn Random>) -> Provider {
+        let (clock, random) = (clock.clone(), Arc::clone(random));
+        match self {
+            Self::Memory(_) | Self::Server(_) => {
+                let sandbox = Sandbox::in_memory(clock, random).unwrap();
+                Provider::Sandbox(Arc::new(sandbox))
+            }
+            Self::Stripe(ground) => Provider::Stripe(Arc::new(ground.account(clock, random))),
+        }
+    }
+
     /// A database without rows, and its clock.
     pub(super) fn prepare(&self) -> (Arc<SimClock>, Database) {
         match self {
-            Self::Memory(mode) => {
-                let clock = SimClock::new();
-                let options = SqliteOptions {
-                    mode: *mode,
-                    ..SqliteOptions::default()
-                };
-                let store = SqliteStore::in_memory(options, clock.clone()).unwrap();
-                (clock, Database::Sqlite(Arc::new(store)))
-            }
+            Self::Memory(mode) => in_memory(*mode),
+            Self::Stripe(_) => in_memory(Mode::Inline),
             Self::Server(server) => {
                 server.start_again();
                 (server.clock.clone(), Database::Postgres(server.clone()))
             }
         }
     }
+}
+
+fn in_memory(mode: Mode) -> (Arc<SimClock>, Database) {
+    let clock = SimClock::new();
+    let options = SqliteOptions {
+        mode,
+        ..SqliteOptions::default()
+    };
+    let store = SqliteStore::in_memory(options, clock.clone()).unwrap();
+    (clock, Database::Sqlite(Arc::new(store)))
 }
 
 /// The database of one world.
@@ -146,8 +171,9 @@ impl Access {
     }
 }
 
-/// Makes tests of functions that take a [`Ground`]: of each one on SQLite and one on PostgreSQL.
-macro_rules! on_each_database {
+/// Makes tests of functions that take a [`Ground`]: of each one on SQLite, one on PostgreSQL, and one
+/// before Stripe.
+macro_rules! on_each_ground {
     ($($name:ident,)*) => {
         mod on_sqlite {
             $(
@@ -166,6 +192,16 @@ macro_rules! on_each_database {
                 }
             )*
         }
+
+        mod at_stripe {
+            $(
+                #[test]
+                fn $name() {
+                    let lost = $crate::world::provider::stripe::Lost::Closed;
+                    super::$name(&$crate::world::database::Ground::stripe(lost));
+                }
+            )*
+        }
     };
 }
-pub(crate) use on_each_database;
+pub(crate) use on_each_ground;

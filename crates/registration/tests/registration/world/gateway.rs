@@ -1,26 +1,24 @@
-//! The sandbox behind the gate. Its answers come from another thread; here they are waited for while
+//! The provider's gateway behind the gate. Its answers come from another thread; they are waited for while
 //! simulated time stands still, so that a run is the same every time.
 
 use std::future::pending;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use async_trait::async_trait;
 use enlist_domain::{Money, RawCard};
-use enlist_gateways::sandbox::{FaultKind, Operation, Sandbox};
+use enlist_gateways::sandbox::Operation;
 use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::{
     CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
     PaymentMethod, Search, Standing, Subscription,
 };
 
-use super::clock::{block_on, poll_once};
 use super::gate::{Call, Gate, Parcel, Passage};
 use super::lies::Lie;
+use super::provider::Provider;
 
 pub(crate) struct GatedGateway {
-    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) provider: Provider,
     pub(crate) gate: Arc<Gate>,
     pub(crate) lie: Option<Lie>,
 }
@@ -39,10 +37,10 @@ impl GatedGateway {
                 self.gate.hold_up(parcel());
                 return pending().await;
             }
-            Passage::Doubled => drop(self.answer(call()).await),
+            Passage::Doubled => drop(self.provider.answer(call()).await),
             Passage::Free | Passage::Fails | Passage::EmailHasAccount => {}
         }
-        let outcome = self.answer(call()).await;
+        let outcome = self.provider.answer(call()).await;
         self.gate.after(at_the_gate, nth).await;
         match (outcome, self.lie) {
             (Outcome::InDoubt(trouble), Some(Lie::DoubtIsTakenForFailure)) => {
@@ -50,26 +48,6 @@ impl GatedGateway {
             }
             (outcome, _) => outcome,
         }
-    }
-
-    /// The sandbox's answer, unless it hangs.
-    async fn answer<T>(&self, call: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-        let hung_before = self.hung();
-        let mut call = pin!(call);
-        // A fault strikes before the call first waits.
-        if let Poll::Ready(outcome) = poll_once(call.as_mut()) {
-            return outcome;
-        }
-        if self.hung() > hung_before {
-            return call.await;
-        }
-        block_on(call)
-    }
-
-    fn hung(&self) -> u64 {
-        let faults = block_on(self.sandbox.faults().list()).expect("faults in memory");
-        let hangs = faults.iter().filter(|fault| fault.kind == FaultKind::Hang);
-        hangs.map(|fault| fault.hits).sum()
     }
 
     fn skips(&self, undo: Operation) -> bool {
@@ -93,11 +71,11 @@ fn never_held_up() -> Parcel {
 #[async_trait]
 impl PaymentGateway for GatedGateway {
     fn name(&self) -> &'static str {
-        self.sandbox.name()
+        self.provider.gateway().name()
     }
 
     async fn tokenize_card(&self, key: &CallKey, card: &RawCard) -> Outcome<PaymentMethod> {
-        let call = || self.sandbox.tokenize_card(key, card);
+        let call = || self.provider.gateway().tokenize_card(key, card);
         self.through(Operation::TokenizeCard, never_held_up, call)
             .await
     }
@@ -110,7 +88,7 @@ impl PaymentGateway for GatedGateway {
         let operation = Operation::CreateCustomer;
         let key = self.key(key, operation, customer.registration);
         let parcel = || {
-            let (sandbox, key) = (self.sandbox.clone(), key.clone());
+            let (provider, key) = (self.provider.clone(), key.clone());
             let (email, profile) = (customer.email.clone(), customer.profile.clone());
             let payment_method = customer.payment_method.cloned();
             let registration = customer.registration;
@@ -121,11 +99,12 @@ impl PaymentGateway for GatedGateway {
                     profile: &profile,
                     payment_method: payment_method.as_ref(),
                 };
-                drop(block_on(sandbox.create_customer(&key, &customer)));
+                let call = provider.gateway().create_customer(&key, &customer);
+                drop(provider.make(call));
             };
             Box::new(arrives) as Parcel
         };
-        let call = || self.sandbox.create_customer(&key, customer);
+        let call = || self.provider.gateway().create_customer(&key, customer);
         self.through(operation, parcel, call).await
     }
 
@@ -137,7 +116,7 @@ impl PaymentGateway for GatedGateway {
         let operation = Operation::StartSubscription;
         let key = self.key(key, operation, subscription.registration);
         let parcel = || {
-            let (sandbox, key) = (self.sandbox.clone(), key.clone());
+            let (provider, key) = (self.provider.clone(), key.clone());
             let (customer, plan) = (subscription.customer.clone(), subscription.plan.clone());
             let registration = subscription.registration;
             let arrives = move || {
@@ -146,22 +125,27 @@ impl PaymentGateway for GatedGateway {
                     customer: &customer,
                     plan: &plan,
                 };
-                drop(block_on(sandbox.start_subscription(&key, &subscription)));
+                let call = provider.gateway().start_subscription(&key, &subscription);
+                drop(provider.make(call));
             };
             Box::new(arrives) as Parcel
         };
-        let call = || self.sandbox.start_subscription(&key, subscription);
+        let call = || {
+            self.provider
+                .gateway()
+                .start_subscription(&key, subscription)
+        };
         self.through(operation, parcel, call).await
     }
 
     async fn retrieve_subscription(&self, id: &SubscriptionId) -> Outcome<Subscription> {
-        let call = || self.sandbox.retrieve_subscription(id);
+        let call = || self.provider.gateway().retrieve_subscription(id);
         self.through(Operation::RetrieveSubscription, never_held_up, call)
             .await
     }
 
     async fn holdings(&self, search: &Search<'_>) -> Outcome<Holdings> {
-        let call = || self.sandbox.holdings(search);
+        let call = || self.provider.gateway().holdings(search);
         self.through(Operation::ListHoldings, never_held_up, call)
             .await
     }
@@ -170,7 +154,7 @@ impl PaymentGateway for GatedGateway {
         if self.skips(Operation::CancelSubscription) {
             return Outcome::Done(());
         }
-        let call = || self.sandbox.cancel_subscription(id);
+        let call = || self.provider.gateway().cancel_subscription(id);
         self.through(Operation::CancelSubscription, never_held_up, call)
             .await
     }
@@ -179,7 +163,7 @@ impl PaymentGateway for GatedGateway {
         if self.skips(Operation::RefundCharge) {
             return Outcome::Done(());
         }
-        let call = || self.sandbox.refund_charge(key, charge, amount);
+        let call = || self.provider.gateway().refund_charge(key, charge, amount);
         self.through(Operation::RefundCharge, never_held_up, call)
             .await
     }
@@ -188,7 +172,7 @@ impl PaymentGateway for GatedGateway {
         if self.skips(Operation::DeleteCustomer) {
             return Outcome::Done(());
         }
-        let call = || self.sandbox.delete_customer(id, registration);
+        let call = || self.provider.gateway().delete_customer(id, registration);
         self.through(Operation::DeleteCustomer, never_held_up, call)
             .await
     }
@@ -198,7 +182,7 @@ impl PaymentGateway for GatedGateway {
         customer: &CustomerId,
         subscription: Option<&SubscriptionId>,
     ) -> Outcome<Standing> {
-        let call = || self.sandbox.standing(customer, subscription);
+        let call = || self.provider.gateway().standing(customer, subscription);
         self.through(Operation::RetrieveStanding, never_held_up, call)
             .await
     }

@@ -11,7 +11,6 @@ use enlist_registration::state::{Registration, Status};
 use secrecy::ExposeSecret;
 
 use super::World;
-use super::clock::block_on;
 use super::people::{AtTheBank, Inbox, Journey};
 
 pub(crate) const EMAIL: &str = "jane@example.com";
@@ -147,12 +146,9 @@ async fn visit_bank(world: &World, engine: &Engine, bank: AtTheBank, waiting: &R
     signal(world, engine, waiting, Signal::ActionTaken).await;
 }
 
-/// The bank takes an answer once; the second time it says so, and nobody minds.
 fn answer_bank(world: &World, asked_about: Option<&SubscriptionId>, decision: Authentication) {
     let asked_about = asked_about.expect("whoever waits for the bank knows what it asks about");
-    drop(block_on(
-        world.sandbox.authenticate(asked_about.as_str(), decision),
-    ));
+    world.provider.authenticate(asked_about, decision);
 }
 
 async fn signal(world: &World, engine: &Engine, waiting: &Registration, signal: Signal) {

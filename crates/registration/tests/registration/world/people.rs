@@ -1,7 +1,7 @@
 //! Who signs up, with which card and plan, and what they do when it is their turn.
 
 use enlist_domain::{
-    CardRequirement, Country, Field, PlanCatalogue, RawSignUp, SignUp, SignUpRules,
+    CardRequirement, Country, Field, Plan, PlanCatalogue, RawSignUp, SignUp, SignUpRules,
 };
 use enlist_registration::state::Status;
 use jiff::civil::date;
@@ -82,7 +82,7 @@ impl Person {
         for (field, value) in person.into_iter().chain(card) {
             form.set(field, value.to_owned());
         }
-        let plans = PlanCatalogue::default();
+        let plans = plans();
         let rules = SignUpRules {
             plans: &plans,
             card: CardRequirement::Required,
@@ -92,6 +92,18 @@ impl Person {
         };
         form.parse(&rules).unwrap()
     }
+}
+
+/// The default plans, with the prices that Stripe has for them.
+fn plans() -> PlanCatalogue {
+    let plans = PlanCatalogue::default();
+    let plans = plans.iter().map(|plan| Plan {
+        gateway_price: plan
+            .is_paid()
+            .then(|| format!("price_{}_{}", plan.name, plan.interval.as_str())),
+        ..plan.clone()
+    });
+    PlanCatalogue::new(plans.collect()).unwrap()
 }
 
 /// What a person does when their bank asks.

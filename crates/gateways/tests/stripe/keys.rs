@@ -1,0 +1,58 @@
+//! Idempotency keys at Stripe, and the day after.
+
+use std::time::Duration;
+
+use enlist_gateways::contract::done;
+use enlist_registration::ports::Outcome;
+
+use crate::support::Rig;
+
+const LONGER_THAN_KEYS_ARE_KEPT: Duration = Duration::from_hours(25);
+
+/// Stripe forgets a key after a day, and would carry the request out again. Nobody asks it to: who
+/// comes so late looks first. Here is what a look finds.
+#[tokio::test]
+async fn what_was_made_is_found_by_lists_when_its_key_is_forgotten() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (customer, subscription) = rig.subscriber(registration).await;
+    rig.clock.advance(LONGER_THAN_KEYS_ARE_KEPT);
+    let held = rig.holdings(registration).await;
+    assert_eq!(held.customers[0].customer, customer);
+    assert_eq!(held.subscriptions[0].subscription, subscription);
+    assert_eq!(held.charges.len(), 1);
+}
+
+/// A subscription for a customer that was deleted cannot be started, whatever the keys remember.
+#[tokio::test]
+async fn a_call_that_is_a_day_late_meets_a_customer_that_is_gone() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (customer, _) = rig.subscriber(registration).await;
+    done(
+        rig.gateway
+            .delete_customer(&customer.id, registration)
+            .await,
+    );
+    rig.clock.advance(LONGER_THAN_KEYS_ARE_KEPT);
+    let late = rig.start_subscription(registration, &customer.id).await;
+    assert!(matches!(late, Outcome::Rejected(_)), "{late:?}");
+    assert_eq!(rig.control.ledger().charges.len(), 1);
+}
+
+/// The two requests that 3-D Secure needs have keys of their own; both are stored.
+#[tokio::test]
+async fn a_question_repeated_is_the_same_question() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let token = Some("pm_card_threeDSecure2Required");
+    let customer = done(rig.create_customer(registration, token).await);
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        let outcome = rig.start_subscription(registration, &customer.id).await;
+        asked.push(crate::support::asked(outcome));
+    }
+    asked.dedup();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(rig.control.ledger().subscriptions.len(), 1);
+}

@@ -1,0 +1,53 @@
+//! Finding by lists what belongs to one registration, among what belongs to others.
+
+use enlist_gateways::contract::done;
+
+use crate::support::Rig;
+
+/// More than Stripe gives on one page.
+const MANY: usize = 101;
+
+/// The same person, over and over: the address alone does not tell them apart.
+#[tokio::test]
+async fn a_customer_is_found_on_whichever_page_it_is() {
+    let rig = Rig::fresh().await;
+    let first = rig.registration();
+    let customer = done(rig.create_customer(first, None).await);
+    for _ in 0..MANY {
+        done(rig.create_customer(rig.registration(), None).await);
+    }
+    let held = rig.holdings(first).await;
+    assert_eq!(held.customers.len(), 1);
+    assert_eq!(held.customers[0].customer.id, customer.id);
+}
+
+/// Nobody knows its id, and it is in no list of customers: its subscription keeps the metadata.
+#[tokio::test]
+async fn what_a_deleted_customer_paid_is_found_without_its_id() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (customer, _) = rig.subscriber(registration).await;
+    for _ in 0..3 {
+        rig.subscriber(rig.registration()).await;
+    }
+    done(
+        rig.gateway
+            .delete_customer(&customer.id, registration)
+            .await,
+    );
+    let held = rig.holdings(registration).await;
+    assert!(held.customers.is_empty());
+    assert_eq!(held.subscriptions.len(), 1);
+    assert_eq!(held.charges.len(), 1);
+}
+
+/// An operator's customer that happens to have the address is none of ours.
+#[tokio::test]
+async fn what_names_no_registration_is_left_alone() {
+    let rig = Rig::fresh().await;
+    let another = rig.registration();
+    let customer = done(rig.create_customer(another, None).await);
+    let registration = rig.registration();
+    let held = rig.holdings_with(registration, Some(&customer.id)).await;
+    assert!(held.customers.is_empty(), "{held:?}");
+}
