@@ -19,7 +19,8 @@ function told(error) {
   }
   switch (error.type) {
     case 'validation_error':
-      return { field: error.message };
+      // What it is stands beside the field, in Stripe's form.
+      return { field: 'Check your card: something is missing or not right.' };
     case 'card_error':
       return {
         title: error.message ?? 'Your card was declined.',
