@@ -84,7 +84,14 @@ impl Scene {
 
     async fn end_subscription_at_the_gateway(&self) {
         let subscription = self.registration().await.progress.subscription.unwrap();
-        drop(self.app.sandbox.cancel_subscription(&subscription.id).await);
+        drop(
+            self.app
+                .gateway
+                .sandbox()
+                .unwrap()
+                .cancel_subscription(&subscription.id)
+                .await,
+        );
     }
 
     /// What was put off is due.
@@ -94,7 +101,12 @@ impl Scene {
     }
 
     fn asked_for_standings(&self) -> u64 {
-        self.app.sandbox.calls().of(Operation::RetrieveStanding)
+        self.app
+            .gateway
+            .sandbox()
+            .unwrap()
+            .calls()
+            .of(Operation::RetrieveStanding)
     }
 }
 
@@ -138,7 +150,9 @@ async fn an_account_whose_journal_was_stripped_is_brought_in_line_too() {
     drop(
         scene
             .app
-            .sandbox
+            .gateway
+            .sandbox()
+            .unwrap()
             .cancel_subscription(&subscription.id)
             .await,
     );
@@ -156,7 +170,9 @@ async fn a_registration_that_waits_for_the_bank_goes_on() {
     let confirm = Authentication::Confirm;
     let confirmed = scene
         .app
-        .sandbox
+        .gateway
+        .sandbox()
+        .unwrap()
         .authenticate(subscription.as_str(), confirm);
     confirmed.await.unwrap();
     scene.told("evt_1").await;
@@ -192,7 +208,15 @@ async fn news_of_a_registration_in_somebodys_hands_waits_until_there_is_an_accou
 async fn a_gateway_that_does_not_answer_is_asked_again() {
     let scene = Scene::opened().await;
     let fault = Fault::times(Operation::RetrieveStanding, FaultKind::RateLimit, 1);
-    scene.app.sandbox.faults().switch_on(fault).await.unwrap();
+    scene
+        .app
+        .gateway
+        .sandbox()
+        .unwrap()
+        .faults()
+        .switch_on(fault)
+        .await
+        .unwrap();
     scene.end_subscription_at_the_gateway().await;
     scene.told("evt_1").await;
     scene.work().await;
