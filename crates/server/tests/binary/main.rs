@@ -16,3 +16,4 @@ mod process;
 mod registrations;
 mod replicas;
 mod serving;
+mod stripe;
