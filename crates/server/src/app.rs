@@ -1,7 +1,7 @@
 //! Everything one process is made of, put together once.
 
 pub(crate) mod database;
-mod gateway;
+pub(crate) mod gateway;
 pub(crate) mod neighbours;
 
 use std::sync::Arc;
