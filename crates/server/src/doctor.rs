@@ -105,20 +105,39 @@ impl Finding {
 /// Looks at everything, one after the other.
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![database(settings).await];
-    match &settings.gateway {
-        GatewaySettings::Sandbox(_) => findings.push(Finding::good(
-            Subject::Gateway,
-            "the sandbox, in this service: it knows test cards and moves no money",
-        )),
-        GatewaySettings::Stripe(stripe) => {
-            findings.extend(stripe::examine(settings, stripe).await);
-        }
-    }
+    findings.extend(gateway(settings).await);
     findings.push(Finding::warning(
         Subject::Mail,
         "the embedded mailbox, which keeps mails and sends none: this version has no other",
     ));
     findings
+}
+
+/// Looks at the gateway, and writes into the log what is not good: at a start, which does not wait for
+/// it. What a person is shown and what they are charged should not be found to differ by them.
+pub async fn watch_gateway(settings: &Settings) {
+    for Finding {
+        subject,
+        verdict,
+        text,
+    } in gateway(settings).await
+    {
+        match verdict {
+            Verdict::Good => tracing::debug!(%subject, "{text}"),
+            Verdict::Warning => tracing::warn!(%subject, "{text}"),
+            Verdict::Bad => tracing::error!(%subject, "{text}"),
+        }
+    }
+}
+
+async fn gateway(settings: &Settings) -> Vec<Finding> {
+    match &settings.gateway {
+        GatewaySettings::Sandbox(_) => vec![Finding::good(
+            Subject::Gateway,
+            "the sandbox, in this service: it knows test cards and moves no money",
+        )],
+        GatewaySettings::Stripe(stripe) => stripe::examine(settings, stripe).await,
+    }
 }
 
 async fn database(settings: &Settings) -> Finding {

@@ -9,6 +9,9 @@ use super::{Failure, runtime};
 use crate::config::Settings;
 use crate::doctor::{Finding, Verdict, examine};
 
+/// Where nobody says how wide their terminal is, in characters.
+const WIDTH: u16 = 100;
+
 /// Looks, and fails where something is bad.
 pub(super) fn run(out: &mut impl Write, settings: &Settings, json: bool) -> Result<(), Failure> {
     let findings = runtime()?.block_on(examine(settings));
@@ -41,9 +44,12 @@ fn as_json(finding: &Finding) -> serde_json::Value {
 fn as_table(findings: &[Finding]) -> Table {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
     let is_terminal = std::io::stdout().is_terminal();
+    if !is_terminal {
+        table.set_width(WIDTH);
+    }
     for Finding {
         subject,
         verdict,

@@ -32,10 +32,17 @@ pub(super) async fn examine(settings: &Settings, configured: &StripeSettings) ->
 
 async fn key(stripe: &Stripe, mode: Mode) -> Finding {
     let subject = Subject::Gateway;
-    let found = match asked(stripe.account().await) {
-        Ok(account) if account.is_live => Mode::Live,
-        Ok(_) => Mode::Test,
-        Err(what) => return Finding::bad(subject, format!("the secret key does not work: {what}")),
+    let found = match stripe.account().await {
+        Outcome::Done(account) if account.is_live => Mode::Live,
+        Outcome::Done(_) => Mode::Test,
+        Outcome::Rejected(trouble) => {
+            let what = format!("the secret key does not work: {}", trouble.summary);
+            return Finding::bad(subject, what);
+        }
+        other => {
+            let what = asked(other).err().unwrap_or_default();
+            return Finding::bad(subject, format!("nothing can be asked: {what}"));
+        }
     };
     if found != mode {
         let (named, found) = (mode.as_str(), found.as_str());
