@@ -37,6 +37,11 @@ pub async fn confirm(
     State(app): State<Arc<App>>,
     Accessible(registration): Accessible,
 ) -> Result<Json<RegistrationBody>, Problem> {
+    if !app.engine.has_gateway_of(&registration) {
+        // Nobody can look: it waits until its own gateway is in use again.
+        let registration = RegistrationView::of(&app, &registration);
+        return Ok(Json(RegistrationBody { registration }));
+    }
     let id = registration.id;
     let drivers = app.drivers.clone();
     let resumed = Arc::clone(&app);

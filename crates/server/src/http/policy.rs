@@ -28,11 +28,9 @@ pub fn with_stripe(stripe: &StripeSettings) -> HeaderValue {
             STRIPES_API.to_owned(),
         )
     } else {
-        (
-            script.to_owned(),
-            script.to_owned(),
-            format!("{script} {api}"),
-        )
+        let both = format!("{script} {api}");
+        let connections = if script == api { script } else { &both };
+        (script.to_owned(), script.to_owned(), connections.to_owned())
     };
     let policy = format!(
         "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; \

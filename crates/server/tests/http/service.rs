@@ -23,6 +23,32 @@ use crate::answer::{Answer, Begun, Mail, PUBLIC_URL};
 use crate::person::Person;
 use crate::tables::Tables;
 
+/// The default plans, with what each costs at the fake of Stripe.
+const PLANS: &str = r#"
+[[plans]]
+name = "free"
+title = "Free"
+amount_minor = 0
+currency = "USD"
+interval = "month"
+
+[[plans]]
+name = "starter"
+title = "Starter"
+amount_minor = 900
+currency = "USD"
+interval = "month"
+gateway_price = "price_starter_month"
+
+[[plans]]
+name = "pro"
+title = "Pro"
+amount_minor = 2900
+currency = "USD"
+interval = "month"
+gateway_price = "price_pro_month"
+"#;
+
 /// A service on a data directory of its own, with its workers.
 pub(crate) struct Service {
     pub(crate) app: Arc<App>,
@@ -30,6 +56,11 @@ pub(crate) struct Service {
     workers: Workers,
     environment: BTreeMap<String, String>,
     data_dir: TempDir,
+}
+
+/// The name of a key's environment variable.
+fn variable(name: &str) -> String {
+    format!("ENLIST_{}", name.replace('.', "__").to_uppercase())
 }
 
 impl Service {
@@ -50,7 +81,6 @@ impl Service {
             ("registration.sweep_interval", "20ms"),
             ("gateway.attempts", "20"),
         ];
-        let variable = |name: &str| format!("ENLIST_{}", name.replace('.', "__").to_uppercase());
         let environment = base
             .iter()
             .chain(keys)
@@ -60,7 +90,9 @@ impl Service {
     }
 
     async fn on(data_dir: TempDir, environment: BTreeMap<String, String>) -> Self {
-        let settings = Settings::from_sources(None, environment.clone()).unwrap();
+        let file = data_dir.path().join("enlist.toml");
+        std::fs::write(&file, PLANS).unwrap();
+        let settings = Settings::from_sources(Some(&file), environment.clone()).unwrap();
         let app = Arc::new(
             App::open(settings, PUBLIC_URL.to_owned(), None)
                 .await
@@ -77,11 +109,16 @@ impl Service {
 
     /// Ends it as `serve` does, and starts it again on the same data directory.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(&[]).await
+    }
+
+    /// The same, with these keys set anew.
+    pub(crate) async fn restart_with(self, keys: &[(&str, &str)]) -> Self {
         let Self {
             app,
             router,
             workers,
-            environment,
+            mut environment,
             data_dir,
         } = self;
         workers.finish().await;
@@ -94,7 +131,24 @@ impl Service {
             (left.strong_count() == 0).then_some(())
         })
         .await;
+        let changed = keys.iter();
+        environment.extend(changed.map(|(name, value)| (variable(name), (*value).to_owned())));
         Self::on(data_dir, environment).await
+    }
+
+    /// Serves it on a socket as well, for whoever calls it by itself; where. Ends with the runtime.
+    pub(crate) async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = self.router.clone();
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        format!("http://{address}")
+    }
+
+    /// Where its files are.
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
     }
 
     /// What the databases hold.
@@ -277,6 +331,16 @@ impl Service {
     /// Presses the button of the mailed link's page.
     pub(crate) async fn confirm_link(&self, mail: &Mail) -> Answer {
         self.submit::<&str>(&mail.link, &[], &[]).await
+    }
+
+    /// Says that the person is back from their bank.
+    pub(crate) async fn back_from_bank(&self, begun: &Begun) -> Answer {
+        let path = format!("/api/registrations/{}/confirmation", begun.id);
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", begun.token))
+            .body(Body::empty())
+            .unwrap();
+        self.send(request).await
     }
 
     /// Tells the bank yes (`confirm`) or no (`refuse`).

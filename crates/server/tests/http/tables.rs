@@ -31,6 +31,12 @@ impl Tables {
             .unwrap()
     }
 
+    /// Changes the database behind the service's back.
+    pub(crate) fn tamper(data_dir: &Path, sql: &str) {
+        let connection = Connection::open(data_dir.join("enlist.db")).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
     /// A query with one text, or null.
     pub(crate) fn text(&self, sql: &str) -> Option<String> {
         self.connection
@@ -65,46 +71,61 @@ const ONE_OF_EVERYTHING: Live = Live {
 /// The tables that an account is made of.
 const ACCOUNT: [&str; 4] = ["users", "profiles", "billing_info", "subscriptions"];
 
-impl Service {
-    /// What is live at the gateway.
-    pub(crate) async fn live(&self) -> Live {
-        let ledger = self.ledger().await;
+impl Live {
+    /// What is live in a gateway's ledger.
+    pub(crate) fn of(ledger: &Value) -> Self {
         let live = |kind: &str| {
             let entries = ledger[kind].as_array().unwrap().iter();
             entries.filter(|entry| entry["live"] == true).count()
         };
-        Live {
+        Self {
             customers: live("customers"),
             payment_methods: live("payment_methods"),
             subscriptions: live("subscriptions"),
             charges: live("charges"),
         }
     }
+}
 
-    /// Neither the tables nor the gateway have anything of anybody, and no money was kept.
-    pub(crate) async fn assert_nothing_is_left(&self) {
-        assert_eq!(self.live().await, NOTHING);
-        let ledger = self.ledger().await;
-        for charge in ledger["charges"].as_array().unwrap() {
-            let kept = charge["status"] == "succeeded"
-                && charge["refunded_minor"] != charge["amount_minor"];
-            assert!(!kept, "{charge}");
-        }
-        for table in ACCOUNT {
-            assert_eq!(self.tables().count(table), 0, "{table}");
-        }
-        let held = "SELECT count(*) FROM registrations WHERE status <> 'undone'";
-        assert_eq!(self.tables().number(held), 0, "the address is free");
+/// Neither the tables nor the gateway have anything of anybody, and no money was kept.
+pub(crate) fn assert_nothing_is_left(ledger: &Value, tables: &Tables) {
+    assert_eq!(Live::of(ledger), NOTHING);
+    for charge in ledger["charges"].as_array().unwrap() {
+        let kept =
+            charge["status"] == "succeeded" && charge["refunded_minor"] != charge["amount_minor"];
+        assert!(!kept, "{charge}");
+    }
+    for table in ACCOUNT {
+        assert_eq!(tables.count(table), 0, "{table}");
+    }
+    let held = "SELECT count(*) FROM registrations WHERE status <> 'undone'";
+    assert_eq!(tables.number(held), 0, "the address is free");
+}
+
+/// One paid account, whole and once.
+pub(crate) fn assert_one_paid_account(ledger: &Value, tables: &Tables) {
+    assert_eq!(Live::of(ledger), ONE_OF_EVERYTHING);
+    for table in ACCOUNT {
+        assert_eq!(tables.count(table), 1, "{table}");
+    }
+    let mails = "SELECT count(*) FROM jobs WHERE kind = 'verification_mail'";
+    assert_eq!(tables.number(mails), 1, "one mail was asked for");
+}
+
+impl Service {
+    /// What is live at the sandbox gateway.
+    pub(crate) async fn live(&self) -> Live {
+        Live::of(&self.ledger().await)
     }
 
-    /// One paid account, whole and once.
+    /// See [`assert_nothing_is_left`].
+    pub(crate) async fn assert_nothing_is_left(&self) {
+        assert_nothing_is_left(&self.ledger().await, &self.tables());
+    }
+
+    /// See [`assert_one_paid_account`].
     pub(crate) async fn assert_one_paid_account(&self) {
-        assert_eq!(self.live().await, ONE_OF_EVERYTHING);
-        for table in ACCOUNT {
-            assert_eq!(self.tables().count(table), 1, "{table}");
-        }
-        let mails = "SELECT count(*) FROM jobs WHERE kind = 'verification_mail'";
-        assert_eq!(self.tables().number(mails), 1, "one mail was asked for");
+        assert_one_paid_account(&self.ledger().await, &self.tables());
     }
 
     /// The ledger's only entry of a kind.
