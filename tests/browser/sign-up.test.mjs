@@ -1,10 +1,11 @@
 // The journey of a newcomer, on a phone and on a desktop.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 
 import { assertAccessible, assertFits } from './support/accessibility.mjs';
 import { launch, sizes } from './support/browser.mjs';
+import { assertOneOfEach, journeys } from './support/journey.mjs';
 import {
   ADA, DECLINED_CARD, DECLINED_WHEN_CHARGED, GOOD_CARD, THREE_D_SECURE_CARD,
   checkYourMail, confirmByMail, entries, fillIn, fillInSecrets, steps, submit,
@@ -15,30 +16,7 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser.close());
 
-/** Runs a test with a service and a page of its own. */
-function journey(name, { settings, ...context }, walk) {
-  test(name, async () => {
-    const service = await startService(settings);
-    const visitor = await browser.newContext({ reducedMotion: 'reduce', ...context });
-    try {
-      const page = await visitor.newPage();
-      page.setDefaultTimeout(30_000);
-      const errors = [];
-      page.on('pageerror', (error) => errors.push(error.message));
-      page.on('console', (message) => {
-        // A 402 is an answer; the browser reports it as a failed resource.
-        if (message.type() === 'error' && !message.text().includes('the server responded with a status of 4')) {
-          errors.push(message.text());
-        }
-      });
-      await walk(page, service);
-      assert.deepEqual(errors, [], 'errors in the console');
-    } finally {
-      await visitor.close();
-      await service.stop();
-    }
-  });
-}
+const journey = journeys(() => browser, startService);
 
 /** What was typed is there, what is secret is not. */
 async function assertKept(page) {
@@ -46,14 +24,6 @@ async function assertKept(page) {
   assert.deepEqual(now, {
     ...ADA, country: 'US', plan: 'pro', password: '', card_number: '', expiry: '', cvv: '',
   });
-}
-
-async function assertOneOfEach(service) {
-  const ledger = await service.ledger();
-  const count = (kind) => ledger[kind].filter((entry) => entry.live).length;
-  assert.deepEqual(['customers', 'subscriptions', 'charges'].map(count), [1, 1, 1]);
-  assert.equal(ledger.refunds.length, 0);
-  assert.equal(ledger.charges.find((charge) => charge.live).amount_minor, 2900);
 }
 
 for (const [size, viewport] of Object.entries(sizes)) {

@@ -23,20 +23,38 @@ if (status === 'running' || status === 'undoing') {
   });
 }
 
-// The link may be opened on another device, the bank may answer in another tab: look now and then.
+const confirm = document.getElementById('confirm');
+const busy = (button) => button?.getAttribute('aria-busy') === 'true';
+
+// The link may be opened on another device, the bank may answer in another tab: look now and then. Less
+// often where each look is a question to Stripe, and not while the bank's own is open.
+const look_every_ms = confirm ? 15_000 : 4_000;
 if (status === 'awaiting_verification' || status === 'awaiting_action') {
   const look = async () => {
-    if (!document.hidden) {
+    if (!document.hidden && !busy(confirm)) {
       try {
         if ((await read(id)).status !== status) return location.reload();
       } catch (error) {
         if ([401, 403, 404].includes(error.status)) return;
       }
     }
-    setTimeout(look, 4000);
+    setTimeout(look, look_every_ms);
   };
-  setTimeout(look, 4000);
+  setTimeout(look, look_every_ms);
 }
+
+confirm?.addEventListener('click', async () => {
+  if (busy(confirm)) return;
+  confirm.setAttribute('aria-busy', 'true');
+  const message = document.getElementById('confirm-error');
+  message.textContent = '';
+  const { askBank } = await import('./bank.js');
+  const { problem } = await askBank(id, confirm.dataset.scriptUrl);
+  if (!problem) return location.reload();
+  confirm.removeAttribute('aria-busy');
+  message.textContent = problem;
+  confirm.focus();
+});
 
 const form = document.querySelector('.code-form');
 if (form) {

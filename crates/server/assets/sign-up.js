@@ -2,14 +2,30 @@
 // everything kept (but the password and the card) when it was undone.
 
 import { Ledger, pause, watch } from './ledger.js';
-import { brand, dated, dateProblem, digits, keepSpaced, plausible } from './card.js';
 
 const $ = (id) => document.getElementById(id);
 const form = $('form');
 const fields = form.elements;
 const button = $('submit');
 const title = document.title.replace(/^Error: /, '');
-const once = ['password', 'card_number', 'expiry', 'cvv'];
+
+// The card is entered in Stripe's form, in a step of its own, or in fields of ours. Of the two only the
+// one that is needed is loaded.
+const scriptUrl = form.dataset.scriptUrl;
+const { Payment } = scriptUrl ? await import('./payment.js') : {};
+const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
+const payment = Payment && new Payment(form, {
+  onStep: () => showPlan(),
+  onChange: () => markSections(),
+  onOther: () => { if (keyIsUsed) newKey(); },
+  onProblem: (text, detail) => showNotice(text, detail),
+});
+const card = CardFields && new CardFields(form, {
+  onFilled: (names) => {
+    for (const name of names) mark(name, problem(name));
+    $('submit-status').textContent = 'The card is filled in.';
+  },
+});
 
 // ---- checking -------------------------------------------------------------------------------
 
@@ -32,16 +48,7 @@ const checks = {
   city: named('Enter your city.'),
   state: named('Enter your state or province.'),
   zip: named('Enter your ZIP or postal code.'),
-  card_number: (value) => {
-    if (digits(value) === '') return 'Enter the number on the front of your card.';
-    return plausible(value) ? null : 'This is not a card number. Check each digit.';
-  },
-  expiry: (value) => dateProblem(value, new Date()),
-  cvv: (value) => {
-    const length = brand(fields.card_number.value).code;
-    const where = length === 4 ? 'Enter the 4 digits on the front.' : 'Enter the 3 digits on the back.';
-    return new RegExp(`^\\d{${length}}$`).test(value.trim()) ? null : where;
-  },
+  ...card?.checks,
 };
 
 const live = (name) => fields[name] && !fields[name].matches(':disabled');
@@ -59,13 +66,13 @@ function markSections() {
   for (const section of form.querySelectorAll('[data-section]')) {
     if (section.disabled) continue;
     complete &&= Object.keys(checks).every((name) => !section.contains(fields[name]) || problem(name) === null);
+    if (payment && section === cardSection) complete &&= payment.isComplete;
     section.querySelector('legend').dataset.state = complete ? 'done' : 'waiting';
   }
 }
 
 const touched = new Set();
 form.addEventListener('focusout', ({ target }) => {
-  if (target.name === 'expiry') target.value = dated(target.value, true);
   if (checks[target.name] && touched.has(target.name)) mark(target.name, problem(target.name));
 });
 form.addEventListener('input', ({ target }) => {
@@ -85,21 +92,23 @@ function newKey() {
 }
 form.addEventListener('input', () => { if (keyIsUsed) newKey(); });
 
-// ---- plan, password, card -----------------------------------------------------------------------
+// ---- plan, password -----------------------------------------------------------------------------
 
 const cardSection = form.querySelector('.card-section');
 function showPlan() {
   const plan = form.querySelector('[name=plan]:checked');
-  if (!plan) return;
-  const { title: name, price, action, today, nextCharge, free } = plan.dataset;
-  $('receipt-plan').textContent = `${name} plan`;
-  $('receipt-price').textContent = price;
-  $('receipt-next').textContent = nextCharge;
-  $('receipt-today').textContent = today;
-  $('submit-words').textContent = action;
+  const { title: name, price, action, today, nextCharge, free } = plan?.dataset ?? { free: '', action: 'Create account' };
+  if (plan) {
+    $('receipt-plan').textContent = `${name} plan`;
+    $('receipt-price').textContent = price;
+    $('receipt-next').textContent = nextCharge;
+    $('receipt-today').textContent = today;
+  }
   // A card that is not asked for is not sent either.
   cardSection.disabled = free !== undefined && form.dataset.freeNeedsCard === 'false';
+  $('submit-words').textContent = paymentIsNext() ? 'Continue to payment' : action;
 }
+const paymentIsNext = () => payment !== undefined && !payment.isShown && !cardSection.disabled;
 for (const plan of form.querySelectorAll('[name=plan]')) {
   plan.addEventListener('change', () => { showPlan(); markSections(); });
 }
@@ -112,33 +121,12 @@ function showPassword(shown) {
 }
 toggle.addEventListener('click', () => showPassword(fields.password.type === 'password'));
 
-keepSpaced(fields.card_number, () => {
-  const { name, code } = brand(fields.card_number.value);
-  $('card-brand').textContent = name;
-  $('cvv-hint').textContent = code === 4 ? '4 digits on the front' : '3 digits on the back';
-});
-fields.expiry.addEventListener('input', (event) => {
-  fields.expiry.value = dated(fields.expiry.value, event.inputType?.startsWith('delete'));
-});
-
-for (const use of form.querySelectorAll('[data-fill-card]')) {
-  use.addEventListener('click', () => {
-    const values = {
-      card_number: use.dataset.fillCard, expiry: `12 / ${(new Date().getFullYear() + 2) % 100}`, cvv: '123',
-    };
-    for (const [name, value] of Object.entries(values)) {
-      fields[name].value = value;
-      fields[name].dispatchEvent(new Event('input', { bubbles: true }));
-      mark(name, problem(name));
-    }
-    $('submit-status').textContent = 'The card is filled in.';
-  });
-}
-
 // ---- messages -----------------------------------------------------------------------------------
 
 const summary = $('error-summary');
 function showErrors(errors) {
+  // What is wrong is in view before it is talked about.
+  if (payment?.isShown && errors.some(({ name }) => checks[name])) payment.back();
   $('error-list').replaceChildren(...errors.map(({ name, message }) => {
     const item = document.createElement('li');
     if (name) {
@@ -207,9 +195,11 @@ form.addEventListener('submit', async (event) => {
   });
   clearMessages();
   if (errors.length > 0) return showErrors(errors);
+  if (paymentIsNext()) return payment.show();
   setBusy(true);
   showPassword(false);
   try {
+    if (payment && !cardSection.disabled && !await payment.ready()) return;
     await take(await fetch('/', {
       method: 'POST',
       headers: { Accept: 'application/json', Prefer: 'respond-async' },
@@ -245,13 +235,20 @@ async function take(answer) {
   showNotice(body.title, body.detail);
 }
 
+/** What is entered anew for another attempt: the card; and the password, which is not kept in a page
+    that asks for the card in the same step. */
 function forgetSecrets() {
-  for (const name of once) {
-    fields[name].value = '';
+  if (payment) {
+    newKey();
+    payment.renew();
+    return;
+  }
+  card.forget();
+  fields.password.value = '';
+  for (const name of ['password', ...card.names]) {
     touched.delete(name);
     mark(name, null);
   }
-  $('card-brand').textContent = '';
   newKey();
   markSections();
 }
@@ -267,11 +264,15 @@ function say(text, lead) {
 
 const ledger = new Ledger($('progress-ledger').querySelector('.ledger'));
 
+let following = null;
 function follow(registration) {
   const { id } = registration;
-  ledger.clear();
+  // Come back from the bank, the ledger goes on where it was.
+  if (following !== id) ledger.clear();
+  following = id;
   $('progress-ledger').append(ledger.element);
   $('progress-action').hidden = true;
+  $('progress').dataset.status = registration.status;
   $('sign-up').hidden = true;
   $('progress').hidden = false;
   scrollTo(0, 0);
@@ -302,6 +303,10 @@ async function end(registration) {
     $('progress-action-link').href = action;
     $('progress-action').hidden = false;
     $('progress-action-link').focus();
+  } else if (status === 'awaiting_action' && payment) {
+    say('Your bank wants to know it is you', 'It asks you to confirm this payment. Nothing is charged until you do.');
+    $('progress-action').hidden = false;
+    $('progress-confirm').focus();
   } else if (status === 'undone') {
     if (registration.closing) ledger.close(registration.closing);
     await pause(1100);
@@ -311,6 +316,21 @@ async function end(registration) {
     location.replace(`/registrations/${id}`);
   }
 }
+
+$('progress-confirm')?.addEventListener('click', async ({ currentTarget: confirm }) => {
+  if (confirm.getAttribute('aria-busy') === 'true') return;
+  confirm.setAttribute('aria-busy', 'true');
+  $('progress-error').textContent = '';
+  const { askBank } = await import('./bank.js');
+  const { registration, problem: sentence } = await askBank(following, scriptUrl);
+  confirm.removeAttribute('aria-busy');
+  if (sentence) {
+    $('progress-error').textContent = sentence;
+    confirm.focus();
+  } else {
+    follow(registration);
+  }
+});
 
 function comeBack(failure) {
   forgetSecrets();

@@ -6,6 +6,7 @@ mod answers;
 mod assets;
 mod confirmation;
 mod events;
+mod gateway_webhooks;
 mod health;
 mod mailbox;
 mod offered;
@@ -65,6 +66,12 @@ pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registrations::resend));
     if offered.stripe {
         api = api.routes(routes!(setup_intents::create));
+    }
+    if offered.stripe_webhooks {
+        let events = OpenApiRouter::new()
+            .routes(routes!(gateway_webhooks::take_from_stripe))
+            .layer(DefaultBodyLimit::max(gateway_webhooks::MOST_BODY_BYTES));
+        api = api.merge(events);
     }
     if offered.sandbox {
         api = api.routes(routes!(sandbox::ledger)).routes(routes!(

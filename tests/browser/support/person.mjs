@@ -28,6 +28,36 @@ export async function fillIn(page, { card = GOOD_CARD, plan = 'pro', ...others }
   await fillInSecrets(page, card);
 }
 
+/** The details, without a card: what comes before the payment step. */
+export async function fillInDetails(page, { plan = 'pro', ...others } = {}) {
+  for (const [name, value] of Object.entries({ ...ADA, password: PASSWORD, ...others })) {
+    await page.locator(`[name=${name}]`).fill(value);
+  }
+  await page.locator('[name=country]').selectOption('US');
+  await page.locator(`[name=plan][value=${plan}]`).check({ force: true });
+}
+
+/** Stripe's card form, in its frame. */
+export const cardForm = (page) => page.frameLocator('#payment-element iframe');
+
+/** Goes on to the payment step and waits for the card form. */
+export async function continueToPayment(page) {
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await cardForm(page).locator('#number').waitFor();
+  await page.locator('#payment_method[data-state=open]').waitFor();
+}
+
+/** Types a card into Stripe's form. */
+export async function enterCard(page, card = GOOD_CARD) {
+  await cardForm(page).locator('#number').fill(card);
+  await cardForm(page).locator('#expiry').fill('12 / 40');
+  await cardForm(page).locator('#cvc').fill('123');
+}
+
+/** Answers the bank's question, which is asked in a frame over the page. */
+export const answerBank = (page, answer) =>
+  page.frameLocator('iframe[title="3D Secure"]').getByRole('button', { name: answer }).click();
+
 /** Fills in what is never kept. */
 export async function fillInSecrets(page, card) {
   await page.locator('[name=password]').fill(PASSWORD);
@@ -37,6 +67,10 @@ export async function fillInSecrets(page, card) {
 }
 
 export const submit = (page) => page.locator('#submit').click();
+
+/** The same by the keyboard: right after scrolling past another origin's frame, a browser without a screen
+    still gives a click to that frame. */
+export const pay = (page) => page.locator('#submit').press('Enter');
 
 /** What the form holds now. */
 export const entries = (page) => page.locator('form#form').evaluate((form) =>

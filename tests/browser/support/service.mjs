@@ -1,21 +1,19 @@
 // The real binary on a data directory of its own and a free port.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 
-const binary = process.env.ENLIST_BIN
-  ?? path.resolve(import.meta.dirname, '../../../target/debug/enlist');
+import { program, start } from './processes.mjs';
 
-/** Starts the service. `settings` are further environment variables. */
-export async function startService(settings = {}) {
+const binary = program('enlist', process.env.ENLIST_BIN);
+
+/** Starts the service. `settings` are further environment variables, `file` its configuration file. */
+export async function startService(settings = {}, file = '') {
   const folder = await mkdtemp(path.join(tmpdir(), 'enlist-browser-'));
-  const child = spawn(binary, ['serve'], {
+  await writeFile(path.join(folder, 'enlist.toml'), file);
+  const running = await start(binary, ['serve'], {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ENLIST_DATA_DIR: path.join(folder, 'data'),
       ENLIST_SERVER__LISTEN: '127.0.0.1:0',
@@ -24,18 +22,13 @@ export async function startService(settings = {}) {
       ENLIST_LIMITS__ENABLED: 'false',
       ...settings,
     },
+    says: / is running on 127\.0\.0\.1:(\d+)\./,
   });
-  const log = [];
-  child.stderr.on('data', (chunk) => log.push(chunk));
-  const ended = once(child, 'exit');
-  const port = await Promise.race([
-    listening(child),
-    ended.then(() => { throw new Error(`the service did not start:\n${Buffer.concat(log)}`); }),
-  ]);
-  const url = `http://localhost:${port}`;
+  const url = `http://localhost:${running.heard}`;
   const read = async (route) => (await fetch(url + route)).json();
   return {
     url,
+    log: running.log,
     /** What the gateway holds. */
     ledger: () => read('/sandbox/ledger'),
     /** The mails to an address, the newest first. */
@@ -45,19 +38,10 @@ export async function startService(settings = {}) {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fault),
     }),
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      await running.stop();
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function listening(child) {
-  for await (const line of createInterface({ input: child.stdout })) {
-    const said = / is running on 127\.0\.0\.1:(\d+)\./.exec(line);
-    if (said) return Number(said[1]);
-  }
-  return new Promise(() => {});
 }
 
 /** What of the ledger binds anybody. */

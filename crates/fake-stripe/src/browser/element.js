@@ -67,6 +67,12 @@
       show(confirmed.error);
       return confirmed;
     },
+    style: (variables) => {
+      for (const [name, value] of Object.entries(variables)) {
+        document.documentElement.style.setProperty(`--${name}`, value);
+      }
+      return {};
+    },
     focus: () => { number.focus(); return {}; },
     clear: () => { form.reset(); tellChange(); return {}; },
   });

@@ -51,8 +51,9 @@
   }
 
   class PaymentElement {
-    constructor(key) {
+    constructor(key, options) {
       this.key = key;
+      this.options = options;
       this.handlers = new Map();
       this.frame = null;
     }
@@ -66,6 +67,7 @@
       for (const type of ['ready', 'change', 'focus', 'blur']) {
         this.frame.on(type, (value) => this.emit(type, value));
       }
+      this.frame.on('ready', () => this.restyle());
       this.frame.on('size', ({ height }) => { this.frame.element.style.height = `${height}px`; });
       place.replaceChildren(this.frame.element);
       return this;
@@ -93,6 +95,9 @@
 
     update() {}
 
+    /** The page's colours, as Stripe's Appearance API names them. */
+    restyle() { this.frame?.ask('style', this.options.appearance?.variables ?? {}); }
+
     focus() { this.frame?.ask('focus'); }
 
     blur() {}
@@ -119,13 +124,16 @@
 
     create(kind) {
       if (kind !== 'payment') throw new Error(`Stripe.js (emulated): there is no element ${kind}`);
-      this.payment = new PaymentElement(this.key);
+      this.payment = new PaymentElement(this.key, this.options);
       return this.payment;
     }
 
     getElement(kind) { return kind === 'payment' ? this.payment : null; }
 
-    update(options) { Object.assign(this.options, options); }
+    update(options) {
+      Object.assign(this.options, options);
+      this.payment?.restyle();
+    }
 
     async fetchUpdates() { return {}; }
 

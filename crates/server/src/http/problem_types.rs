@@ -45,6 +45,8 @@ pub enum ProblemType {
     MailLimited,
     /// Too many requests.
     RateLimited,
+    /// A gateway's event that nobody we know has signed.
+    InvalidSignature,
     /// The access token is missing or wrong.
     Unauthorized,
     /// A form of another site.
@@ -63,7 +65,7 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::MalformedRequest,
         Self::InvalidInput,
         Self::InvalidIdempotencyKey,
@@ -84,6 +86,7 @@ impl ProblemType {
         Self::NothingToConfirm,
         Self::MailLimited,
         Self::RateLimited,
+        Self::InvalidSignature,
         Self::Unauthorized,
         Self::CrossSite,
         Self::NotFound,
@@ -183,6 +186,11 @@ impl ProblemType {
                 "Another mail cannot be sent now",
             ),
             Self::RateLimited => ("rate-limited", S::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::InvalidSignature => (
+                "invalid-signature",
+                S::BAD_REQUEST,
+                "The signature is not valid",
+            ),
             Self::Unauthorized => (
                 "unauthorized",
                 S::UNAUTHORIZED,

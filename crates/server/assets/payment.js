@@ -1,0 +1,182 @@
+// The payment step of the sign-up form: Stripe's card form, opened once the visitor gets there.
+
+import { CardForm } from './stripe.js';
+
+const $ = (id) => document.getElementById(id);
+
+const unreachable = {
+  title: 'The card form could not be loaded.',
+  text: 'What you entered is still here. Check your connection, and whether something in your browser blocks Stripe.',
+};
+
+/** What a person is told about an error of Stripe's; `field` where it is about what they typed. */
+function told(error) {
+  if (error.code === 'setup_intent_authentication_failure') {
+    return {
+      title: 'Your bank was not told that it is you.',
+      text: 'Nothing was created and nothing was charged. Try again, or take another card.',
+    };
+  }
+  switch (error.type) {
+    case 'validation_error':
+      // What it is stands beside the field, in Stripe's form.
+      return { field: 'Check your card: something is missing or not right.' };
+    case 'card_error':
+      return {
+        title: error.message ?? 'Your card was declined.',
+        text: 'Nothing was created and nothing was charged. Try again, or take another card.',
+      };
+    case 'api_connection_error':
+      return {
+        title: 'The payment service cannot be reached.',
+        text: 'Nothing was created and nothing was charged. Check your connection and press the button again.',
+      };
+    default:
+      return {
+        title: 'Your card could not be checked.',
+        text: 'Nothing was created and nothing was charged. Please enter it once more.',
+        again: true,
+      };
+  }
+}
+
+export class Payment {
+  #form; #fields; #options;
+  #card = null;
+  #opening = null;
+  #complete = false;
+  /** With which address the chosen card was checked: with another one it is to be checked anew. */
+  #checkedFor = null;
+
+  /** `onChange` when how far the card is changes, `onOther` when another card takes its place. */
+  constructor(form, options) {
+    this.#form = form;
+    this.#fields = form.elements;
+    this.#options = options;
+    $('payment-back').addEventListener('click', () => this.back());
+    $('payment-retry').addEventListener('click', () => this.#open());
+    $('payment-other').addEventListener('click', () => this.renew());
+  }
+
+  get isShown() { return this.#form.dataset.step === 'payment'; }
+
+  get isComplete() { return this.#complete || this.#fields.payment_method.value !== ''; }
+
+  /** From the details to the card. */
+  show() {
+    const { email, first_name: first, last_name: last, address, city } = this.#fields;
+    $('payment-who').textContent = email.value.trim();
+    $('payment-where').textContent = [
+      `${first.value.trim()} ${last.value.trim()}`, address.value.trim(), city.value.trim(),
+    ].join(', ');
+    this.#form.dataset.step = 'payment';
+    this.#options.onStep();
+    scrollTo(0, 0);
+    $('payment-title').focus();
+    if (this.#checkedFor !== null && this.#checkedFor !== JSON.stringify(this.#billing().address)) this.renew();
+    else if (this.#card === null && this.#checkedFor === null) this.#open();
+  }
+
+  /** Back to the details. The card form stays as it is. */
+  back() {
+    this.#form.dataset.step = 'details';
+    this.#options.onStep();
+    scrollTo(0, 0);
+    this.#fields.email.focus();
+  }
+
+  /** An empty card form: a token that was used cannot be used again. */
+  renew() {
+    this.#close();
+    this.#fields.payment_method.value = '';
+    this.#checkedFor = null;
+    this.#complete = false;
+    this.#options.onOther();
+    this.#options.onChange();
+    return this.#open();
+  }
+
+  /** Has the card checked by Stripe. False: it was not, and the person was told why. */
+  async ready() {
+    if (this.#fields.payment_method.value !== '') return true;
+    if (this.#card === null) {
+      const waiting = $('payment-failed').hidden ? $('payment-title') : $('payment-failed-title');
+      waiting.focus();
+      return false;
+    }
+    const billing = this.#billing();
+    const { token, error } = await this.#card.confirm(billing).catch(() => ({ error: {} }));
+    if (error) return this.#tell(told(error));
+    this.#fields.payment_method.value = token;
+    this.#checkedFor = JSON.stringify(billing.address);
+    this.#close();
+    this.#say('chosen');
+    return true;
+  }
+
+  #tell({ field, title, text, again }) {
+    if (field) {
+      $('payment_method-error').textContent = field;
+      this.#card.focus();
+    } else {
+      this.#options.onProblem(title, text);
+      if (again) this.renew();
+    }
+    return false;
+  }
+
+  #billing() {
+    const value = (name) => this.#fields[name].value.trim();
+    return {
+      name: `${value('first_name')} ${value('last_name')}`,
+      email: value('email'),
+      address: {
+        line1: value('address'),
+        line2: value('address_line2'),
+        city: value('city'),
+        state: value('state'),
+        postal_code: value('zip'),
+        country: value('country'),
+      },
+    };
+  }
+
+  #open() {
+    this.#opening ??= this.#openCard().finally(() => { this.#opening = null; });
+    return this.#opening;
+  }
+
+  async #openCard() {
+    this.#say('loading');
+    try {
+      this.#card = await CardForm.open(this.#form.dataset.scriptUrl, $('payment-element'), (complete) => {
+        this.#complete = complete;
+        $('payment_method-error').textContent = '';
+        this.#options.onChange();
+      });
+      this.#say('open');
+    } catch (error) {
+      const { title, text } = error.title ? error : unreachable;
+      $('payment-failed-title').textContent = title;
+      $('payment-failed-text').textContent = text;
+      this.#say('failed');
+      if (this.isShown) $('payment-failed-title').focus();
+    }
+  }
+
+  #close() {
+    this.#card?.close();
+    this.#card = null;
+    $('payment-element').replaceChildren();
+  }
+
+  /** Of what the place of the card form can hold, one thing is shown. */
+  #say(state) {
+    $('payment_method').dataset.state = state;
+    $('payment-loading').hidden = state !== 'loading';
+    $('payment-loading').textContent = state === 'loading' ? 'Loading the card form…' : '';
+    $('payment-chosen').hidden = state !== 'chosen';
+    $('payment-failed').hidden = state !== 'failed';
+    $('payment_method-error').textContent = '';
+  }
+}
