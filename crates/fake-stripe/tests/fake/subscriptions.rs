@@ -332,3 +332,21 @@ fn what_has_ended_is_shown_and_cannot_be_ended_again() {
         Some("subscription_canceled")
     );
 }
+
+#[test]
+fn an_invoice_is_open_until_it_is_paid_or_voided() {
+    let world = World::new();
+    let customer = world.customer("pm_card_threeDSecure2Required");
+    let waiting = world.subscribe(&customer, "default_incomplete").done();
+    let invoice = waiting.body["latest_invoice"]["id"].as_str().unwrap();
+    let open = || world.get("/_fake/open_invoices").done().body;
+    assert_eq!(open()[0]["id"], invoice);
+    world
+        .delete(&format!("/v1/subscriptions/{}", waiting.id()))
+        .done();
+    assert_eq!(open()[0]["id"], invoice, "it outlives its subscription");
+    world
+        .post(&format!("/v1/invoices/{invoice}/void"), "")
+        .done();
+    assert_eq!(open(), json!([]));
+}
