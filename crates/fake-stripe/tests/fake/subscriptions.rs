@@ -350,3 +350,26 @@ fn an_invoice_is_open_until_it_is_paid_or_voided() {
         .done();
     assert_eq!(open(), json!([]));
 }
+
+#[test]
+fn a_search_by_metadata_lags_behind() {
+    let world = World::new();
+    let customer = world.customer("pm_card_visa");
+    let made = world.subscribe(&customer, "error_if_incomplete").done();
+    let (key, value) = made.body["metadata"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .next()
+        .unwrap();
+    let query = format!("metadata['{key}']:'{}'", value.as_str().unwrap());
+    let found = || {
+        let found = world.get(&format!("/v1/subscriptions/search?query={query}"));
+        found.done().body["data"].as_array().unwrap().len()
+    };
+    assert_eq!(found(), 0);
+    world.control.advance(Duration::from_secs(60));
+    assert_eq!(found(), 1);
+    let odd = world.get("/v1/subscriptions/search?query=status:'active'");
+    assert_eq!(odd.error().0, 400);
+}
