@@ -341,6 +341,7 @@ fn an_invoice_is_open_until_it_is_paid_or_voided() {
     let invoice = waiting.body["latest_invoice"]["id"].as_str().unwrap();
     let open = || world.get("/_fake/open_invoices").done().body;
     assert_eq!(open()[0]["id"], invoice);
+    assert_eq!(open()[0]["payment_status"], "requires_action");
     world
         .delete(&format!("/v1/subscriptions/{}", waiting.id()))
         .done();
