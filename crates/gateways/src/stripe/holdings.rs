@@ -16,7 +16,7 @@ use super::customers::DEFAULT_CARD;
 use super::errors::Failure;
 use super::form::Form;
 use super::lists::{self, since};
-use super::objects::{CustomerObject, Page, SubscriptionObject, SubscriptionState};
+use super::objects::{CustomerObject, InvoiceObject, Page, SubscriptionObject, SubscriptionState};
 use super::{REGISTRATION, Stripe};
 
 /// From when on Stripe's search sees what was made: "up to an hour behind during outages"
@@ -141,14 +141,20 @@ impl Stripe {
         &self,
         filter: impl Fn() -> Form,
     ) -> Result<Vec<SubscriptionObject>, Failure> {
-        lists::all(&self.client, "subscriptions", filter).await
+        let with_invoice = || filter().with("expand[0]", "data.latest_invoice");
+        lists::all(&self.client, "subscriptions", with_invoice).await
     }
 }
 
 fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription), Failure> {
     let id = SubscriptionId(found.id.clone());
+    let can_be_paid = found.invoice().is_some_and(InvoiceObject::is_open);
     let state = match found.status {
         SubscriptionState::Incomplete => HeldSubscriptionState::Incomplete,
+        // Who ended it has not come to its invoice, so it is to be ended once more.
+        SubscriptionState::Canceled | SubscriptionState::IncompleteExpired if can_be_paid => {
+            HeldSubscriptionState::Incomplete
+        }
         SubscriptionState::Canceled | SubscriptionState::IncompleteExpired => {
             HeldSubscriptionState::Ended
         }

@@ -340,9 +340,9 @@ pub struct HeldSubscription {
 pub enum HeldSubscriptionState {
     /// Paid and running.
     Active,
-    /// Waits for the person to authenticate the first payment.
+    /// Waits for the person to authenticate the first payment, or somebody could still pay it.
     Incomplete,
-    /// Ended, cancelled or never paid.
+    /// Ended, cancelled or never paid, and nobody can pay it any more.
     Ended,
 }
 
