@@ -15,6 +15,7 @@ mod report;
 mod saga;
 mod service;
 mod start;
+mod stripe;
 mod takeover;
 mod throughput;
 
@@ -46,6 +47,8 @@ pub struct Options {
 enum Subject {
     /// The service beside bare hashes, on both databases.
     Throughput,
+    /// The service before Stripe, beside the sandbox.
+    Stripe,
     /// Gateway calls, commits and waits for the disk.
     Counts,
     /// From the start to the first answer; memory.
@@ -79,6 +82,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         "--locked",
         "-p",
         "enlist",
+        "-p",
+        "enlist-fake-stripe",
         "-p",
         "xtask",
     ];
@@ -116,6 +121,7 @@ impl Subject {
     fn measure(self, run: &Run) -> anyhow::Result<Section> {
         match self {
             Self::Throughput => throughput::measure(run),
+            Self::Stripe => stripe::measure(run),
             Self::Counts => counting::measure(run),
             Self::Start => start::measure(run),
             Self::Saga => saga::measure(run),

@@ -15,7 +15,7 @@ use crate::client::{self, Decision};
 use crate::core::{Calls, Core, SeenRequest};
 use crate::error::StripeError;
 use crate::faults::{ActiveFault, Fault, FaultFault};
-use crate::ledger;
+use crate::ledger::{self, OpenInvoice};
 use crate::objects::{Interval, Price, WebhookEndpoint};
 use crate::options::Options;
 use crate::webhooks::{Deliveries, Webhooks};
@@ -81,6 +81,12 @@ impl Control {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.core.work(|desk| ledger::read(desk.books))
+    }
+
+    /// The invoices that somebody could still pay, oldest first.
+    #[must_use]
+    pub fn open_invoices(&self) -> Vec<OpenInvoice> {
+        self.core.work(|desk| ledger::open_invoices(desk.books))
     }
 
     /// The failures that are on; to switch on, list and clear.
@@ -155,6 +161,11 @@ impl Control {
     /// Decides what Stripe does in one way or another.
     pub fn set_options(&self, options: Options) {
         self.core.lock().options = options;
+    }
+
+    /// Decides how much later every answer comes from here on.
+    pub fn set_latency(&self, latency: Duration) {
+        self.core.lock().latency = latency;
     }
 
     /// Lets happen to a subscription what time, Stripe or the dashboard would do, and shows it.

@@ -5,6 +5,7 @@ mod admission;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use enlist_registration::ports::{Clock, Random};
 use jiff::{SignedDuration, Timestamp};
@@ -74,6 +75,8 @@ pub(crate) struct State {
     pub(crate) books: Books,
     pub(crate) faults: FaultList,
     pub(crate) options: Options,
+    /// How much later every answer comes.
+    pub(crate) latency: Duration,
     pub(crate) webhooks: Webhooks,
     pub(crate) deliveries: Deliveries,
     pub(crate) calls: Calls,

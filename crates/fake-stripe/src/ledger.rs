@@ -7,13 +7,44 @@ use enlist_gateways::sandbox::{
 use enlist_registration::ids::{
     ChargeId, CustomerId, PaymentMethodId, RegistrationId, SubscriptionId,
 };
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::books::Books;
 use crate::objects::{
-    Attachment, Charge, Customer, PaymentMethod, Refund, Subscription, SubscriptionStatus,
+    Attachment, Charge, Customer, Invoice, InvoiceStatus, PaymentMethod, Refund, Subscription,
+    SubscriptionStatus,
 };
+
+/// An invoice that was not paid and not voided: who has its client secret can pay it, unless its customer was
+/// deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenInvoice {
+    /// `in_…`.
+    pub id: String,
+    /// For which registration its subscription was made; all zeros where for none.
+    pub registration_id: RegistrationId,
+    /// `status` of its PaymentIntent; none where it has none.
+    pub payment_status: Option<&'static str>,
+}
+
+pub(crate) fn open_invoices(books: &Books) -> Vec<OpenInvoice> {
+    let open = |invoice: &&Invoice| invoice.status == InvoiceStatus::Open;
+    let shown = books
+        .invoices
+        .iter()
+        .filter(open)
+        .map(|invoice| OpenInvoice {
+            id: invoice.id.clone(),
+            registration_id: in_metadata(&invoice.subscription_metadata).unwrap_or_else(none),
+            payment_status: invoice
+                .payment_intent
+                .as_deref()
+                .and_then(|payment| Some(books.payment_intents.get(payment)?.status.as_str())),
+        });
+    shown.collect()
+}
 
 /// Everything, dead or alive, in the order it was made. What names no registration in its metadata has the
 /// registration with all zeros.

@@ -44,6 +44,7 @@ pub use error::StripeError;
 pub use faults::{ActiveFault, EVERY_STEP, Fault, FaultFault, FaultKind, MAX_FAULTS};
 pub use form::Form;
 pub use idempotency::KEY_KEPT_FOR;
+pub use ledger::OpenInvoice;
 pub use objects::{API_VERSION, Interval};
 pub use operation::Operation;
 pub use options::Options;
@@ -116,8 +117,8 @@ impl FakeStripe {
         ));
         let control = Control::new(Arc::clone(&core));
         control.create_usual_prices();
-        let (address, server) =
-            server::start(address, core, control.clone(), settings.latency).await?;
+        control.set_latency(settings.latency);
+        let (address, server) = server::start(address, core, control.clone()).await?;
         Ok(Self {
             address,
             control,

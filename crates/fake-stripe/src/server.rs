@@ -7,7 +7,6 @@ mod fake_routes;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -34,7 +33,6 @@ const LARGEST_BODY_BYTES: usize = 64 * 1024;
 pub(crate) struct Server {
     core: Arc<Core>,
     control: Control,
-    latency: Duration,
     stopping: CancellationToken,
 }
 
@@ -65,7 +63,6 @@ pub(crate) async fn start(
     address: SocketAddr,
     core: Arc<Core>,
     control: Control,
-    latency: Duration,
 ) -> io::Result<(SocketAddr, Running)> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
@@ -73,7 +70,6 @@ pub(crate) async fn start(
     let server = Server {
         core,
         control,
-        latency,
         stopping: stopping.clone(),
     };
     let webhooks = crate::webhooks::deliver(Arc::clone(&server.core), stopping.clone());
@@ -113,7 +109,8 @@ async fn api(
 
 /// Waits as long as an answer takes. The key is in use meanwhile, even if the client goes away.
 async fn hold_up(server: &Server, held_key: Option<String>) {
-    let (core, latency) = (Arc::clone(&server.core), server.latency);
+    let core = Arc::clone(&server.core);
+    let latency = core.lock().latency;
     let clock = Arc::clone(core.clock());
     let wait = async move {
         if !latency.is_zero() {

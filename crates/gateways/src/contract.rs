@@ -11,6 +11,7 @@ pub mod standing;
 pub mod subscriptions;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use enlist_domain::profile::{AddressLine, City, PersonName, State};
 use enlist_domain::{Country, EmailAddress, Money, Plan, PostalAddress, Profile, RawCard};
@@ -200,6 +201,7 @@ impl Bench {
             registration,
             email: &email(EMAIL),
             begun_at: self.begun_at,
+            quiet_for: Duration::ZERO,
             customer,
         };
         self.gateway.holdings(&search).await

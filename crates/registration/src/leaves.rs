@@ -147,6 +147,7 @@ impl<'a> Caller<'a> {
             registration: self.registration.id,
             email: &self.registration.intent.email,
             begun_at: self.registration.begun_at,
+            quiet_for: self.registration.quiet_for(self.clock.now(), self.limits),
             customer,
         };
         let call = self.gateway.holdings(&search);

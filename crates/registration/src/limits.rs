@@ -34,9 +34,10 @@ pub struct Limits {
     /// `registration.action_deadline`: how long the person has to confirm with their bank. Stripe
     /// keeps an incomplete subscription for 23 h.
     pub act_within: Duration,
-    /// How soon the gateway is asked by ourselves what became of a question that it put to the person;
-    /// after that again and again, each time once the wait has become twice as long. A notice usually
-    /// comes first; where none does, a minute is soon enough for somebody who is at their bank's page.
+    /// `registration.look_again_after`: how soon the gateway is asked by ourselves what became of a
+    /// question that it put to the person; after that again and again, each time once the wait has
+    /// become twice as long. A notice usually comes first; where none does, a minute is soon enough for
+    /// somebody who is at their bank's page.
     pub look_again_after: Duration,
     /// How long the gateway certainly remembers an idempotency key: Stripe says "at least 24 h"; an
     /// hour is left for clocks that disagree.

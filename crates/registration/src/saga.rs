@@ -361,6 +361,18 @@ impl Registration {
         }
     }
 
+    /// For how long nothing can have been made for it at the gateway any more: since the last call that
+    /// was sent before it was decided to undo it has ended, one way or the other.
+    pub fn quiet_for(&self, now: Timestamp, limits: &Limits) -> Duration {
+        let quiet_since = self
+            .undoing_since
+            .map(|since| later(since, limits.call_timeout * 2));
+        let quiet_for = quiet_since.map(|since| now.duration_since(since));
+        quiet_for
+            .and_then(|quiet_for| quiet_for.try_into().ok())
+            .unwrap_or_default()
+    }
+
     /// From when on "the gateway holds nothing of it" means that it never will.
     pub fn doubt_settles_at(&self, step: StepName, limits: &Limits) -> Timestamp {
         match self.progress.of(step) {

@@ -1,7 +1,7 @@
 //! Everything one process is made of, put together once.
 
 pub(crate) mod database;
-mod gateway;
+pub(crate) mod gateway;
 pub(crate) mod neighbours;
 
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::drivers::Drivers;
 use crate::hashing::BoundedHasher;
+use crate::http::ClientSecrets;
 use crate::limits::SignUpLimiter;
 use crate::mail::{Mailbox, Mailer};
 use crate::system::{SystemClock, SystemRandom};
@@ -57,6 +58,8 @@ pub struct App {
     pub watch: Arc<Watch>,
     /// Limits sign-ups per client address; none where switched off.
     pub limiter: Option<SignUpLimiter>,
+    /// What waiting persons confirm their payments with, as far as it was asked for lately.
+    pub client_secrets: ClientSecrets,
     /// The figures, where they are gathered.
     pub metrics: Option<PrometheusHandle>,
     database: OpenDatabase,
@@ -96,6 +99,7 @@ impl App {
         Ok(Self {
             drivers: Drivers::new(Arc::clone(&engine)),
             limiter: settings.sign_up_rate.map(SignUpLimiter::new),
+            client_secrets: ClientSecrets::default(),
             mailer: Arc::new(mailbox.clone()),
             checks: Bounded::new(permits),
             settings,

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 failed; 2 the command or the configuration is wrong; 3 no such thing.
 
 mod configuration;
+mod doctor;
 mod migrate;
 mod registrations;
 mod serving;
@@ -42,6 +43,12 @@ enum Command {
     },
     /// Say what is wrong with the configuration, key by key.
     CheckConfig {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Reach database, gateway and mail, and say what was found. Fails where something is bad.
+    Doctor {
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -135,6 +142,9 @@ pub fn run() -> ExitCode {
         }
         Command::Config { toml, json } => configuration::print(&mut out, toml, json),
         Command::CheckConfig { json } => configuration::check(&mut out, load(), json),
+        Command::Doctor { json } => load()
+            .map_err(Failure::from)
+            .and_then(|settings| doctor::run(&mut out, &settings, json)),
         Command::Migrate { new_key, json } => load().map_err(Failure::from).and_then(|settings| {
             migrate::run(&mut out, &settings, migrate::Asked { new_key, json })
         }),

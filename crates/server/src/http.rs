@@ -39,6 +39,7 @@ use crate::app::App;
 use crate::pages;
 
 pub use access::{Accessible, cookie};
+pub use action::ClientSecrets;
 pub use answers::{
     RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
     gateway_unavailable,

@@ -6,6 +6,7 @@ mod bounded;
 pub mod cli;
 pub mod config;
 pub mod data_dir;
+mod doctor;
 pub mod drivers;
 mod hashing;
 pub mod http;

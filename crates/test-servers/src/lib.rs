@@ -1,4 +1,5 @@
-//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe; and what Stripe's official
+//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, the fake of
+//! Stripe; and what Stripe's official
 //! SDK says of its parameters.
 //!
 //! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
@@ -12,6 +13,7 @@
 )]
 
 mod database;
+mod fake_stripe;
 mod fake_time;
 mod guard;
 mod localstripe;
@@ -24,6 +26,7 @@ mod small_disk;
 mod sql;
 
 pub use database::{Database, SharedServer, test_database};
+pub use fake_stripe::{FAKE_STRIPE, FakeStripe, Paused};
 pub use fake_time::FakeTime;
 pub use localstripe::Localstripe;
 pub use machine::{find_nginx, find_pgbouncer, find_postgres};

@@ -15,12 +15,15 @@ use super::Server;
 use crate::control::{NewPrice, SubscriptionChange};
 use crate::core::{Calls, SeenRequest};
 use crate::faults::{ActiveFault, Fault};
+use crate::ledger::OpenInvoice;
 use crate::options::Options;
 use crate::webhooks::{Deliveries, WebhooksRequest};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/ledger", get(ledger))
+        .route("/open_invoices", get(open_invoices))
+        .route("/latency", post(set_latency))
         .route(
             "/faults",
             get(list_faults).post(switch_on).delete(clear_faults),
@@ -37,6 +40,26 @@ pub(super) fn routes() -> Router<Server> {
 
 async fn ledger(State(server): State<Server>) -> Json<Ledger> {
     Json(server.control.ledger())
+}
+
+async fn open_invoices(State(server): State<Server>) -> Json<Vec<OpenInvoice>> {
+    Json(server.control.open_invoices())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Latency {
+    latency_ms: u64,
+}
+
+async fn set_latency(
+    State(server): State<Server>,
+    Json(Latency { latency_ms }): Json<Latency>,
+) -> StatusCode {
+    server
+        .control
+        .set_latency(Duration::from_millis(latency_ms));
+    StatusCode::NO_CONTENT
 }
 
 async fn list_faults(State(server): State<Server>) -> Json<Vec<ActiveFault>> {

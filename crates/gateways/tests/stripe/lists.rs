@@ -1,6 +1,9 @@
 //! Finding by lists what belongs to one registration, among what belongs to others.
 
-use enlist_gateways::contract::done;
+use std::time::Duration;
+
+use enlist_gateways::contract::{done, email};
+use enlist_registration::ports::Search;
 
 use crate::support::Rig;
 
@@ -39,6 +42,35 @@ async fn what_a_deleted_customer_paid_is_found_without_its_id() {
     assert!(held.customers.is_empty());
     assert_eq!(held.subscriptions.len(), 1);
     assert_eq!(held.charges.len(), 1);
+}
+
+/// By then the list has become long, and a search sees it.
+#[tokio::test]
+async fn long_after_it_is_found_by_a_search() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (customer, _) = rig.subscriber(registration).await;
+    done(
+        rig.gateway
+            .delete_customer(&customer.id, registration)
+            .await,
+    );
+    rig.clock.advance(Duration::from_hours(2));
+    let search = Search {
+        registration,
+        email: &email("jane@example.com"),
+        begun_at: rig.begun_at,
+        quiet_for: Duration::from_hours(2),
+        customer: None,
+    };
+    let held = done(rig.gateway.holdings(&search).await);
+    assert_eq!(held.subscriptions.len(), 1);
+    assert_eq!(held.charges.len(), 1);
+    let seen = rig.control.requests_seen();
+    assert!(
+        seen.iter()
+            .any(|it| it.call == "GET /v1/subscriptions/search")
+    );
 }
 
 /// An operator's customer that happens to have the address is none of ours.

@@ -228,6 +228,8 @@ pub struct Search<'a> {
     pub email: &'a EmailAddress,
     /// Nothing was made for it before.
     pub begun_at: Timestamp,
+    /// For how long nothing can have been made for it any more; zero while something may be.
+    pub quiet_for: Duration,
     /// Its customer, where known: whatever hangs on it is found too.
     pub customer: Option<&'a CustomerId>,
 }
@@ -338,9 +340,9 @@ pub struct HeldSubscription {
 pub enum HeldSubscriptionState {
     /// Paid and running.
     Active,
-    /// Waits for the person to authenticate the first payment.
+    /// Waits for the person to authenticate the first payment, or somebody could still pay it.
     Incomplete,
-    /// Ended, cancelled or never paid.
+    /// Ended, cancelled or never paid, and nobody can pay it any more.
     Ended,
 }
 

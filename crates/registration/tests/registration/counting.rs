@@ -12,9 +12,11 @@ use enlist_registration::engine::{Beginning, Driven};
 use enlist_registration::ports::{HashingFault, PasswordHasher};
 use enlist_registration::state::Status;
 
+use crate::world::database::Ground;
 use crate::world::gate::{Call, Point, Side, Strike};
 use crate::world::living::EMAIL;
 use crate::world::people::{Person, RAW_PAID, TOKEN_FREE, TOKEN_PAID};
+use crate::world::provider::stripe::Lost;
 use crate::world::{Ran, World, stand_in_hash};
 
 /// Signs up, until the account waits for verification.
@@ -57,6 +59,15 @@ fn the_gateway_is_called_once_per_step_and_never_twice_at_once() {
         assert_eq!(gateway_calls(&world), calls, "{}", person.name);
         let at_once = world.provider.calls().most_at_once_per_registration;
         assert_eq!(at_once, 1, "{}", person.name);
+    }
+}
+
+#[test]
+fn at_stripe_each_step_is_one_request() {
+    for (person, requests) in [(RAW_PAID, 3), (TOKEN_PAID, 2), (TOKEN_FREE, 1)] {
+        let world = World::on(&Ground::stripe(Lost::Closed), None);
+        open_account(&world, person);
+        assert_eq!(world.provider.requests(), requests, "{}", person.name);
     }
 }
 

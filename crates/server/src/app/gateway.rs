@@ -30,7 +30,9 @@ impl Gateway {
             GatewaySettings::Sandbox(sandbox) => {
                 Self::Sandbox(Arc::new(open_sandbox(sandbox, clock, random).await?))
             }
-            GatewaySettings::Stripe(stripe) => Self::Stripe(Arc::new(client(stripe, settings)?)),
+            GatewaySettings::Stripe(stripe) => {
+                Self::Stripe(Arc::new(stripe_client(stripe, settings)?))
+            }
         })
     }
 
@@ -59,7 +61,11 @@ impl Gateway {
     }
 }
 
-fn client(stripe: &StripeSettings, settings: &Settings) -> Result<Stripe, stripe::StripeOpenFault> {
+/// A client for Stripe as it is configured.
+pub(crate) fn stripe_client(
+    stripe: &StripeSettings,
+    settings: &Settings,
+) -> Result<Stripe, stripe::StripeOpenFault> {
     Stripe::new(stripe::StripeSettings {
         secret_key: stripe.secret_key.clone(),
         api_base: stripe.api_base.to_string(),

@@ -1,6 +1,7 @@
 //! `enlist serve`.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use enlist_gateways::stripe::Mode;
@@ -12,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::Failure;
 use crate::app::App;
 use crate::config::{GatewaySettings, LogFormat, Settings, WithoutEffect};
+use crate::doctor::watch_gateway;
 use crate::serve::{Service, gather_metrics, told_to_stop};
 
 /// Where the PostgreSQL driver logs, below this level, statements with all that people typed.
@@ -34,6 +36,9 @@ pub(super) fn serve(settings: Settings) -> Result<(), Failure> {
         let service = Service::bind(settings, Some(gather_metrics()?)).await?;
         let stop = told_to_stop().context("signals cannot be listened for")?;
         welcome(&service)?;
+        let app = Arc::clone(service.app());
+        // Ends with the runtime, should Stripe take longer than the service runs.
+        tokio::spawn(async move { watch_gateway(&app.settings).await });
         service.run(stop).await?;
         Ok(())
     })

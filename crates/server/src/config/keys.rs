@@ -302,6 +302,12 @@ pub const KEYS: &[Key] = &[
         "How long the person has to confirm a payment with their bank (3-D Secure), at most 23h.",
     ),
     key(
+        "registration.look_again_after",
+        "60s",
+        Duration,
+        "How soon the gateway is asked whether they have, where nobody tells; then each time once the wait has become twice as long, 100ms to 1h.",
+    ),
+    key(
         "registration.sweep_interval",
         "1s",
         Duration,

@@ -42,6 +42,10 @@ pub(super) fn limits(reader: &Reader) -> Limits {
             "registration.action_deadline",
             second..=Duration::from_hours(23),
         ),
+        look_again_after: reader.duration(
+            "registration.look_again_after",
+            Duration::from_millis(100)..=Duration::from_hours(1),
+        ),
         code_attempts: reader.number("verification.code_attempts", 1..=20),
         mails: reader.number("verification.mails", 1..=100),
         resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),

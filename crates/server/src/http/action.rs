@@ -1,11 +1,53 @@
-//! What a person needs in order to confirm a payment with their bank: asked of the gateway anew each
-//! time, because the journal must not hold it.
+//! What a person needs in order to confirm a payment with their bank: asked of the gateway, because the
+//! journal must not hold it, and kept in memory for a moment, because pages that wait ask again and
+//! again, and gateways answer so many requests a second and no more.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use enlist_registration::ids::SubscriptionId;
+use enlist_registration::limits::later;
 use enlist_registration::ports::Outcome;
 use enlist_registration::state::{Registration, Status};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::{App, Gateway};
+
+/// How long a client secret is kept. It stays the same as long as the payment waits.
+const KEPT_FOR: Duration = Duration::from_mins(1);
+
+/// How many are kept at most, some hundred bytes each: more persons than wait at the same moment.
+const MOST_KEPT: usize = 10_000;
+
+/// Client secrets that the gateway was asked for a moment ago. Wiped when they are forgotten.
+#[derive(Default)]
+pub struct ClientSecrets(Mutex<HashMap<SubscriptionId, Kept>>);
+
+struct Kept {
+    secret: SecretString,
+    until: Timestamp,
+}
+
+impl ClientSecrets {
+    fn of(&self, subscription: &SubscriptionId, now: Timestamp) -> Option<SecretString> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.get(subscription).filter(|kept| now < kept.until)?;
+        Some(kept.secret.clone())
+    }
+
+    fn keep(&self, subscription: &SubscriptionId, secret: &SecretString, now: Timestamp) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.retain(|_, kept| now < kept.until);
+        }
+        if kept.len() < MOST_KEPT {
+            let (secret, until) = (secret.clone(), later(now, KEPT_FOR));
+            kept.insert(subscription.clone(), Kept { secret, until });
+        }
+    }
+}
 
 /// How the person confirms.
 pub(super) struct Action {
@@ -24,9 +66,17 @@ pub(super) async fn awaited(app: &App, registration: &Registration) -> Option<Ac
         && registration.intent.gateway == gateway.name();
     let waiting = registration.progress.incomplete_subscription.as_ref();
     let subscription = waiting.filter(|_| is_asked)?;
-    let client_secret = match gateway.retrieve_subscription(subscription).await {
-        Outcome::RequiresAction(action) => action.client_secret,
-        _ => return None,
+    let now = app.clock.now();
+    let client_secret = match app.client_secrets.of(subscription, now) {
+        Some(known) => known,
+        None => match gateway.retrieve_subscription(subscription).await {
+            Outcome::RequiresAction(action) => {
+                let secret = &action.client_secret;
+                app.client_secrets.keep(subscription, secret, now);
+                action.client_secret
+            }
+            _ => return None,
+        },
     };
     Some(match &app.gateway {
         Gateway::Sandbox(_) => {
@@ -47,4 +97,41 @@ pub(super) async fn awaited(app: &App, registration: &Registration) -> Option<Ac
                 .map(|stripe| stripe.publishable_key.clone()),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_client_secret_is_known_for_a_minute() {
+        let secrets = ClientSecrets::default();
+        let waiting = SubscriptionId("sub_1".to_owned());
+        secrets.keep(&waiting, &SecretString::from("pi_1_secret"), at(0));
+        let known = secrets.of(&waiting, at(59));
+        assert_eq!(known.unwrap().expose_secret(), "pi_1_secret");
+        assert!(secrets.of(&waiting, at(60)).is_none());
+        assert!(
+            secrets
+                .of(&SubscriptionId("sub_2".to_owned()), at(0))
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn no_more_are_kept_than_there_is_room_for_and_the_old_make_room() {
+        let secrets = ClientSecrets::default();
+        let name = |number: usize| SubscriptionId(format!("sub_{number}"));
+        for number in 0..=MOST_KEPT {
+            secrets.keep(&name(number), &SecretString::from("s"), at(0));
+        }
+        assert!(secrets.of(&name(MOST_KEPT), at(0)).is_none());
+        secrets.keep(&name(MOST_KEPT), &SecretString::from("s"), at(60));
+        assert!(secrets.of(&name(MOST_KEPT), at(60)).is_some());
+        assert_eq!(secrets.0.lock().unwrap().len(), 1);
+    }
 }

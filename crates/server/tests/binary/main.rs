@@ -7,6 +7,7 @@
 
 mod canary;
 mod configuration;
+mod doctor;
 mod encodings;
 mod leaks;
 mod migrating;

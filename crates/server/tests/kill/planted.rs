@@ -110,6 +110,10 @@ const PLANTS: &[Plant] = &[
             journal.unwrap().status = "awaiting_action".to_owned();
         },
     ),
+    ("an invoice that could still be paid", |world, _, it| {
+        let payment = "requires_action".to_owned();
+        world.open_invoices.push((it.declined, payment));
+    }),
     ("more refunded than charged", |world, _, _| {
         world.ledger.charges[0].refunded_minor += 1;
     }),
@@ -175,7 +179,7 @@ fn each_planted_leftover_is_found() {
     };
     wait_until_settled(&site, SETTLING_LIMIT);
     load.harvest();
-    let ledger = client.ledger();
+    let ledger = site.gateway.ledger(&client);
     service.stop();
     let read = || World::read(&site, ledger.clone());
     let told = load.into_told();
@@ -202,7 +206,7 @@ fn a_secret_in_any_table_of_postgresql_is_found() {
     let server = Arc::new(PostgresServer::start_without_fsync());
     let site = Site::on(&server);
     let mut service = Service::start(&site, &Settings::without_faults());
-    let ledger = Client::new(service.port()).ledger();
+    let ledger = site.gateway.ledger(&Client::new(service.port()));
     service.stop();
     let found = || {
         let world = World::read(&site, ledger.clone());

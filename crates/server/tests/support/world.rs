@@ -29,6 +29,12 @@ pub struct World {
     pub subscriptions: Vec<Subscription>,
     pub jobs: BTreeMap<Uuid, Job>,
     pub ledger: Ledger,
+    /// Registrations with an invoice that could still be paid, and how its payment stands.
+    pub open_invoices: Vec<(Uuid, String)>,
+    /// What must be in no file beside cards and passwords.
+    pub secrets: &'static [&'static str],
+    /// Events that the gateway told of and that were recorded.
+    pub news: usize,
     /// Every file that the service wrote, its log included.
     pub files: Vec<(PathBuf, Vec<u8>)>,
     timelines: BTreeMap<Uuid, Vec<String>>,
@@ -92,6 +98,9 @@ impl World {
                 .collect(),
             jobs: jobs.map(|line| (id(&line, 0), job(&line))).collect(),
             ledger,
+            open_invoices: site.gateway.open_invoices(),
+            secrets: site.gateway.secrets(),
+            news: rows("SELECT event_id FROM gateway_events").count(),
             files: site.texts(),
             timelines,
         }
@@ -142,12 +151,45 @@ pub fn wait_until_settled(site: &Site, limit: Duration) -> Duration {
         "SELECT id || ' ' || status FROM registrations
          WHERE status IN ('running', 'undoing') OR (status LIKE 'awaiting_%' AND {is_near})
          UNION ALL
-         SELECT id || ' ' || kind FROM jobs WHERE kind = 'verification_mail' AND status = 'queued'"
+         SELECT id || ' ' || kind FROM jobs
+         WHERE kind IN ('verification_mail', 'reflect') AND status = 'queued'"
     );
+    wait_until_none(limit, || {
+        let moving = site.tables.rows(&moving).into_iter().flatten().flatten();
+        moving.collect()
+    })
+}
+
+/// Waits until the gateway has told all there was to tell, and every answer to a bank was noticed, told or
+/// not; returns how long it took.
+pub fn wait_until_noticed(site: &Site, limit: Duration) -> Duration {
+    let Some(stripe) = site.gateway.beside() else {
+        return Duration::ZERO;
+    };
+    let awaiting = "SELECT id FROM registrations WHERE status = 'awaiting_action'";
+    wait_until_none(limit, || {
+        let waiting = stripe.deliveries().waiting;
+        let untold = (waiting > 0).then(|| format!("{waiting} deliveries"));
+        // Asked before the tables: what was answered since is for the next look.
+        let open = stripe.open_invoices();
+        let awaiting = site.tables.rows(awaiting);
+        let is_asked = |registration: &Uuid| {
+            let mut questions = open.iter().filter(|(id, _)| id == registration);
+            questions.any(|(_, payment)| payment == "requires_action")
+        };
+        let answered = awaiting.iter().map(|line| id(line, 0));
+        let answered = answered.filter(|registration| !is_asked(registration));
+        let answered = answered.map(|registration| format!("{registration} was answered"));
+        untold.into_iter().chain(answered).collect()
+    })
+}
+
+/// Looks again and again until there is nothing; returns how long it took.
+fn wait_until_none(limit: Duration, look: impl Fn() -> Vec<String>) -> Duration {
     let mut waited = Duration::ZERO;
     let mut last = Vec::new();
     loop {
-        let moving = site.tables.rows(&moving);
+        let moving = look();
         if moving.is_empty() {
             if waited > WORTH_A_WORD {
                 println!("the last to come to rest, after {waited:?}: {last:?}");

@@ -110,6 +110,14 @@ impl Provider {
         }
     }
 
+    /// Requests that have come to Stripe.
+    pub(crate) fn requests(&self) -> u64 {
+        match self {
+            Self::Sandbox(_) => panic!("nothing is requested of the sandbox over a network"),
+            Self::Stripe(stripe) => stripe.requests(),
+        }
+    }
+
     /// The sandbox counts its calls.
     pub(crate) fn calls(&self) -> Calls {
         match self {

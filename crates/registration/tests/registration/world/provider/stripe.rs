@@ -189,6 +189,10 @@ impl StripeProvider {
         })
     }
 
+    pub(super) fn requests(&self) -> u64 {
+        self.control.calls().total()
+    }
+
     pub(super) fn ledger(&self) -> sandbox::Ledger {
         self.control.ledger()
     }

@@ -1,6 +1,6 @@
 //! What becomes of a gateway's news, by where the registration stands.
 
-use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation};
+use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation, Sandbox};
 use enlist_registration::engine::{Beginning, Verification};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::ports::{News, Noted, PaymentGateway, Signal, Signalled};
@@ -82,16 +82,13 @@ impl Scene {
         )
     }
 
+    fn sandbox(&self) -> &Sandbox {
+        self.app.gateway.sandbox().unwrap()
+    }
+
     async fn end_subscription_at_the_gateway(&self) {
         let subscription = self.registration().await.progress.subscription.unwrap();
-        drop(
-            self.app
-                .gateway
-                .sandbox()
-                .unwrap()
-                .cancel_subscription(&subscription.id)
-                .await,
-        );
+        drop(self.sandbox().cancel_subscription(&subscription.id).await);
     }
 
     /// What was put off is due.
@@ -101,12 +98,7 @@ impl Scene {
     }
 
     fn asked_for_standings(&self) -> u64 {
-        self.app
-            .gateway
-            .sandbox()
-            .unwrap()
-            .calls()
-            .of(Operation::RetrieveStanding)
+        self.sandbox().calls().of(Operation::RetrieveStanding)
     }
 }
 
@@ -147,15 +139,7 @@ async fn an_account_whose_journal_was_stripped_is_brought_in_line_too() {
     let stripped = scene.app.store.forget(later, later, 10).await.unwrap();
     assert!(stripped > 0);
     assert_eq!(scene.registration().await.status, Status::Registered);
-    drop(
-        scene
-            .app
-            .gateway
-            .sandbox()
-            .unwrap()
-            .cancel_subscription(&subscription.id)
-            .await,
-    );
+    drop(scene.sandbox().cancel_subscription(&subscription.id).await);
     scene.told("evt_1").await;
     scene.work().await;
     assert_eq!(scene.value(SUBSCRIPTION), "ended");
@@ -168,12 +152,7 @@ async fn a_registration_that_waits_for_the_bank_goes_on() {
     assert_eq!(waiting.status, Status::AwaitingAction);
     let subscription = waiting.progress.incomplete_subscription.unwrap();
     let confirm = Authentication::Confirm;
-    let confirmed = scene
-        .app
-        .gateway
-        .sandbox()
-        .unwrap()
-        .authenticate(subscription.as_str(), confirm);
+    let confirmed = scene.sandbox().authenticate(subscription.as_str(), confirm);
     confirmed.await.unwrap();
     scene.told("evt_1").await;
     scene.work().await;
@@ -208,15 +187,7 @@ async fn news_of_a_registration_in_somebodys_hands_waits_until_there_is_an_accou
 async fn a_gateway_that_does_not_answer_is_asked_again() {
     let scene = Scene::opened().await;
     let fault = Fault::times(Operation::RetrieveStanding, FaultKind::RateLimit, 1);
-    scene
-        .app
-        .gateway
-        .sandbox()
-        .unwrap()
-        .faults()
-        .switch_on(fault)
-        .await
-        .unwrap();
+    scene.sandbox().faults().switch_on(fault).await.unwrap();
     scene.end_subscription_at_the_gateway().await;
     scene.told("evt_1").await;
     scene.work().await;
