@@ -69,7 +69,8 @@ fn wait_until_none(site: &Site, limit: Duration, look: impl Fn() -> Vec<String>)
         let moving = look();
         if moving.is_empty() {
             if waited > WORTH_A_WORD {
-                println!("the last to come to rest, after {waited:?}: {last:?}");
+                let stories = stories(site, &last);
+                println!("the last to come to rest, after {waited:?}: {last:?}{stories}");
             }
             return waited;
         }
