@@ -207,7 +207,7 @@ impl Registration {
             Outcome::Declined(decline) => {
                 // Unless a payment waited to be confirmed: what waited is still there to be ended.
                 if self.progress.incomplete_subscription.is_none() {
-                    self.progress.set(step, StepState::NotHappened);
+                    self.did_not_happen(step);
                 }
                 let detail = decline.code.clone();
                 self.failure = Some(Failure::Declined(decline));
@@ -271,7 +271,7 @@ impl Registration {
                     let detail = "not at the gateway yet; a late arrival is still possible";
                     return Some(Draft::step(step, EventKind::Retrying, detail.to_owned()));
                 }
-                self.progress.set(step, StepState::NotHappened);
+                self.did_not_happen(step);
                 self.failure = Some(Failure::GatewayUnavailable);
                 let detail = "the gateway keeps answering an old failure; it holds nothing";
                 Draft::step(step, EventKind::Failed, detail.to_owned())
@@ -419,6 +419,16 @@ impl Registration {
         self.settle_unsent(step);
         self.failure = Some(Failure::GatewayUnavailable);
         Draft::step(step, EventKind::Failed, detail)
+    }
+
+    /// It is certain that a remote step never happened. None after it did either, whatever a takeover has
+    /// to suppose: a step is sent only once the one before it is done.
+    fn did_not_happen(&mut self, step: StepName) {
+        let remote = self.steps().filter(|step| step.kind == Kind::Remote);
+        let names: Vec<StepName> = remote.map(|step| step.name).collect();
+        for name in names.into_iter().skip_while(|name| *name != step) {
+            self.progress.set(name, StepState::NotHappened);
+        }
     }
 
     /// A step that was never in doubt, and whose last call certainly did nothing, did not happen.

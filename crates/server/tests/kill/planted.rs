@@ -13,11 +13,12 @@ use crate::support::journeys::{Bank, Card, Journey, PASSWORD, Proof};
 use crate::support::load::Load;
 use crate::support::person::send;
 use crate::support::promises;
+use crate::support::rest::wait_until_settled;
 use crate::support::service::{Service, Settings};
 use crate::support::site::Site;
 use crate::support::stock::SETTLING_LIMIT;
 use crate::support::telling::{Told, registration_of};
-use crate::support::world::{World, wait_until_settled};
+use crate::support::world::World;
 
 /// What a plant does, and the check that must find it.
 type Plant = (&'static str, fn(&mut World, &mut Told, &Registered));

@@ -14,6 +14,7 @@ pub mod person;
 pub mod port;
 pub mod postgres;
 pub mod promises;
+pub mod rest;
 pub mod service;
 pub mod site;
 pub mod stock;

@@ -8,8 +8,9 @@ use super::checks;
 use super::client::Client;
 use super::figures::Figures;
 use super::load::Load;
+use super::rest::{wait_until_noticed, wait_until_settled};
 use super::site::Site;
-use super::world::{World, wait_until_noticed, wait_until_settled};
+use super::world::World;
 
 /// How long a service without faults may take to bring everything to rest. It is far longer than any
 /// deadline that a round gives, and longer than the longest pause between two tries of an undo.

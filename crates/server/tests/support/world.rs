@@ -2,20 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
 
 use enlist_gateways::sandbox::{Ledger, LedgerCharge, LedgerCustomer, LedgerSubscription};
 use uuid::Uuid;
 
 use super::site::Site;
 use super::tables::{Line, id, is_one, number, text};
-
-/// How often it is looked whether everything rests.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-
-/// Whoever runs the tests would like to know who kept them waiting.
-const WORTH_A_WORD: Duration = Duration::from_secs(10);
 
 /// Everything that the checks look at.
 pub struct World {
@@ -143,71 +135,8 @@ impl World {
     }
 }
 
-/// Waits until no registration moves or is about to, and no mail is queued; returns how long it took.
-pub fn wait_until_settled(site: &Site, limit: Duration) -> Duration {
-    // A registration whose person has less than a minute left is about to be undone.
-    let is_near = site.tables.is_act_by_near();
-    let moving = format!(
-        "SELECT id || ' ' || status FROM registrations
-         WHERE status IN ('running', 'undoing') OR (status LIKE 'awaiting_%' AND {is_near})
-         UNION ALL
-         SELECT id || ' ' || kind FROM jobs
-         WHERE kind IN ('verification_mail', 'reflect') AND status = 'queued'"
-    );
-    wait_until_none(limit, || {
-        let moving = site.tables.rows(&moving).into_iter().flatten().flatten();
-        moving.collect()
-    })
-}
-
-/// Waits until the gateway has told all there was to tell, and every answer to a bank was noticed, told or
-/// not; returns how long it took.
-pub fn wait_until_noticed(site: &Site, limit: Duration) -> Duration {
-    let Some(stripe) = site.gateway.beside() else {
-        return Duration::ZERO;
-    };
-    let awaiting = "SELECT id FROM registrations WHERE status = 'awaiting_action'";
-    wait_until_none(limit, || {
-        let waiting = stripe.deliveries().waiting;
-        let untold = (waiting > 0).then(|| format!("{waiting} deliveries"));
-        // Asked before the tables: what was answered since is for the next look.
-        let open = stripe.open_invoices();
-        let awaiting = site.tables.rows(awaiting);
-        let is_asked = |registration: &Uuid| {
-            let mut questions = open.iter().filter(|(id, _)| id == registration);
-            questions.any(|(_, payment)| payment == "requires_action")
-        };
-        let answered = awaiting.iter().map(|line| id(line, 0));
-        let answered = answered.filter(|registration| !is_asked(registration));
-        let answered = answered.map(|registration| format!("{registration} was answered"));
-        untold.into_iter().chain(answered).collect()
-    })
-}
-
-/// Looks again and again until there is nothing; returns how long it took.
-fn wait_until_none(limit: Duration, look: impl Fn() -> Vec<String>) -> Duration {
-    let mut waited = Duration::ZERO;
-    let mut last = Vec::new();
-    loop {
-        let moving = look();
-        if moving.is_empty() {
-            if waited > WORTH_A_WORD {
-                println!("the last to come to rest, after {waited:?}: {last:?}");
-            }
-            return waited;
-        }
-        last.clone_from(&moving);
-        assert!(
-            waited < limit,
-            "after {} s without faults these still move: {moving:#?}",
-            limit.as_secs()
-        );
-        thread::sleep(BETWEEN_LOOKS);
-        waited += BETWEEN_LOOKS;
-    }
-}
-
-const EVENTS: &str = "
+/// Registration, and what happened to it, in order.
+pub const EVENTS: &str = "
     SELECT registration_id, at || ' g' || generation || ' ' || kind || ' ' || coalesce(step, '')
         || ' ' || coalesce(detail, '')
     FROM registration_events ORDER BY registration_id, seq";
