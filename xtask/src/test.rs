@@ -113,7 +113,8 @@ fn browser() -> anyhow::Result<Heard> {
     command
         .args(["--test", "--test-reporter=spec"])
         .current_dir(crate::root().join("tests/browser"))
-        .env("ENLIST_BIN", crate::target().join("debug/enlist"));
+        .env("ENLIST_BIN", crate::target().join("debug/enlist"))
+        .env("FAKE_STRIPE_BIN", crate::target().join("debug/fake-stripe"));
     if let Some(chromium) = chromium() {
         command.env("CHROMIUM", chromium);
     }
