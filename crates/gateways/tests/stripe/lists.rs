@@ -1,5 +1,6 @@
 //! Finding by lists what belongs to one registration, among what belongs to others.
 
+use enlist_fake_stripe::Operation;
 use enlist_gateways::contract::done;
 
 use crate::support::Rig;
@@ -39,6 +40,18 @@ async fn what_a_deleted_customer_paid_is_found_without_its_id() {
     assert!(held.customers.is_empty());
     assert_eq!(held.subscriptions.len(), 1);
     assert_eq!(held.charges.len(), 1);
+}
+
+/// However much others bought meanwhile.
+#[tokio::test]
+async fn whether_there_is_a_customer_is_one_question() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let asked = || rig.control.calls().of(Operation::ListHoldings);
+    assert!(rig.customers(registration).await.is_empty());
+    assert_eq!(asked(), 1);
+    rig.holdings(registration).await;
+    assert_eq!(asked(), 3, "customers again, and then subscriptions");
 }
 
 /// An operator's customer that happens to have the address is none of ours.
