@@ -17,8 +17,8 @@ use enlist_domain::profile::{AddressLine, City, PersonName, State};
 use enlist_domain::{Country, EmailAddress, Money, Plan, PostalAddress, Profile, RawCard};
 use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::{
-    CallKey, Clock, Customer, HeldCharge, Holdings, NewCustomer, NewSubscription, Outcome,
-    PaymentGateway, Random, Search, Subscription,
+    CallKey, Clock, Customer, HeldCharge, HeldCustomer, Holdings, NewCustomer, NewSubscription,
+    Outcome, PaymentGateway, Random, Search, Sought, Subscription,
 };
 use enlist_registration::steps::StepName;
 use jiff::Timestamp;
@@ -203,8 +203,22 @@ impl Bench {
             begun_at: self.begun_at,
             quiet_for: Duration::ZERO,
             customer,
+            sought: Sought::Everything,
         };
         self.gateway.holdings(&search).await
+    }
+
+    /// The customers alone.
+    pub async fn customers(&self, registration: RegistrationId) -> Vec<HeldCustomer> {
+        let search = Search {
+            registration,
+            email: &email(EMAIL),
+            begun_at: self.begun_at,
+            quiet_for: Duration::ZERO,
+            customer: None,
+            sought: Sought::Customers,
+        };
+        done(self.gateway.holdings(&search).await).customers
     }
 
     /// The one charge of a registration.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use enlist_registration::ids::{CustomerId, SubscriptionId};
 use enlist_registration::ports::{
-    HeldCharge, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings, Search,
+    HeldCharge, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings, Search, Sought,
     Subscription,
 };
 use futures_util::future::{try_join, try_join_all};
@@ -30,6 +30,12 @@ impl Stripe {
     /// deleted, and nobody knows its id, subscriptions are looked for: they keep their metadata.
     pub(super) async fn search(&self, search: &Search<'_>) -> Result<Holdings, Failure> {
         let customers = self.customers_of(search).await?;
+        if search.sought == Sought::Customers {
+            return Ok(Holdings {
+                customers,
+                ..Holdings::default()
+            });
+        }
         let mut subscriptions = BTreeMap::new();
         let mut payers: Vec<CustomerId> = customers
             .iter()

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use enlist_fake_stripe::Operation;
 use enlist_gateways::contract::{done, email};
-use enlist_registration::ports::Search;
+use enlist_registration::ports::{Search, Sought};
 
 use crate::support::Rig;
 
@@ -62,6 +63,7 @@ async fn long_after_it_is_found_by_a_search() {
         begun_at: rig.begun_at,
         quiet_for: Duration::from_hours(2),
         customer: None,
+        sought: Sought::Everything,
     };
     let held = done(rig.gateway.holdings(&search).await);
     assert_eq!(held.subscriptions.len(), 1);
@@ -71,6 +73,18 @@ async fn long_after_it_is_found_by_a_search() {
         seen.iter()
             .any(|it| it.call == "GET /v1/subscriptions/search")
     );
+}
+
+/// However much others bought meanwhile.
+#[tokio::test]
+async fn whether_there_is_a_customer_is_one_question() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let asked = || rig.control.calls().of(Operation::ListHoldings);
+    assert!(rig.customers(registration).await.is_empty());
+    assert_eq!(asked(), 1);
+    rig.holdings(registration).await;
+    assert_eq!(asked(), 3, "customers again, and then subscriptions");
 }
 
 /// An operator's customer that happens to have the address is none of ours.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use enlist_fake_stripe::{Decision, calls};
 use enlist_gateways::contract::{declined, done, email};
-use enlist_registration::ports::{CallKey, PaymentGateway, Search};
+use enlist_registration::ports::{CallKey, PaymentGateway, Search, Sought};
 use enlist_registration::steps::StepName;
 
 use crate::support::{Rig, asked, raw_card};
@@ -84,6 +84,7 @@ async fn every_call(rig: &Rig) {
         begun_at: rig.begun_at,
         quiet_for: Duration::from_hours(2),
         customer: None,
+        sought: Sought::Everything,
     };
     done(rig.stripe.holdings(&long_after).await);
 

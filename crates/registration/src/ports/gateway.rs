@@ -232,6 +232,18 @@ pub struct Search<'a> {
     pub quiet_for: Duration,
     /// Its customer, where known: whatever hangs on it is found too.
     pub customer: Option<&'a CustomerId>,
+    /// How far the search goes.
+    pub sought: Sought,
+}
+
+/// How far a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// Customers that were not deleted. Of what hangs on them nothing need be told.
+    Customers,
+    /// Everything: also what hung on a customer that was deleted and that nobody knows. A gateway may have
+    /// to go through what others bought for that.
+    Everything,
 }
 
 /// Everything the gateway holds for one registration, deleted or not: the ground truth when an
