@@ -1,6 +1,5 @@
-//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, the fake of
-//! Stripe; and what Stripe's official
-//! SDK says of its parameters.
+//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, the fake of Stripe; and
+//! what Stripe's official SDK says of its parameters.
 //!
 //! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
 //! What goes wrong is a panic that says what was attempted and quotes the server's log. No server

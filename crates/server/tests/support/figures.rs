@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::gateway::Gateway;
-use super::stripe::Deliveries;
+use super::stripe::{Deliveries, WAYS};
 use super::telling::Told;
 use super::world::World;
 use super::{accounts, checks};
@@ -69,6 +69,22 @@ impl Figures {
         });
         self.orphans = checks::orphans(world, told);
         self.double_charges = accounts::not_charged_once(world, told).len();
+    }
+}
+
+/// So many kills surely see everything that a person can do.
+const KILLS_THAT_TELL: u32 = 50;
+
+impl Figures {
+    /// A long run has seen confirmations that were learnt of in each way.
+    pub fn expect_every_way(&self) {
+        if self.beside.is_none() || self.kills < KILLS_THAT_TELL {
+            return;
+        }
+        for way in WAYS {
+            let confirmed = format!("Confirm: {way}");
+            assert!(self.banks.contains_key(&confirmed), "never {confirmed}");
+        }
     }
 }
 

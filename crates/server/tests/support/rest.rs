@@ -28,7 +28,7 @@ pub fn wait_until_settled(site: &Site, limit: Duration) -> Duration {
         "SELECT id || ' ' || status FROM registrations
          WHERE status IN ('running', 'undoing') OR (status LIKE 'awaiting_%' AND {is_near})
          UNION ALL
-         SELECT id || ' ' || kind FROM jobs
+         SELECT registration_id || ' ' || kind FROM jobs
          WHERE kind IN ('verification_mail', 'reflect') AND status = 'queued'"
     );
     wait_until_none(site, limit, || {

@@ -42,6 +42,7 @@ pub fn take(
     let gateway = &site.gateway;
     figures.count(&world, &told, gateway);
     println!("{figures}");
+    figures.expect_every_way();
     let broken = checks::broken(&world, &told);
     if !broken.is_empty() {
         panic!("{what}, data in {}\n{broken}", site.keep().display());

@@ -43,6 +43,14 @@ interval = "month"
 gateway_price = "price_pro_month"
 "#;
 
+/// How a service learns what a person has answered their bank. In the last it looks by itself.
+pub const WAYS: [&str; 4] = [
+    "they came back",
+    "a webhook",
+    "they came back, and a webhook",
+    "nobody told",
+];
+
 /// What the bank of a person who answers says to the browser: it took the answer, refuses, or has no such
 /// question any more.
 const BANK_ANSWERS: &[u16] = &[200, 400, 402];
@@ -194,15 +202,15 @@ impl Stripe {
         }
     }
 
-    /// How the service learns what a person has answered.
+    /// How the service learns what a person has answered: one of [`WAYS`].
     pub fn way(&self, word: &Word) -> &'static str {
         let told = self.told.lock().unwrap();
-        match (word.back, &told.telling) {
-            (Back::Comes, Telling::Nobody) => "they came back",
-            (Back::Comes, Telling::Webhooks { .. }) => "they came back, and a webhook",
-            (Back::Leaves, Telling::Webhooks { .. }) => "a webhook",
-            (Back::Leaves, Telling::Nobody) => "nobody told",
-        }
+        WAYS[match (word.back, &told.telling) {
+            (Back::Comes, Telling::Nobody) => 0,
+            (Back::Leaves, Telling::Webhooks { .. }) => 1,
+            (Back::Comes, Telling::Webhooks { .. }) => 2,
+            (Back::Leaves, Telling::Nobody) => 3,
+        }]
     }
 }
 
