@@ -1,8 +1,10 @@
 //! Payment gateways behind one port, [`PaymentGateway`]: [`stripe`]; the [`sandbox`], in a SQLite file or
-//! on PostgreSQL; and the [`contract`] that every gateway keeps.
+//! on PostgreSQL; the [`contract`] that every gateway keeps, and the [`faults`] of
+//! those that fail on demand.
 //!
 //! [`PaymentGateway`]: enlist_registration::ports::PaymentGateway
 
 pub mod contract;
+pub mod faults;
 pub mod sandbox;
 pub mod stripe;
