@@ -138,17 +138,17 @@ impl fmt::Debug for CardNumber {
     }
 }
 
-/// Why a text is not a card number; each sentence is meant for the person who typed it.
+/// Why a text is not a card number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CardNumberFault {
     /// Something other than digits, spaces and dashes.
-    #[error("The card number can contain digits, spaces and dashes only.")]
+    #[error("the card number has something other than digits, spaces and dashes")]
     NotDigits,
     /// Fewer than [`MIN_DIGITS`] or more than [`MAX_DIGITS`] digits.
-    #[error("The card number is not complete, or too long: it has 13 to 19 digits.")]
+    #[error("the card number does not have {MIN_DIGITS} to {MAX_DIGITS} digits")]
     WrongLength,
     /// The check digit does not fit (Luhn, ISO/IEC 7812-1 annex B).
-    #[error("The card number has a typing mistake: compare it with your card.")]
+    #[error("the check digit of the card number does not fit")]
     Luhn,
 }
 
@@ -208,13 +208,10 @@ impl fmt::Debug for SecurityCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecurityCodeFault {
     /// Something other than digits.
-    #[error("The security code can contain digits only.")]
+    #[error("the security code has something other than digits")]
     NotDigits,
     /// Not as long as the brand's codes are.
-    #[error(
-        "The security code has {expected} digits: look on the {} of your card.",
-        if *.expected == 4 { "front" } else { "back" }
-    )]
+    #[error("the security code does not have {expected} digits")]
     WrongLength {
         /// How many digits a card of this brand has.
         expected: usize,

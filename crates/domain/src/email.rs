@@ -99,32 +99,29 @@ impl EmailAddress {
     }
 }
 
-/// Why a text is not an e-mail address; each sentence is meant for the person who typed it.
+/// Why a text is not an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailFault {
     /// Nothing but white space.
-    #[error("Enter an e-mail address.")]
+    #[error("the e-mail address is empty")]
     Empty,
     /// Longer than [`MAX_ADDRESS_BYTES`].
-    #[error("The e-mail address is too long: it can have at most 254 characters.")]
+    #[error("the e-mail address is longer than {MAX_ADDRESS_BYTES} bytes")]
     TooLong,
     /// No `@`.
-    #[error("An e-mail address needs an @, as in name@example.com.")]
+    #[error("the e-mail address has no @")]
     NoAtSign,
     /// Longer than [`MAX_LOCAL_PART_BYTES`] before the `@`.
-    #[error("The part before the @ is too long: it can have at most 64 characters.")]
+    #[error("the part before the @ is longer than {MAX_LOCAL_PART_BYTES} bytes")]
     LocalPartTooLong,
     /// The part before the `@` is empty or has a character or dot where none can be.
-    #[error(
-        "The part before the @ is not valid: check for spaces, commas, brackets and dots at its \
-         ends or side by side."
-    )]
+    #[error("the part before the @ is not valid")]
     LocalPart,
     /// The part after the `@` is not a domain name.
-    #[error("The part after the @ is not a domain name: check its spelling.")]
+    #[error("the part after the @ is not a domain name")]
     Domain,
     /// The domain has one label only, as in `jane@localhost`.
-    #[error("The part after the @ is not complete: it needs an ending such as .com.")]
+    #[error("the part after the @ has one label only")]
     DomainNotComplete,
 }
 

@@ -26,6 +26,6 @@ pub use password::{HashParameters, Password, PasswordHash};
 pub use plan::{Interval, Plan, PlanCatalogue};
 pub use profile::{Country, PostalAddress, Profile};
 pub use sign_up::{
-    CardRequirement, Field, FieldFault, FieldFaults, Payment, PaymentToken, RawSignUp, SignUp,
-    SignUpRules,
+    CardRequirement, Fault, Field, FieldFault, FieldFaults, Payment, PaymentToken, RawSignUp,
+    SignUp, SignUpRules,
 };

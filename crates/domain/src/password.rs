@@ -4,6 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+pub use zxcvbn::feedback::Suggestion as PasswordAdvice;
 use zxcvbn::feedback::Warning;
 use zxcvbn::zxcvbn;
 
@@ -114,40 +115,35 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Why a password is refused; each sentence is meant for the person who chose it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a password is refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PasswordFault {
     /// Fewer characters than [`MIN_CHARACTERS`].
-    #[error("The password is too short: use at least {minimum} characters.")]
+    #[error("the password has fewer than {minimum} characters")]
     TooShort {
         /// Fewest characters.
         minimum: usize,
     },
     /// More bytes than [`MAX_BYTES`].
-    #[error("The password is too long: use at most {max_bytes} bytes.")]
+    #[error("the password has more than {max_bytes} bytes")]
     TooLong {
         /// Most bytes.
         max_bytes: usize,
     },
     /// A tab, a line end or the like.
-    #[error(
-        "The password contains a tab, a line end or the like, which cannot be typed: remove it."
-    )]
+    #[error("the password contains a control character")]
     ControlCharacter,
     /// Among the most common passwords.
-    #[error("This password is one of the most common: choose another.")]
+    #[error("the password is one of the most common")]
     TooCommon,
     /// Too few guesses find it.
-    #[error(
-        "This password is easy to guess. {}",
-        suggestion.as_deref().unwrap_or("Use a few uncommon words.")
-    )]
+    #[error("the password is easy to guess")]
     TooWeak {
-        /// What would help, as a sentence or several.
-        suggestion: Option<String>,
+        /// What would help; may be nothing in particular.
+        advice: Vec<PasswordAdvice>,
     },
     /// Contains the e-mail address or a name.
-    #[error("The password contains your name or e-mail address: leave it out.")]
+    #[error("the password contains a name or the e-mail address")]
     ContainsPersonal,
 }
 
@@ -223,17 +219,9 @@ fn check_strength(text: &str, characters: usize, personal: &[String]) -> Result<
             | Warning::ThisIsACommonPassword,
         ) => Err(PasswordFault::TooCommon),
         _ => {
-            let sentences: Vec<String> = feedback
-                .map(|feedback| {
-                    feedback
-                        .suggestions()
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect()
-                })
-                .unwrap_or_default();
-            let suggestion = (!sentences.is_empty()).then(|| sentences.join(" "));
-            Err(PasswordFault::TooWeak { suggestion })
+            let advice = feedback.map(|feedback| feedback.suggestions().to_vec());
+            let advice = advice.unwrap_or_default();
+            Err(PasswordFault::TooWeak { advice })
         }
     }
 }

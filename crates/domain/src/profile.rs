@@ -188,10 +188,10 @@ pub enum ZipFault {
     #[error(transparent)]
     Text(#[from] TextFault),
     /// Not a ZIP or ZIP+4 code.
-    #[error("A ZIP code of the United States has five digits, or nine as in 12345-6789.")]
+    #[error("not a ZIP code of the United States")]
     UnitedStates,
     /// Something other than letters, digits, spaces and dashes.
-    #[error("A postal code can contain letters, digits, spaces and dashes only.")]
+    #[error("a character that no postal code has")]
     Characters,
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-pub use faults::{FieldFault, FieldFaults};
+pub use faults::{Fault, FieldFault, FieldFaults};
 pub use field::Field;
 pub use payment::{MAX_TOKEN_CHARACTERS, Payment, PaymentToken, PaymentTokenFault};
 

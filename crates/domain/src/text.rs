@@ -2,20 +2,20 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Why a text is refused; the sentences are meant for the person who typed it.
+/// Why a text is refused. What a person is told is written where their language is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
     /// Nothing but white space.
-    #[error("This field is required.")]
+    #[error("nothing but white space")]
     Empty,
     /// More characters than fit.
-    #[error("This is too long: use at most {max_characters} characters.")]
+    #[error("more than {max_characters} characters")]
     TooLong {
         /// Most characters (Unicode code points, in NFC).
         max_characters: usize,
     },
     /// A line end, a tab, or an invisible character that turns the direction of text.
-    #[error("This contains a line end, a tab or another invisible character: remove it.")]
+    #[error("a line end, a tab or another invisible character")]
     ControlCharacter,
 }
 

@@ -1,10 +1,10 @@
 // The bank's question (3-D Secure), asked in a frame by Stripe's script on either page that may need it.
 
-import { read } from './ledger.js';
+import { read, say } from './ledger.js';
 import { confirmPayment } from './stripe.js';
 
-const failed = 'Your bank could not be asked. Check your connection and try again.';
-const open = 'Your bank has not confirmed the payment yet. Try again.';
+const failed = say('bank-not-asked');
+const open = say('bank-not-answered');
 
 /** Has the bank ask, tells the service that the person is back, and returns how the registration
     stands; with what to say where the question is still open. */

@@ -1,9 +1,15 @@
-// The ledger in motion: shows each step as it is done, and each undo in reverse.
+// The ledger in motion: shows each step as it is done, and each undo in reverse. And what every page with
+// a registration needs: its sentences, and how the registration stands.
 // Changes are paced so that they can be followed; with reduced motion they are shown at once.
 
+const said = JSON.parse(document.getElementById('words').textContent);
+
+/** A sentence in the page's language, with its values (messages/…/scripts.ftl). */
+export const say = (id, values = {}) => said[id].replace(/\{\$([\w-]+)\}/g, (_, name) => values[name]);
+
 const words = {
-  waiting: 'Waiting', doing: 'In progress', done: 'Done', skipped: 'Not needed',
-  failed: 'Failed', undoing: 'Being undone', undone: 'Undone',
+  waiting: say('state-waiting'), doing: say('state-doing'), done: say('state-done'), skipped: say('state-skipped'),
+  failed: say('state-failed'), undoing: say('state-undoing'), undone: say('state-undone'),
 };
 const rank = { waiting: 0, doing: 1, done: 2, skipped: 2, failed: 3, undoing: 4, undone: 5 };
 const pace_ms = { doing: 120, done: 220, skipped: 80, failed: 700, undoing: 260, undone: 420 };

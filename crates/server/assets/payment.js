@@ -1,40 +1,40 @@
 // The payment step of the sign-up form: Stripe's card form, opened once the visitor gets there.
 
-import { CardForm } from './stripe.js';
+import { say } from './ledger.js';
 
 const $ = (id) => document.getElementById(id);
 
 const unreachable = {
-  title: 'The card form could not be loaded.',
-  text: 'What you entered is still here. Check your connection, and whether something in your browser blocks Stripe.',
+  title: say('card-form-not-loaded'),
+  text: say('card-form-not-loaded-remedy'),
 };
 
 /** What a person is told about an error of Stripe's; `field` where it is about what they typed. */
 function told(error) {
   if (error.code === 'setup_intent_authentication_failure') {
     return {
-      title: 'Your bank was not told that it is you.',
-      text: 'Nothing was created and nothing was charged. Try again, or take another card.',
+      title: say('card-bank-not-told'),
+      text: say('card-other-remedy'),
     };
   }
   switch (error.type) {
     case 'validation_error':
       // What it is stands beside the field, in Stripe's form.
-      return { field: 'Check your card: something is missing or not right.' };
+      return { field: say('card-incomplete') };
     case 'card_error':
       return {
-        title: error.message ?? 'Your card was declined.',
-        text: 'Nothing was created and nothing was charged. Try again, or take another card.',
+        title: error.message ?? say('card-declined'),
+        text: say('card-other-remedy'),
       };
     case 'api_connection_error':
       return {
-        title: 'The payment service cannot be reached.',
-        text: 'Nothing was created and nothing was charged. Check your connection and press the button again.',
+        title: say('payment-unreachable'),
+        text: say('payment-unreachable-remedy'),
       };
     default:
       return {
-        title: 'Your card could not be checked.',
-        text: 'Nothing was created and nothing was charged. Please enter it once more.',
+        title: say('card-not-checked'),
+        text: say('card-not-checked-remedy'),
         again: true,
       };
   }
@@ -149,6 +149,7 @@ export class Payment {
   async #openCard() {
     this.#say('loading');
     try {
+      const { CardForm } = await import('./stripe.js');
       this.#card = await CardForm.open(this.#form.dataset.scriptUrl, $('payment-element'), (complete) => {
         this.#complete = complete;
         $('payment_method-error').textContent = '';
@@ -174,7 +175,7 @@ export class Payment {
   #say(state) {
     $('payment_method').dataset.state = state;
     $('payment-loading').hidden = state !== 'loading';
-    $('payment-loading').textContent = state === 'loading' ? 'Loading the card form…' : '';
+    $('payment-loading').textContent = state === 'loading' ? say('card-form-loading') : '';
     $('payment-chosen').hidden = state !== 'chosen';
     $('payment-failed').hidden = state !== 'failed';
     $('payment_method-error').textContent = '';

@@ -1,7 +1,7 @@
 // The page of one registration: follows it while it moves, and helps with the code.
 
 import './times.js';
-import { Ledger, pause, read, watch } from './ledger.js';
+import { Ledger, pause, read, say, watch } from './ledger.js';
 
 const root = document.getElementById('registration');
 const { id, status } = root.dataset;
@@ -9,17 +9,16 @@ const heading = document.getElementById('heading');
 
 if (status === 'running' || status === 'undoing') {
   const ledger = new Ledger(root.querySelector('.ledger'));
-  const say = (text) => { heading.nextElementSibling.textContent = text; };
   watch(id, {
     onStep: (step) => ledger.update(step),
-    onStatus: (now) => { if (now === 'undoing') heading.textContent = 'Taking everything back'; },
+    onStatus: (now) => { if (now === 'undoing') heading.textContent = say('progress-undoing'); },
     onEnd: async (registration) => {
       ledger.show(registration.steps);
       await ledger.settled();
       await pause(500);
       location.reload();
     },
-    onLost: () => say('This page can no longer follow the sign-up. Reload it to see where it stands.'),
+    onLost: () => { heading.nextElementSibling.textContent = say('progress-lost'); },
   });
 }
 
@@ -72,10 +71,10 @@ if (form) {
   });
   form.addEventListener('submit', (event) => {
     const button = form.querySelector('button');
-    const length = Number(code.dataset.length ?? 0);
-    if (code.value === '' || (length > 0 && code.value.length !== length)) {
+    const length = Number(code.dataset.length);
+    if (code.value.length !== length) {
       event.preventDefault();
-      show(length > 0 ? `Enter the ${length} digits from the newest mail.` : 'Enter the code from the newest mail.');
+      show(say('code-missing', { length }));
       code.focus();
     } else if (button.getAttribute('aria-busy') === 'true') {
       event.preventDefault();
@@ -87,17 +86,16 @@ if (form) {
 
   const resend = document.getElementById('resend');
   const label = resend.querySelector('[data-words]');
-  const ready = label.textContent;
   const from = performance.now();
   const tick = () => {
     const left = Number(resend.dataset.seconds) - Math.floor((performance.now() - from) / 1000);
     if (left <= 0) {
       resend.removeAttribute('aria-disabled');
-      label.textContent = ready;
+      label.textContent = say('resend-mail');
       return;
     }
     resend.setAttribute('aria-disabled', 'true');
-    label.textContent = `${ready} in ${left} s`;
+    label.textContent = say('resend-mail-later', { seconds: left });
     setTimeout(tick, 250);
   };
   tick();

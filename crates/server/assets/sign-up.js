@@ -1,13 +1,14 @@
 // The sign-up form: checks fields on leaving, sends once, shows the ledger, and comes back with
 // everything kept (but the password and the card) when it was undone.
 
-import { Ledger, pause, watch } from './ledger.js';
+import { Ledger, pause, say, watch } from './ledger.js';
 
 const $ = (id) => document.getElementById(id);
 const form = $('form');
 const fields = form.elements;
 const button = $('submit');
-const title = document.title.replace(/^Error: /, '');
+const errorPrefix = say('page-title-error', { title: '' });
+const title = document.title.startsWith(errorPrefix) ? document.title.slice(errorPrefix.length) : document.title;
 
 // The card is entered in Stripe's form, in a step of its own, or in fields of ours. Of the two only the
 // one that is needed is loaded.
@@ -23,7 +24,7 @@ const payment = Payment && new Payment(form, {
 const card = CardFields && new CardFields(form, {
   onFilled: (names) => {
     for (const name of names) mark(name, problem(name));
-    $('submit-status').textContent = 'The card is filled in.';
+    $('submit-status').textContent = say('card-filled-in');
   },
 });
 
@@ -32,22 +33,22 @@ const card = CardFields && new CardFields(form, {
 const named = (missing) => (value) => (value.trim() === '' ? missing : null);
 const checks = {
   email: (value) => {
-    if (value.trim() === '') return 'Enter your e-mail address.';
-    return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim()) ? null : 'Enter an e-mail address like name@example.com.';
+    if (value.trim() === '') return say('missing-email');
+    return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim()) ? null : say('wrong-email');
   },
   password: (value) => {
     const least = Number(fields.password.dataset.minLength);
     const missing = least - [...value].length;
-    if (value === '') return 'Choose a password.';
-    return missing > 0 ? `Use at least ${least} characters: ${missing} more to go.` : null;
+    if (value === '') return say('missing-password');
+    return missing > 0 ? say('short-password', { least, missing }) : null;
   },
-  first_name: named('Enter your first name.'),
-  last_name: named('Enter your last name.'),
-  country: named('Choose your country.'),
-  address: named('Enter your street and number.'),
-  city: named('Enter your city.'),
-  state: named('Enter your state or province.'),
-  zip: named('Enter your ZIP or postal code.'),
+  first_name: named(say('missing-first-name')),
+  last_name: named(say('missing-last-name')),
+  country: named(say('missing-country')),
+  address: named(say('missing-address')),
+  city: named(say('missing-city')),
+  state: named(say('missing-state')),
+  zip: named(say('missing-zip')),
   ...card?.checks,
 };
 
@@ -97,16 +98,16 @@ form.addEventListener('input', () => { if (keyIsUsed) newKey(); });
 const cardSection = form.querySelector('.card-section');
 function showPlan() {
   const plan = form.querySelector('[name=plan]:checked');
-  const { title: name, price, action, today, nextCharge, free } = plan?.dataset ?? { free: '', action: 'Create account' };
+  const { title: name, price, action, today, nextCharge, free } = plan?.dataset ?? { free: '', action: say('sign-up-action') };
   if (plan) {
-    $('receipt-plan').textContent = `${name} plan`;
+    $('receipt-plan').textContent = say('receipt-plan', { title: name });
     $('receipt-price').textContent = price;
     $('receipt-next').textContent = nextCharge;
     $('receipt-today').textContent = today;
   }
   // A card that is not asked for is not sent either.
   cardSection.disabled = free !== undefined && form.dataset.freeNeedsCard === 'false';
-  $('submit-words').textContent = paymentIsNext() ? 'Continue to payment' : action;
+  $('submit-words').textContent = paymentIsNext() ? say('sign-up-continue') : action;
 }
 const paymentIsNext = () => payment !== undefined && !payment.isShown && !cardSection.disabled;
 for (const plan of form.querySelectorAll('[name=plan]')) {
@@ -117,7 +118,7 @@ const toggle = $('password-toggle');
 function showPassword(shown) {
   fields.password.type = shown ? 'text' : 'password';
   toggle.setAttribute('aria-pressed', String(shown));
-  toggle.querySelector('[data-word]').textContent = shown ? 'Hide' : 'Show';
+  toggle.querySelector('[data-word]').textContent = shown ? say('password-hide') : say('password-show');
 }
 toggle.addEventListener('click', () => showPassword(fields.password.type === 'password'));
 
@@ -141,7 +142,7 @@ function showErrors(errors) {
     return item;
   }));
   summary.hidden = false;
-  document.title = `Error: ${title}`;
+  document.title = errorPrefix + title;
   summary.focus();
 }
 // A fragment alone does not reach an input in every browser.
@@ -158,13 +159,13 @@ function showNotice(text, detail) {
   notice.className = 'notice';
   notice.dataset.kind = 'error';
   notice.tabIndex = -1;
-  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: 'Error: ' });
+  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${say('notice-error')} ` });
   const head = Object.assign(document.createElement('p'), { className: 'notice-title' });
   head.append(word, text);
   notice.append(head);
   if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
   $('notice').replaceChildren(notice);
-  document.title = `Error: ${title}`;
+  document.title = errorPrefix + title;
   notice.focus();
 }
 
@@ -182,7 +183,7 @@ function setBusy(now) {
   busy = now;
   if (now) button.setAttribute('aria-busy', 'true');
   else button.removeAttribute('aria-busy');
-  $('submit-status').textContent = now ? 'Sending.' : '';
+  $('submit-status').textContent = now ? say('sign-up-sending') : '';
 }
 
 form.addEventListener('submit', async (event) => {
@@ -208,10 +209,7 @@ form.addEventListener('submit', async (event) => {
     }));
   } catch {
     keyIsUsed = true;
-    showNotice(
-      'No answer came from the server.',
-      'The sign-up may have arrived all the same. Check your connection and press the button again: sent twice, it is still carried out once.',
-    );
+    showNotice(say('sign-up-no-answer'), say('sign-up-no-answer-remedy'));
   } finally {
     setBusy(false);
   }
@@ -256,7 +254,7 @@ function forgetSecrets() {
 // ---- following --------------------------------------------------------------------------------------
 
 const heading = $('progress-title');
-function say(text, lead) {
+function head(text, lead) {
   heading.textContent = text;
   if (lead) $('progress-lead').textContent = lead;
   document.title = title.replace(/^.*( – )/, `${text}$1`);
@@ -276,7 +274,7 @@ function follow(registration) {
   $('sign-up').hidden = true;
   $('progress').hidden = false;
   scrollTo(0, 0);
-  say('Creating your account', 'You can close this page: it goes on, and ends one way or the other.');
+  head(say('progress-running'), say('progress-running-lead'));
   heading.focus();
   // A reload shows the running registration instead of an empty form.
   history.replaceState(null, '', `/registrations/${id}`);
@@ -290,7 +288,7 @@ function follow(registration) {
   });
 }
 
-const undoing = () => say('Taking everything back', 'A step failed, so each step before it is undone.');
+const undoing = () => head(say('progress-undoing'), say('progress-undoing-lead'));
 
 async function end(registration) {
   const { id, status, action_url: action, failure } = registration;
@@ -299,12 +297,12 @@ async function end(registration) {
   ledger.show(registration.steps);
   await ledger.settled();
   if (status === 'awaiting_action' && action) {
-    say('Your bank wants to know it is you', 'It asks you to confirm this payment on its own page. Nothing is charged until you do.');
+    head(say('progress-bank'), say('progress-bank-page-lead'));
     $('progress-action-link').href = action;
     $('progress-action').hidden = false;
     $('progress-action-link').focus();
   } else if (status === 'awaiting_action' && payment) {
-    say('Your bank wants to know it is you', 'It asks you to confirm this payment. Nothing is charged until you do.');
+    head(say('progress-bank'), say('progress-bank-script-lead'));
     $('progress-action').hidden = false;
     $('progress-confirm').focus();
   } else if (status === 'undone') {
@@ -340,7 +338,7 @@ function comeBack(failure) {
   $('attempt-ledger').replaceChildren(ledger.element);
   $('attempt-ledger').hidden = false;
   scrollTo(0, 0);
-  showNotice(failure?.title ?? 'The sign-up was undone.', failure?.detail);
+  showNotice(failure?.title ?? say('sign-up-was-undone'), failure?.detail);
 }
 
 addEventListener('pageshow', (event) => { if (event.persisted) setBusy(false); });

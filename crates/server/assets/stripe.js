@@ -31,7 +31,7 @@ const opened = new Map();
 /** Stripe with a publishable key: one for each, however often it is asked for. */
 async function open(scriptUrl, publishableKey) {
   const stripe = await load(scriptUrl);
-  if (!opened.has(publishableKey)) opened.set(publishableKey, stripe(publishableKey, { locale: 'en' }));
+  if (!opened.has(publishableKey)) opened.set(publishableKey, stripe(publishableKey, { locale: document.documentElement.lang }));
   return opened.get(publishableKey);
 }
 

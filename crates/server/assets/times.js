@@ -1,6 +1,6 @@
 // Times in the reader's own zone; the time in UTC stays as the tooltip.
 
-const local = new Intl.DateTimeFormat('en-GB', {
+const local = new Intl.DateTimeFormat(document.documentElement.dataset.locale, {
   day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short',
 });
 

@@ -13,11 +13,12 @@ use enlist_storage::Connections;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::bounded::Bounded;
+use crate::brand::Brand;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::drivers::Drivers;
 use crate::hashing::BoundedHasher;
-use crate::http::ClientSecrets;
+use crate::http::{ClientSecrets, brand};
 use crate::limits::SignUpLimiter;
 use crate::mail::{Mailbox, Mailer};
 use crate::system::{SystemClock, SystemRandom};
@@ -34,6 +35,8 @@ pub struct App {
     pub settings: Settings,
     /// Where visitors reach it, without a slash at the end.
     pub public_url: String,
+    /// What makes the pages the operator's own.
+    pub brand: Arc<Brand>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -102,6 +105,7 @@ impl App {
             client_secrets: ClientSecrets::default(),
             mailer: Arc::new(mailbox.clone()),
             checks: Bounded::new(permits),
+            brand: Arc::new(brand(settings.brand.clone())),
             settings,
             public_url,
             clock,

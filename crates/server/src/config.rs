@@ -1,6 +1,7 @@
 //! The configuration: `enlist.toml`, each key also as an environment variable, the latter wins.
 //! Everything has a default; whatever is wrong is told at once, by key.
 
+mod brand;
 mod database;
 mod faults;
 mod gateway;
@@ -20,12 +21,15 @@ use enlist_domain::{CardRequirement, Country, HashParameters, PlanCatalogue};
 use enlist_registration::limits::Limits;
 use secrecy::SecretString;
 
+pub use brand::{BrandSettings, Logo, LogoKind, Support};
 pub use database::{Database, PostgresSettings};
 pub use gateway::{GatewaySettings, SandboxSettings, StripeSettings, WebhookSettings};
 pub use keys::{Form, KEYS, Key};
 pub use print::{example, table};
 pub use reader::ConfigFault;
 pub use web_address::WebAddress;
+
+use crate::language::Language;
 
 use gateway::Surroundings;
 use reader::Reader;
@@ -46,6 +50,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// The web server.
     pub server: Server,
+    /// Name, logo, colour and legal links.
+    pub brand: BrandSettings,
     /// Where journal and accounts are.
     pub database: Database,
     /// How PostgreSQL is used; of no meaning with SQLite.
@@ -107,6 +113,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Where visitors reach it, without a slash at the end; none: at the port listened on.
     pub public_url: Option<String>,
+    /// The language of pages where a visitor's are not here.
+    pub language: Language,
     /// How long a request waits for the outcome.
     pub wait: Duration,
     /// Where to report a weakness; none: nowhere.
@@ -227,6 +235,7 @@ impl Settings {
     /// Reads every key, so that every fault is found, and only then asks whether all is there.
     fn read(reader: &Reader, plans: Option<PlanCatalogue>) -> Option<Self> {
         let server = sections::server(reader);
+        let brand = brand::read(reader);
         let mut limits = sections::limits(reader);
         // What leaves nothing behind is given up no later than the request would be.
         if let Some(server) = &server {
@@ -282,6 +291,7 @@ impl Settings {
             without_effect: too_early.chain(gateway.without_effect).collect(),
             limits,
             server: server?,
+            brand: brand?,
             database: database?,
             postgres: postgres?,
             migrate,

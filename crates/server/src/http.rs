@@ -36,14 +36,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::language;
 use crate::pages;
 
 pub use access::{Accessible, cookie};
 pub use action::ClientSecrets;
 pub use answers::{
     RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
-    gateway_unavailable,
+    gateway_unavailable, what_now,
 };
+pub use assets::brand;
 pub use offered::Offered;
 pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
@@ -101,6 +103,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             problems::render,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            language::negotiate,
         ))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(header(header::CONTENT_SECURITY_POLICY, policy::OWN))

@@ -3,6 +3,7 @@
 
 pub mod app;
 mod bounded;
+mod brand;
 pub mod cli;
 pub mod config;
 pub mod data_dir;
@@ -10,6 +11,7 @@ mod doctor;
 pub mod drivers;
 mod hashing;
 pub mod http;
+pub mod language;
 pub mod limits;
 pub mod mail;
 mod pages;

@@ -21,6 +21,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe};
+use crate::language::Language;
+use crate::msg;
 
 pub use problems::problem;
 #[cfg(test)]
@@ -35,9 +37,12 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
         .route("/registrations/{id}", get(registration::show))
         .route(
             "/registrations/{id}/verification",
-            post(registration::verify),
+            post(registration::verify).get(registration::to_itself),
         )
-        .route("/registrations/{id}/resend", post(registration::resend))
+        .route(
+            "/registrations/{id}/resend",
+            post(registration::resend).get(registration::to_itself),
+        )
         .route(
             "/verify/{token}",
             get(verification::show).post(verification::confirm),
@@ -58,10 +63,11 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
     routes.route_layer(middleware::from_fn(refuse_cross_site))
 }
 
-/// Header and footer of every page.
-fn site(app: &App) -> Site {
+/// What every page has.
+fn site(app: &App, language: Language) -> Site {
     Site {
-        site_name: "Enlist".to_owned(),
+        language,
+        brand: Arc::clone(&app.brand),
         mailbox: true,
         sandbox: app.gateway.sandbox().is_some(),
     }
@@ -101,8 +107,7 @@ async fn refuse_cross_site(request: Request, next: Next) -> Response {
         .get("sec-fetch-site")
         .map(|value| value.as_bytes());
     if !is_safe && from.is_some_and(|from| from == b"cross-site") {
-        let detail = "Open the page on this site and send the form from there.";
-        return Problem::new(ProblemType::CrossSite, detail).into_response();
+        return Problem::new(ProblemType::CrossSite, msg!("open-here")).into_response();
     }
     next.run(request).await
 }

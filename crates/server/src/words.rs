@@ -2,23 +2,21 @@
 //! stream, the pages and the command line all say the same.
 
 mod declines;
+mod faults;
+
+pub use faults::of_field;
 
 use enlist_domain::Interval;
 use enlist_registration::ports::Direction;
 use enlist_registration::state::{Failure, Registration, Status, StepState};
 use enlist_registration::steps::{Step, StepName};
 use enlist_registration::timeline::EventKind;
-use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What is left of a sign-up that failed and had opened no account.
-pub const NOTHING_IS_LEFT: &str = "No account was created and nothing was charged.";
-
-/// A moment, for a person: "24 November 2026, 12:29 UTC".
-pub fn moment(moment: Timestamp) -> String {
-    moment.strftime("%-d %B %Y, %H:%M UTC").to_string()
-}
+use crate::brand::Brand;
+use crate::language::{Language, Message};
+use crate::msg;
 
 /// One step of a registration, as a person sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -65,20 +63,20 @@ impl LineState {
     }
 
     /// For those who do not see the mark.
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> Message {
         match self {
-            Self::Waiting => "Waiting",
-            Self::Doing => "In progress",
-            Self::Done => "Done",
-            Self::Failed => "Failed",
-            Self::Undoing => "Being undone",
-            Self::Undone => "Undone",
+            Self::Waiting => msg!("state-waiting"),
+            Self::Doing => msg!("state-doing"),
+            Self::Done => msg!("state-done"),
+            Self::Failed => msg!("state-failed"),
+            Self::Undoing => msg!("state-undoing"),
+            Self::Undone => msg!("state-undone"),
         }
     }
 }
 
 /// The steps of a registration, in order.
-pub fn lines(registration: &Registration) -> Vec<Line> {
+pub fn lines(language: Language, registration: &Registration) -> Vec<Line> {
     let steps: Vec<&Step> = registration.steps().collect();
     let failed = registration.progress.failed_at;
     let turn = steps
@@ -94,22 +92,29 @@ pub fn lines(registration: &Registration) -> Vec<Line> {
             } else {
                 forward_state(registration, step.name, turn)
             };
-            line(registration, step.name, state)
+            line(language, registration, step.name, state)
         })
         .collect()
 }
 
 /// One line in a given state.
-pub fn line(registration: &Registration, step: StepName, state: LineState) -> Line {
+pub fn line(
+    language: Language,
+    registration: &Registration,
+    step: StepName,
+    state: LineState,
+) -> Line {
     let detail = match state {
-        LineState::Undone => undo_words(registration, step),
-        LineState::Done => detail(registration, step),
+        LineState::Undone => undo_words(registration, step)
+            .map(|message| language.tell(&message))
+            .unwrap_or_default(),
+        LineState::Done => detail(language, registration, step),
         _ => String::new(),
     };
     Line {
         step: step.as_str(),
         state,
-        title: title(registration, step, state),
+        title: language.tell(&title(registration, step, state)),
         detail,
     }
 }
@@ -135,48 +140,51 @@ pub fn state_while(direction: Direction) -> LineState {
 }
 
 /// The sentence under the lines of a registration that was taken back.
-pub fn closing(registration: &Registration) -> Option<String> {
-    (registration.status == Status::Undone).then(|| leftovers(registration).to_owned())
+pub fn closing(registration: &Registration) -> Option<Message> {
+    (registration.status == Status::Undone).then(|| leftovers(registration))
+}
+
+/// What is left of a sign-up that failed and had opened no account.
+pub fn nothing_is_left() -> Message {
+    msg!("nothing-is-left")
 }
 
 /// What is left of a registration that fails.
-pub fn leftovers(registration: &Registration) -> &'static str {
+pub fn leftovers(registration: &Registration) -> Message {
     let was_charged = registration.opened_at.is_some() && registration.intent.paid_plan().is_some();
     match (registration.status, was_charged) {
-        (Status::Undone, false) => NOTHING_IS_LEFT,
-        (Status::Undone, true) => "The account was removed and what was charged was given back.",
-        (_, false) => {
-            "Everything that was begun is being undone: no account remains, and no charge."
-        }
-        (_, true) => "The account is being removed and what was charged is being given back.",
+        (Status::Undone, false) => nothing_is_left(),
+        (Status::Undone, true) => msg!("account-was-removed"),
+        (_, false) => msg!("nothing-will-be-left"),
+        (_, true) => msg!("account-is-being-removed"),
     }
 }
 
 /// Why a registration failed, in one sentence.
-pub fn reason(failure: &Failure) -> String {
+pub fn reason(failure: &Failure) -> Message {
     match failure {
         Failure::Declined(decline) => declines::sentence(&decline.code),
-        Failure::GatewayUnavailable => "The payment service could not be reached.".to_owned(),
-        Failure::GatewayRejected => "The payment service refused our request.".to_owned(),
-        Failure::OutOfTime => "Signing up took too long.".to_owned(),
-        Failure::ActionAbandoned => "Your bank was not told in time that it is you.".to_owned(),
-        Failure::NotVerified => "The e-mail address was not confirmed in time.".to_owned(),
-        Failure::MailRefused => "The e-mail address does not accept mail.".to_owned(),
-        Failure::EmailTaken => "There is an account with this e-mail address already.".to_owned(),
-        Failure::ByOperator => "The sign-up was cancelled by the operator.".to_owned(),
+        Failure::GatewayUnavailable => msg!("reason-gateway-unavailable"),
+        Failure::GatewayRejected => msg!("reason-gateway-rejected"),
+        Failure::OutOfTime => msg!("reason-out-of-time"),
+        Failure::ActionAbandoned => msg!("reason-action-abandoned"),
+        Failure::NotVerified => msg!("reason-not-verified"),
+        Failure::MailRefused => msg!("reason-mail-refused"),
+        Failure::EmailTaken => msg!("reason-email-taken"),
+        Failure::ByOperator => msg!("reason-by-operator"),
     }
 }
 
-/// What to do about it, in one sentence.
-pub fn remedy(failure: &Failure) -> &'static str {
+/// What to do about it, in one sentence; where that is to turn to somebody, to whom.
+pub fn remedy(failure: &Failure, brand: &Brand) -> Message {
     match failure {
         Failure::Declined(decline) => declines::remedy(&decline.code),
-        Failure::GatewayUnavailable | Failure::OutOfTime => "Please try again in a moment.",
-        Failure::GatewayRejected => "This is our fault; please tell us, or try again later.",
-        Failure::ActionAbandoned | Failure::NotVerified => "You can sign up again at any time.",
-        Failure::MailRefused => "Sign up again with an address that you can read mail at.",
-        Failure::EmailTaken => "Sign in instead, or use another address.",
-        Failure::ByOperator => "Please contact us.",
+        Failure::GatewayUnavailable | Failure::OutOfTime => msg!("remedy-try-again"),
+        Failure::GatewayRejected => msg!("remedy-tell-us", support = brand.support_words()),
+        Failure::ActionAbandoned | Failure::NotVerified => msg!("remedy-at-any-time"),
+        Failure::MailRefused => msg!("remedy-other-address"),
+        Failure::EmailTaken => msg!("remedy-sign-in"),
+        Failure::ByOperator => msg!("remedy-contact-us", support = brand.support_words()),
     }
 }
 
@@ -209,68 +217,87 @@ fn backward_state(
 }
 
 /// What is to be done, before it is; what was done, after.
-fn title(registration: &Registration, step: StepName, state: LineState) -> String {
+fn title(registration: &Registration, step: StepName, state: LineState) -> Message {
     let was_done = matches!(
         state,
         LineState::Done | LineState::Undoing | LineState::Undone
     );
     let (before, after) = match step {
-        StepName::TokenizeCard => ("Check the card", "Card checked"),
-        StepName::HoldEmail => ("Reserve the e-mail address", "E-mail address reserved"),
-        StepName::CreateCustomer => ("Create the customer", "Customer created"),
+        StepName::TokenizeCard => (msg!("step-check-card"), msg!("step-card-checked")),
+        StepName::HoldEmail => (msg!("step-hold-email"), msg!("step-email-held")),
+        StepName::CreateCustomer => (msg!("step-create-customer"), msg!("step-customer-created")),
         StepName::StartSubscription => match registration.intent.plan.as_ref() {
             Some(plan) if plan.interval == Interval::Year => {
-                ("Charge the first year", "First year charged")
+                (msg!("step-charge-year"), msg!("step-year-charged"))
             }
-            _ => ("Charge the first month", "First month charged"),
+            _ => (msg!("step-charge-month"), msg!("step-month-charged")),
         },
-        StepName::OpenAccount => ("Open the account", "Account opened"),
-        StepName::VerifyEmail => ("Confirm the e-mail address", "E-mail address confirmed"),
-        StepName::Finish => ("Welcome", "Welcome"),
+        StepName::OpenAccount => (msg!("step-open-account"), msg!("step-account-opened")),
+        StepName::VerifyEmail => (msg!("step-verify-email"), msg!("step-email-verified")),
+        StepName::Finish => (msg!("step-welcome"), msg!("step-welcome")),
     };
-    if was_done { after } else { before }.to_owned()
+    if was_done { after } else { before }
 }
 
-fn detail(registration: &Registration, step: StepName) -> String {
+fn detail(language: Language, registration: &Registration, step: StepName) -> String {
     match step {
         StepName::TokenizeCard | StepName::CreateCustomer => {
             let raw = registration.intent.card_was_raw;
             let method = registration.payment_method();
             method
                 .filter(|_| (step == StepName::TokenizeCard) == raw)
-                .map(|method| format!("{} {}", method.card.brand.title(), method.card.masked()))
+                .map(|method| language.card(&method.card))
                 .unwrap_or_default()
         }
         StepName::StartSubscription => registration
             .intent
             .paid_plan()
-            .map(|plan| plan.price.to_string())
+            .map(|plan| language.money(plan.price))
             .unwrap_or_default(),
         _ => String::new(),
     }
 }
 
-fn undo_words(registration: &Registration, step: StepName) -> String {
-    match step {
-        StepName::TokenizeCard => "Card not kept".to_owned(),
-        StepName::HoldEmail => "Address released".to_owned(),
-        StepName::CreateCustomer => "Customer deleted".to_owned(),
+fn undo_words(registration: &Registration, step: StepName) -> Option<Message> {
+    Some(match step {
+        StepName::TokenizeCard => msg!("step-card-undone"),
+        StepName::HoldEmail => msg!("step-email-undone"),
+        StepName::CreateCustomer => msg!("step-customer-undone"),
         StepName::StartSubscription => match registration.intent.paid_plan() {
-            Some(plan) => format!("{} refunded", plan.price),
-            None => "Charge refunded".to_owned(),
+            Some(plan) => msg!("step-charge-undone", amount = plan.price),
+            None => msg!("step-nothing-charged-undone"),
         },
-        StepName::OpenAccount => "Account removed".to_owned(),
-        StepName::VerifyEmail | StepName::Finish => String::new(),
-    }
+        StepName::OpenAccount => msg!("step-account-undone"),
+        StepName::VerifyEmail | StepName::Finish => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
+    use crate::http::brand;
 
     #[test]
-    fn a_moment_is_written_for_a_person() {
-        let noon = "2026-11-04T12:09:59Z".parse().unwrap();
-        assert_eq!(moment(noon), "4 November 2026, 12:09 UTC");
+    fn whoever_is_to_turn_to_us_is_told_where() {
+        let told = |support: Option<&str>, failure: &Failure| {
+            let key = "ENLIST_BRAND__SUPPORT".to_owned();
+            let keys = support.map(|address| (key, address.to_owned())).into_iter();
+            let settings = Settings::from_sources(None, keys.collect()).unwrap();
+            Language::english().tell(remedy(failure, &brand(settings.brand)))
+        };
+        let mail = Some("mailto:help@acme.example");
+        assert_eq!(
+            told(mail, &Failure::ByOperator),
+            "Please contact us: help@acme.example."
+        );
+        assert_eq!(told(None, &Failure::ByOperator), "Please contact us.");
+        assert!(told(mail, &Failure::GatewayRejected).contains("(help@acme.example)"));
+        let page = Some("https://acme.example/help");
+        assert!(told(page, &Failure::GatewayRejected).contains("(https://acme.example/help)"));
+        assert!(
+            told(None, &Failure::GatewayRejected)
+                .starts_with("This is our fault; please tell us, or")
+        );
     }
 }

@@ -82,20 +82,20 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// Why month and year are no expiry; each sentence is meant for the person who typed them.
+/// Why month and year are no expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpiryFault {
     /// Not 1 to 12.
-    #[error("The expiry month is a number from 1 to 12.")]
+    #[error("the expiry month is not 1 to 12")]
     Month,
     /// Not a year of two or four digits.
-    #[error("The expiry year has two or four digits, as on your card.")]
+    #[error("the expiry year does not have two or four digits")]
     Year,
     /// The month has passed.
-    #[error("This card has expired: use another one, or correct the date.")]
+    #[error("the card has expired")]
     Past,
     /// More than [`MAX_YEARS_AHEAD`] years ahead.
-    #[error("The expiry year lies too far ahead: compare it with your card.")]
+    #[error("the expiry year is more than {MAX_YEARS_AHEAD} years ahead")]
     TooFarAhead,
 }
 

@@ -133,20 +133,6 @@ fn a_security_code_with_other_characters_is_refused() {
 }
 
 #[test]
-fn the_sentence_says_where_to_look_for_the_code() {
-    let front = SecurityCodeFault::WrongLength { expected: 4 }.to_string();
-    assert_eq!(
-        front,
-        "The security code has 4 digits: look on the front of your card."
-    );
-    let back = SecurityCodeFault::WrongLength { expected: 3 }.to_string();
-    assert_eq!(
-        back,
-        "The security code has 3 digits: look on the back of your card."
-    );
-}
-
-#[test]
 fn debug_of_a_card_shows_brand_and_last_four_digits_only() {
     let card = raw_card();
     assert_eq!(

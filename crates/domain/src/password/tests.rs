@@ -64,13 +64,10 @@ fn an_easy_password_is_refused_with_advice() {
         "12.12.1990",
     ] {
         let fault = fault(raw);
-        let PasswordFault::TooWeak {
-            suggestion: Some(suggestion),
-        } = &fault
-        else {
+        let PasswordFault::TooWeak { advice } = &fault else {
             panic!("{raw}: {fault:?}");
         };
-        assert!(fault.to_string().contains(suggestion), "{raw}");
+        assert!(!advice.is_empty(), "{raw}");
     }
 }
 
@@ -178,15 +175,6 @@ fn debug_and_faults_never_show_the_password() {
         let fault = fault(raw);
         assert!(!format!("{fault:?} {fault}").contains(raw), "{raw}");
     }
-}
-
-#[test]
-fn advice_is_given_even_without_a_suggestion() {
-    let sentence = PasswordFault::TooWeak { suggestion: None }.to_string();
-    assert_eq!(
-        sentence,
-        "This password is easy to guess. Use a few uncommon words."
-    );
 }
 
 proptest! {

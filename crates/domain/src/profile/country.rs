@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Country {
 
 /// Not the code of a country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Enter the country as its two-letter code (ISO 3166-1), for instance US or DE.")]
+#[error("not a two-letter code of ISO 3166-1")]
 pub struct CountryFault;
 
 #[cfg(test)]

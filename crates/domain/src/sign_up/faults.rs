@@ -4,24 +4,94 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use super::{Field, PaymentTokenFault};
+use crate::card::{CardNumberFault, ExpiryFault, SecurityCodeFault};
+use crate::email::EmailFault;
+use crate::password::PasswordFault;
+use crate::profile::{CountryFault, TextFault, ZipFault};
 
-use super::Field;
-
-/// What is wrong with one field. Serialised as `{"field": …, "code": …, "message": …}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq)]
 pub struct FieldFault {
     /// Where.
     pub field: Field,
+    /// What.
+    pub fault: Fault,
+}
+
+/// What can be wrong with a field, with all that a sentence about it needs in any language. Never
+/// holds a value that was sent.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Fault {
+    /// Nothing was given, and something is needed.
+    #[error("nothing was given")]
+    Missing,
+    /// Of `email`.
+    #[error(transparent)]
+    Email(#[from] EmailFault),
+    /// Of `password`.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+    /// Of a name or a line of the address.
+    #[error(transparent)]
+    Text(#[from] TextFault),
+    /// Of `zip`.
+    #[error(transparent)]
+    Zip(#[from] ZipFault),
+    /// Of `country`.
+    #[error(transparent)]
+    Country(#[from] CountryFault),
+    /// `plan` names none.
+    #[error("there is no such plan")]
+    UnknownPlan {
+        /// The names that there are, in the order of the configuration.
+        known: Vec<String>,
+    },
+    /// Of `payment_method`.
+    #[error(transparent)]
+    PaymentToken(#[from] PaymentTokenFault),
+    /// Both a token and a card were sent.
+    #[error("both a payment_method and a card were sent")]
+    TokenAndCard,
+    /// A card was sent where only tokens are taken.
+    #[error("card data is not accepted")]
+    CardNotAccepted,
+    /// Of `card_number`.
+    #[error(transparent)]
+    CardNumber(#[from] CardNumberFault),
+    /// Of `expiry_month` or `expiry_year`.
+    #[error(transparent)]
+    Expiry(#[from] ExpiryFault),
+    /// Of `cvv`.
+    #[error(transparent)]
+    SecurityCode(#[from] SecurityCodeFault),
+}
+
+impl Fault {
     /// What, for programs: snake_case, stable (`required`, `too_short`, `luhn`, …).
-    pub code: &'static str,
-    /// What and how to correct it, for people. Never repeats a value.
-    pub message: String,
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "required",
+            Self::Email(fault) => fault.code(),
+            Self::Password(fault) => fault.code(),
+            Self::Text(fault) => fault.code(),
+            Self::Zip(fault) => fault.code(),
+            Self::Country(_) => "invalid",
+            Self::UnknownPlan { .. } => "unknown",
+            Self::PaymentToken(fault) => fault.code(),
+            Self::TokenAndCard => "conflict",
+            Self::CardNotAccepted => "not_accepted",
+            Self::CardNumber(fault) => fault.code(),
+            Self::Expiry(fault) => fault.code(),
+            Self::SecurityCode(fault) => fault.code(),
+        }
+    }
 }
 
 /// The faults of a form in the order of its fields, one per field at most: the first that was
-/// found. Serialised as a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// found.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FieldFaults(BTreeMap<Field, FieldFault>);
 
 impl FieldFaults {
@@ -61,12 +131,9 @@ impl FieldFaults {
     }
 
     /// Adds a fault by its parts.
-    pub(super) fn add(&mut self, field: Field, code: &'static str, message: impl Into<String>) {
-        self.push(FieldFault {
-            field,
-            code,
-            message: message.into(),
-        });
+    pub(super) fn add(&mut self, field: Field, fault: impl Into<Fault>) {
+        let fault = fault.into();
+        self.push(FieldFault { field, fault });
     }
 
     /// The value if nothing is wrong; these faults otherwise.
@@ -105,20 +172,14 @@ impl fmt::Display for FieldFaults {
 
 impl std::error::Error for FieldFaults {}
 
-impl Serialize for FieldFaults {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn faults() -> FieldFaults {
         let mut faults = FieldFaults::default();
-        faults.add(Field::Zip, "required", "Enter a postal code.");
-        faults.add(Field::Email, "invalid", "Check the address.");
+        faults.add(Field::Zip, Fault::Missing);
+        faults.add(Field::Email, EmailFault::NoAtSign);
         faults
     }
 
@@ -134,33 +195,15 @@ mod tests {
     #[test]
     fn the_first_fault_of_a_field_counts() {
         let mut faults = faults();
-        faults.add(Field::Zip, "invalid", "Another.");
+        faults.add(Field::Zip, ZipFault::Characters);
         let mut others = FieldFaults::default();
-        others.add(Field::Email, "too_long", "Another.");
-        others.add(Field::City, "required", "Enter a city.");
+        others.add(Field::Email, EmailFault::TooLong);
+        others.add(Field::City, Fault::Missing);
         faults.append(others);
-        assert_eq!(
-            faults.get(Field::Zip).map(|fault| fault.code),
-            Some("required")
-        );
-        assert_eq!(
-            faults.get(Field::Email).map(|fault| fault.code),
-            Some("invalid")
-        );
-        assert_eq!(
-            faults.get(Field::City).map(|fault| fault.code),
-            Some("required")
-        );
-        assert_eq!(faults.get(Field::State), None);
-    }
-
-    #[test]
-    fn faults_are_written_as_a_list() {
-        let json = serde_json::to_string(&faults()).expect("serialises");
-        let expected = concat!(
-            r#"[{"field":"email","code":"invalid","message":"Check the address."},"#,
-            r#"{"field":"zip","code":"required","message":"Enter a postal code."}]"#,
-        );
-        assert_eq!(json, expected);
+        let code = |field| faults.get(field).map(|found| found.fault.code());
+        assert_eq!(code(Field::Zip), Some("required"));
+        assert_eq!(code(Field::Email), Some("invalid"));
+        assert_eq!(code(Field::City), Some("required"));
+        assert_eq!(code(Field::State), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Field, FieldFaults, RawSignUp, SignUp, SignUpRules};
+use super::{Fault, Field, FieldFaults, RawSignUp, SignUp, SignUpRules};
 use crate::email::EmailAddress;
 use crate::password::Password;
 use crate::plan::Plan;
@@ -57,7 +57,7 @@ impl RawSignUp {
         let mut faults = FieldFaults::default();
         let email = self.required(Field::Email, &mut faults).and_then(|raw| {
             EmailAddress::parse(raw)
-                .map_err(|fault| faults.add(Field::Email, fault.code(), fault.to_string()))
+                .map_err(|fault| faults.add(Field::Email, fault))
                 .ok()
         });
         faults.unless_empty(email)
@@ -72,7 +72,7 @@ impl RawSignUp {
     pub fn parse_password(&mut self) -> Result<Password, FieldFaults> {
         let mut faults = FieldFaults::default();
         let Some(raw) = self.take_secret(Field::Password) else {
-            add_required(Field::Password, &mut faults);
+            faults.add(Field::Password, Fault::Missing);
             return Err(faults);
         };
         let personal: Vec<&str> = [Field::Email, Field::FirstName, Field::LastName]
@@ -80,7 +80,7 @@ impl RawSignUp {
             .filter_map(|field| self.value(field))
             .collect();
         let password = Password::parse(raw, &personal)
-            .map_err(|fault| faults.add(Field::Password, fault.code(), fault.to_string()))
+            .map_err(|fault| faults.add(Field::Password, fault))
             .ok();
         faults.unless_empty(password)
     }
@@ -97,14 +97,9 @@ impl RawSignUp {
         if let Some(plan) = rules.plans.get(name) {
             return Ok(Some(plan.clone()));
         }
-        let names: Vec<&str> = rules.plans.iter().map(|plan| plan.name.as_str()).collect();
-        let message = if names.is_empty() {
-            "There are no plans here: leave the plan out.".to_owned()
-        } else {
-            format!("There is no such plan: choose one of {}.", names.join(", "))
-        };
+        let known = rules.plans.iter().map(|plan| plan.name.clone()).collect();
         let mut faults = FieldFaults::default();
-        faults.add(Field::Plan, "unknown", message);
+        faults.add(Field::Plan, Fault::UnknownPlan { known });
         Err(faults)
     }
 
@@ -112,7 +107,7 @@ impl RawSignUp {
     fn required(&self, field: Field, faults: &mut FieldFaults) -> Option<&str> {
         let value = self.value(field);
         if value.is_none() {
-            add_required(field, faults);
+            faults.add(field, Fault::Missing);
         }
         value
     }
@@ -134,26 +129,4 @@ impl RawSignUp {
 /// The value, or its faults noted.
 fn keep<T>(outcome: Result<T, FieldFaults>, faults: &mut FieldFaults) -> Option<T> {
     outcome.map_err(|found| faults.append(found)).ok()
-}
-
-fn add_required(field: Field, faults: &mut FieldFaults) {
-    let message = match field {
-        Field::Email => "Enter an e-mail address.",
-        Field::Password => "Choose a password.",
-        Field::FirstName => "Enter a first name.",
-        Field::LastName => "Enter a last name.",
-        Field::Address => "Enter street and number.",
-        Field::City => "Enter a city.",
-        Field::State => "Enter a state, province or region.",
-        Field::Zip => "Enter a postal code.",
-        Field::ExpiryMonth => "Enter the month in which the card expires.",
-        Field::ExpiryYear => "Enter the year in which the card expires.",
-        Field::Cvv => "Enter the security code of the card.",
-        Field::AddressLine2
-        | Field::Country
-        | Field::Plan
-        | Field::PaymentMethod
-        | Field::CardNumber => "This field is required.",
-    };
-    faults.add(field, "required", message);
 }

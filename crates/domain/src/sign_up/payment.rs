@@ -71,16 +71,16 @@ impl fmt::Debug for PaymentToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentTokenFault {
     /// Nothing but white space.
-    #[error("A payment_method is required: the token that the gateway makes in the browser.")]
+    #[error("the payment_method is empty")]
     Empty,
     /// More than [`MAX_TOKEN_CHARACTERS`] characters.
-    #[error("The payment_method is too long: send the token exactly as the gateway gave it.")]
+    #[error("the payment_method is longer than {MAX_TOKEN_CHARACTERS} characters")]
     TooLong,
     /// A space, a control character or something outside ASCII.
-    #[error("The payment_method is not valid: send the token exactly as the gateway gave it.")]
+    #[error("the payment_method has a character that no token has")]
     Characters,
     /// A card number where a token belongs.
-    #[error("The payment_method is a card number: send the token that the gateway made of it.")]
+    #[error("the payment_method is a card number")]
     CardNumber,
 }
 

@@ -13,6 +13,7 @@ use enlist_registration::timeline::Event;
 use super::{Failure, RegistrationsCommand, runtime};
 use crate::app::database::for_reading;
 use crate::config::Settings;
+use crate::language::Language;
 use crate::words;
 
 /// Looks at registrations, beside a service that may be running.
@@ -160,7 +161,8 @@ fn head(out: &mut impl Write, registration: &Registration) -> std::io::Result<()
         )?;
     }
     if let Some(failure) = &registration.failure {
-        writeln!(out, "  because  {}", words::reason(failure))?;
+        let reason = Language::english().tell(&words::reason(failure));
+        writeln!(out, "  because  {reason}")?;
     }
     writeln!(out)
 }

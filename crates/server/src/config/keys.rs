@@ -86,6 +86,12 @@ pub const KEYS: &[Key] = &[
         "Where visitors reach the service; mailed links and problem types start with it. With the default, the port is the one listened on.",
     ),
     key(
+        "server.language",
+        "en",
+        Text,
+        "The language of pages for a visitor whose browser asks for none that there is: `en` or `de`.",
+    ),
+    key(
         "server.wait",
         "10s",
         Duration,
@@ -114,6 +120,48 @@ pub const KEYS: &[Key] = &[
         "10s",
         Duration,
         "How long requests and registrations under way may take to end when the service is told to stop.",
+    ),
+    key(
+        "brand.name",
+        "Enlist",
+        Text,
+        "The name that pages carry, 1 to 60 characters.",
+    ),
+    key(
+        "brand.logo",
+        "",
+        Text,
+        "An SVG or PNG file of at most 64 KiB that stands beside the name, read at start. Empty: the built-in mark.",
+    ),
+    key(
+        "brand.color",
+        "",
+        Text,
+        "The colour of buttons and links, `#rrggbb`. It is made lighter or darker as far as it must be to be readable on light and on dark. Empty: the built-in blue.",
+    ),
+    key(
+        "brand.terms_url",
+        "",
+        Text,
+        "Where the terms are: an https: address. Pages link it, and whoever signs up accepts them. Empty: there are none.",
+    ),
+    key(
+        "brand.privacy_url",
+        "",
+        Text,
+        "Where the privacy policy is, likewise.",
+    ),
+    key(
+        "brand.imprint_url",
+        "",
+        Text,
+        "Where the imprint is; pages link it. Empty: there is none.",
+    ),
+    key(
+        "brand.support",
+        "",
+        Text,
+        "Where people are told to turn to: a mailto: or https: address. Empty: no address is told.",
     ),
     key(
         "database.url",

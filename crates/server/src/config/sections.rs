@@ -8,6 +8,7 @@ use enlist_registration::limits::Limits;
 
 use super::reader::Reader;
 use super::{LogFormat, Server, SignUpRate};
+use crate::language::Language;
 
 /// How long personal data and idempotency keys are kept.
 pub(super) fn retention(reader: &Reader) -> (Duration, Duration) {
@@ -107,11 +108,16 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
             }
         }
     }
+    let languages: Vec<_> = Language::all()
+        .map(|language| (language.code(), language))
+        .collect();
+    let language = reader.choice("server.language", &languages);
     let second = Duration::from_secs(1);
     Some(Server {
         wait: reader.duration("server.wait", Duration::ZERO..=60 * second),
         shutdown_grace: reader.duration("server.shutdown_grace", Duration::ZERO..=600 * second),
         listen: listen?,
+        language: language?,
         public_url: reader.is_set("server.public_url").then_some(public_url),
         security_contact: Some(reader.text("server.security_contact"))
             .filter(|contact| !contact.is_empty()),

@@ -12,6 +12,7 @@ use enlist_registration::state::Registration;
 
 use super::problems::{Problem, ProblemType};
 use crate::app::App;
+use crate::msg;
 
 /// The cookie of the page: the id and the token of the registration that was begun last.
 const COOKIE: &str = "enlist_registration";
@@ -63,10 +64,9 @@ fn presented(headers: &HeaderMap, id: RegistrationId) -> Option<String> {
 }
 
 fn unauthorized() -> Problem {
-    let remedy = "Send the access_token of the creating answer as Authorization: Bearer.";
-    Problem::new(ProblemType::Unauthorized, remedy)
+    Problem::new(ProblemType::Unauthorized, msg!("send-access-token"))
 }
 
 fn not_found() -> Problem {
-    Problem::new(ProblemType::NotFound, "There is no such registration.")
+    Problem::new(ProblemType::NotFound, msg!("no-registration"))
 }

@@ -17,6 +17,8 @@ use uuid::Uuid;
 use super::action;
 use super::problems::{Problem, ProblemType};
 use crate::app::App;
+use crate::language::{Language, Message};
+use crate::msg;
 use crate::words::{self, Line};
 
 /// When to ask again about a registration that runs.
@@ -27,7 +29,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(30);
 /// `201`: everything exists.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CreatedBody {
-    /// For a person.
+    /// For a person; a constant of the API, in English always.
     pub message: &'static str,
     /// Opens `GET /api/registrations/{id}` and its events.
     pub access_token: String,
@@ -47,7 +49,7 @@ pub struct CreatedBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AcceptedBody {
     /// For a person.
-    pub message: &'static str,
+    pub message: String,
     /// Opens `GET /api/registrations/{id}` and its events.
     pub access_token: String,
     /// The registration.
@@ -172,7 +174,7 @@ pub struct FailureView {
 
 impl RegistrationView {
     /// A registration as it stands.
-    pub fn of(app: &App, registration: &Registration) -> Self {
+    pub fn of(app: &App, language: Language, registration: &Registration) -> Self {
         let stuck_after = app
             .engine
             .limits()
@@ -195,15 +197,15 @@ impl RegistrationView {
             failure: registration
                 .failure
                 .as_ref()
-                .map(|failure| FailureView::of(registration, failure)),
-            steps: words::lines(registration),
-            closing: words::closing(registration),
+                .map(|failure| FailureView::of(app, language, registration, failure)),
+            steps: words::lines(language, registration),
+            closing: words::closing(registration).map(|closing| language.tell(&closing)),
         }
     }
 
     /// The same, with what the person needs in order to confirm a payment.
-    pub async fn with_action(app: &App, registration: &Registration) -> Self {
-        let mut view = Self::of(app, registration);
+    pub async fn with_action(app: &App, language: Language, registration: &Registration) -> Self {
+        let mut view = Self::of(app, language, registration);
         if let Some(action) = action::awaited(app, registration).await {
             view.action_url = action.url;
             view.client_secret = Some(action.client_secret.expose_secret().to_owned());
@@ -214,45 +216,46 @@ impl RegistrationView {
 }
 
 impl FailureView {
-    fn of(registration: &Registration, failure: &Failure) -> Self {
+    fn of(app: &App, language: Language, registration: &Registration, failure: &Failure) -> Self {
         let decline_code = match failure {
             Failure::Declined(decline) => Some(decline.code.clone()),
             _ => None,
         };
         Self {
             reason: failure.as_str(),
-            title: words::reason(failure),
-            detail: format!(
-                "{} {}",
-                words::leftovers(registration),
-                words::remedy(failure)
-            ),
+            title: language.tell(&words::reason(failure)),
+            detail: language.tell(&what_now(app, registration, failure)),
             decline_code,
         }
     }
 }
 
+/// What is left of a registration that failed, and what to do.
+pub fn what_now(app: &App, registration: &Registration, failure: &Failure) -> Message {
+    words::leftovers(registration).then(words::remedy(failure, &app.brand))
+}
+
 /// The answer to the request that began a registration.
-pub async fn to_creation(app: &App, registration: &Registration) -> Response {
+pub async fn to_creation(app: &App, language: Language, registration: &Registration) -> Response {
     if registration.opened_at.is_some() {
-        return created(app, registration);
+        return created(app, language, registration);
     }
     match &registration.failure {
         Some(failure) if registration.undoing_since.is_some() => {
-            failed(app, registration, failure).into_response()
+            failed(app, language, registration, failure).into_response()
         }
-        _ => accepted(app, registration).await,
+        _ => accepted(app, language, registration).await,
     }
 }
 
 /// `201`, as it was when the account was opened.
-fn created(app: &App, registration: &Registration) -> Response {
+fn created(app: &App, language: Language, registration: &Registration) -> Response {
     let view = RegistrationView {
         status: Status::AwaitingVerification.as_str(),
         failure: None,
         closing: None,
-        steps: words::lines(&as_opened(registration)),
-        ..RegistrationView::of(app, registration)
+        steps: words::lines(language, &as_opened(registration)),
+        ..RegistrationView::of(app, language, registration)
     };
     let profile = &registration.intent.profile;
     let address = &profile.address;
@@ -322,21 +325,26 @@ fn as_opened(registration: &Registration) -> Registration {
 }
 
 /// `202`.
-async fn accepted(app: &App, registration: &Registration) -> Response {
+async fn accepted(app: &App, language: Language, registration: &Registration) -> Response {
     let message = match registration.status {
-        Status::AwaitingAction => "Your bank wants to know that it is you: confirm the payment.",
-        _ => "The registration is running; ask at the Location how it ends.",
+        Status::AwaitingAction => msg!("bank-asks"),
+        _ => msg!("registration-runs"),
     };
     let body = AcceptedBody {
-        message,
+        message: language.tell(&message),
         access_token: access_token(app, registration),
-        registration: RegistrationView::with_action(app, registration).await,
+        registration: RegistrationView::with_action(app, language, registration).await,
     };
     (StatusCode::ACCEPTED, location(registration), Json(body)).into_response()
 }
 
 /// Why a registration failed, as an error answer.
-pub fn failed(app: &App, registration: &Registration, failure: &Failure) -> Problem {
+pub fn failed(
+    app: &App,
+    language: Language,
+    registration: &Registration,
+    failure: &Failure,
+) -> Problem {
     let kind = match failure {
         Failure::Declined(_) => ProblemType::CardDeclined,
         Failure::GatewayUnavailable => ProblemType::GatewayUnavailable,
@@ -348,30 +356,35 @@ pub fn failed(app: &App, registration: &Registration, failure: &Failure) -> Prob
             ProblemType::RegistrationUndone
         }
     };
-    let view = FailureView::of(registration, failure);
+    let decline_code = match failure {
+        Failure::Declined(decline) => Some(decline.code.clone()),
+        _ => None,
+    };
+    let detail = words::reason(failure).then(what_now(app, registration, failure));
     Problem {
         retry_after: matches!(failure, Failure::GatewayUnavailable | Failure::OutOfTime)
             .then_some(TRY_AGAIN),
-        decline_code: view.decline_code,
-        registration: Some(Box::new(RegistrationView::of(app, registration))),
+        decline_code,
+        registration: Some(Box::new(RegistrationView::of(app, language, registration))),
         access_token: Some(app.engine.tokens().access_token(registration.id)),
-        ..Problem::new(kind, format!("{} {}", view.title, view.detail))
+        ..Problem::new(kind, detail)
     }
 }
 
 /// The same request is still being carried out.
-pub fn still_running(app: &App, registration: &Registration) -> Problem {
-    let detail = "The first request with this Idempotency-Key is still being carried out.";
+pub fn still_running(app: &App, language: Language, registration: &Registration) -> Problem {
+    let detail = msg!("first-request-runs");
     Problem {
-        registration: Some(Box::new(RegistrationView::of(app, registration))),
+        registration: Some(Box::new(RegistrationView::of(app, language, registration))),
         access_token: Some(app.engine.tokens().access_token(registration.id)),
         ..Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
     }
 }
 
 /// The gateway could not be reached before anything was begun.
-pub fn gateway_unavailable() -> Problem {
+pub fn gateway_unavailable(app: &App) -> Problem {
     nothing_begun(
+        app,
         ProblemType::GatewayUnavailable,
         &Failure::GatewayUnavailable,
     )
@@ -379,34 +392,30 @@ pub fn gateway_unavailable() -> Problem {
 }
 
 /// The gateway refused us before anything was begun.
-pub fn gateway_rejected() -> Problem {
-    nothing_begun(ProblemType::GatewayRejected, &Failure::GatewayRejected)
+pub fn gateway_rejected(app: &App) -> Problem {
+    nothing_begun(app, ProblemType::GatewayRejected, &Failure::GatewayRejected)
 }
 
 /// The card was declined before anything was begun.
-pub fn declined(decline: Decline) -> Problem {
+pub fn declined(app: &App, decline: Decline) -> Problem {
     let decline_code = Some(decline.code.clone());
     let failure = Failure::Declined(decline);
     Problem {
         decline_code,
-        ..nothing_begun(ProblemType::CardDeclined, &failure)
+        ..nothing_begun(app, ProblemType::CardDeclined, &failure)
     }
 }
 
 /// What ended a sign-up that had not become a registration.
-fn nothing_begun(kind: ProblemType, failure: &Failure) -> Problem {
-    let (why, remedy) = (words::reason(failure), words::remedy(failure));
-    let detail = format!("{why} {} {remedy}", words::NOTHING_IS_LEFT);
-    Problem::new(kind, detail)
+fn nothing_begun(app: &App, kind: ProblemType, failure: &Failure) -> Problem {
+    let remedy = words::remedy(failure, &app.brand);
+    let detail = words::reason(failure).then(words::nothing_is_left());
+    Problem::new(kind, detail.then(remedy))
 }
 
 /// An account or a registration has the address.
 pub fn email_taken() -> Problem {
-    Problem::new(
-        ProblemType::EmailTaken,
-        "There is an account, or a sign-up under way, with this e-mail address. Nothing was created \
-         and nothing was charged.",
-    )
+    Problem::new(ProblemType::EmailTaken, msg!("address-in-use"))
 }
 
 /// Opens the registration's door for whoever began it.

@@ -1,18 +1,35 @@
 //! Style sheets, scripts and pictures, embedded in the binary.
 
-use axum::extract::Path;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use super::problems::{Problem, not_found};
+use crate::app::App;
+use crate::brand::{Brand, Served, Sheets};
+use crate::config::BrandSettings;
+
+/// A year, which is as long as it makes sense to say (RFC 9111, 5.2.2.1).
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+const NO_SCRIPTS: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 struct Assets;
 
 /// One of them. Browsers keep it and ask whether it changed: with the binary, it may have.
-pub async fn serve(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn serve(
+    State(app): State<Arc<App>>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(served) = app.brand.served(&path) {
+        return Ok(of_brand(served));
+    }
     let Some(asset) = Assets::get(&path) else {
         return Err(not_found().await);
     };
@@ -34,6 +51,32 @@ pub async fn serve(Path(path): Path<String>, headers: HeaderMap) -> Result<Respo
     }
     let kind = [(header::CONTENT_TYPE, content_type(&path))];
     Ok((kept, kind, asset.data).into_response())
+}
+
+/// What was made at start: its address changes with it, so browsers keep it for good. A logo that somebody
+/// opens by itself must not run a script in our name.
+fn of_brand(served: &Served) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, FOR_GOOD),
+        (header::CONTENT_TYPE, served.kind),
+        (header::CONTENT_SECURITY_POLICY, NO_SCRIPTS),
+    ];
+    (headers, served.bytes.clone()).into_response()
+}
+
+/// The style sheets and the icon that a brand is made from.
+pub fn brand(settings: BrandSettings) -> Brand {
+    let text = |path| {
+        let asset = Assets::get(path);
+        let bytes = asset.map(|asset| asset.data.into_owned());
+        String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+    };
+    let sheets = Sheets {
+        tokens: &text("tokens.css"),
+        rules: &text("enlist.css"),
+        icon: &text("favicon.svg"),
+    };
+    Brand::new(settings, &sheets)
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -14,6 +14,8 @@ use super::answers::RegistrationView;
 use super::problems::{Problem, ProblemBody, ProblemType};
 use super::registrations::RegistrationBody;
 use crate::app::App;
+use crate::language::Language;
+use crate::msg;
 use crate::sign_up::drive;
 
 /// Says that the person is back from their bank, whichever way they answered it: the payment is looked
@@ -35,11 +37,12 @@ use crate::sign_up::drive;
 )]
 pub async fn confirm(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
 ) -> Result<Json<RegistrationBody>, Problem> {
     if !app.engine.has_gateway_of(&registration) {
         // Nobody can look: it waits until its own gateway is in use again.
-        let registration = RegistrationView::of(&app, &registration);
+        let registration = RegistrationView::of(&app, language, &registration);
         return Ok(Json(RegistrationBody { registration }));
     }
     let id = registration.id;
@@ -47,28 +50,25 @@ pub async fn confirm(
     let resumed = Arc::clone(&app);
     // In a task of its own: a client that goes away must not stop it between the claim and the drive.
     let registration = drivers
-        .carry_out(async move { go_on(&resumed, id).await })
+        .carry_out(async move { go_on(&resumed, language, id).await })
         .await?;
     Ok(Json(RegistrationBody {
-        registration: RegistrationView::with_action(&app, &registration).await,
+        registration: RegistrationView::with_action(&app, language, &registration).await,
     }))
 }
 
-async fn go_on(app: &App, id: RegistrationId) -> Result<Registration, Problem> {
+async fn go_on(app: &App, language: Language, id: RegistrationId) -> Result<Registration, Problem> {
     match app.engine.signal(id, Signal::ActionTaken).await? {
         Signalled::Claimed(claimed) => Ok(drive(app, *claimed, app.settings.server.wait).await?),
         Signalled::NotWaiting(registration) if was_never_asked(&registration) => {
-            let detail = "The bank has not asked for this payment to be confirmed.";
+            let detail = msg!("bank-has-not-asked");
             Err(Problem {
-                registration: Some(Box::new(RegistrationView::of(app, &registration))),
+                registration: Some(Box::new(RegistrationView::of(app, language, &registration))),
                 ..Problem::new(ProblemType::NothingToConfirm, detail)
             })
         }
         Signalled::NotWaiting(registration) => Ok(*registration),
-        Signalled::Unknown => Err(Problem::new(
-            ProblemType::NotFound,
-            "There is no such registration.",
-        )),
+        Signalled::Unknown => Err(Problem::new(ProblemType::NotFound, msg!("no-registration"))),
     }
 }
 

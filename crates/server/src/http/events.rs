@@ -20,6 +20,7 @@ use super::access::Accessible;
 use super::answers::RegistrationView;
 use super::problems::ProblemBody;
 use crate::app::App;
+use crate::language::Language;
 use crate::watch::Report;
 use crate::words::{self, Line};
 
@@ -41,6 +42,7 @@ pub struct StepEvent {
 /// One client that follows one registration.
 struct Follower {
     app: Arc<App>,
+    language: Language,
     id: RegistrationId,
     reports: broadcast::Receiver<(RegistrationId, Report)>,
     registration: Registration,
@@ -68,6 +70,7 @@ struct Follower {
 )]
 pub async fn stream(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
 ) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
     // Listening began before the state is told, so nothing falls between the two.
@@ -75,6 +78,7 @@ pub async fn stream(
     let id = registration.id;
     let follower = Follower {
         app,
+        language,
         id,
         reports,
         registration,
@@ -152,7 +156,7 @@ impl Follower {
         let status = self.registration.status;
         let settled = status.rests() || status.waits_for_a_person();
         // While it moves, reports are ahead of the journal: only what was never told is told.
-        let lines = words::lines(&self.registration);
+        let lines = words::lines(self.language, &self.registration);
         for line in lines {
             let known = self.told.iter().position(|told| told.step == line.step);
             match known {
@@ -165,7 +169,8 @@ impl Follower {
             self.queue_step(line);
         }
         if settled {
-            let view = RegistrationView::with_action(&self.app, &self.registration).await;
+            let view =
+                RegistrationView::with_action(&self.app, self.language, &self.registration).await;
             self.queue
                 .extend(SseEvent::default().event("end").json_data(&view).ok());
             self.ended = true;
@@ -177,7 +182,7 @@ impl Follower {
     }
 
     fn tell_step(&mut self, step: StepName, state: words::LineState) {
-        let line = words::line(&self.registration, step, state);
+        let line = words::line(self.language, &self.registration, step, state);
         if let Some(told) = self.told.iter_mut().find(|told| told.step == line.step)
             && *told != line
         {

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::problems::{Problem, ProblemBody, ProblemType, not_found};
 use crate::app::App;
+use crate::msg;
 
 /// The largest event, in bytes. Stripe's have a few KB; with many lines on an invoice some dozens.
 pub(super) const MOST_BODY_BYTES: usize = 256 * 1024;
@@ -53,7 +54,10 @@ pub async fn take_from_stripe(
     let body = body.map_err(|rejection| {
         count("unread", None);
         tracing::debug!(reason = %rejection, "an event could not be read");
-        Problem::new(ProblemType::BodyTooLarge, "Send at most 256 KiB.")
+        Problem::new(
+            ProblemType::BodyTooLarge,
+            msg!("body-limit", most = MOST_BODY_BYTES / 1024),
+        )
     })?;
     let signature = headers.get("stripe-signature");
     let signature = signature.and_then(|value| value.to_str().ok());
@@ -78,7 +82,7 @@ async fn record(app: &App, event: Event) -> Result<(), Problem> {
         count("unrecorded", Some(&news.kind));
         let error = &fault as &dyn std::error::Error;
         tracing::error!(error, "an event could not be recorded");
-        let detail = "The event could not be recorded: send it again.";
+        let detail = msg!("event-not-recorded");
         Problem::new(ProblemType::DatabaseUnavailable, detail).retry_after(SEND_AGAIN)
     })?;
     let outcome = match noted {
@@ -104,8 +108,7 @@ fn not_believed(fault: WebhookFault) -> Problem {
     };
     count(outcome, None);
     tracing::debug!(reason = %fault, "an event was not believed");
-    let why = fault.to_string();
-    Problem::new(kind, format!("The event is not taken: {why}."))
+    Problem::new(kind, msg!("event-not-taken", why = fault.to_string()))
 }
 
 /// Of the types of events, which are Stripe's to invent, those have a label that are asked for.

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::problems::{Problem, ProblemBody, ProblemType, internal, not_found};
 use crate::app::App;
+use crate::msg;
 
 /// How long the database is waited for. A healthy one answers within milliseconds; what asks for
 /// readiness gives up after a few seconds, and should hear why.
@@ -38,11 +39,9 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem>
     let unavailable = |detail| Problem::new(ProblemType::DatabaseUnavailable, detail);
     match timeout(READY_WITHIN, is_writable(&app)).await {
         Ok(Ok(true)) => Ok("ready\n"),
-        Ok(Ok(false)) => Err(unavailable(
-            "The database is read-only: it answers, but takes no sign-ups.",
-        )),
+        Ok(Ok(false)) => Err(unavailable(msg!("database-read-only"))),
         Ok(Err(fault)) => Err(fault.into()),
-        Err(_) => Err(unavailable("The database did not answer in time.")),
+        Err(_) => Err(unavailable(msg!("database-silent"))),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use axum::http::StatusCode;
 
+use crate::language::Message;
+use crate::msg;
+
 /// What kinds of problem there are. Each has a page in `docs/problems/`; a test keeps it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemType {
@@ -97,127 +100,137 @@ impl ProblemType {
     ];
 
     /// The last part of the type's address, its status and its title.
-    pub fn row(self) -> (&'static str, StatusCode, &'static str) {
+    pub fn row(self) -> (&'static str, StatusCode, Message) {
         use StatusCode as S;
         match self {
             Self::MalformedRequest => (
                 "malformed-request",
                 S::BAD_REQUEST,
-                "The request cannot be read",
+                msg!("problem-malformed-request"),
             ),
             Self::InvalidInput => (
                 "invalid-input",
                 S::UNPROCESSABLE_ENTITY,
-                "Some fields are not in order",
+                msg!("problem-invalid-input"),
             ),
             Self::InvalidIdempotencyKey => (
                 "invalid-idempotency-key",
                 S::BAD_REQUEST,
-                "The Idempotency-Key is not valid",
+                msg!("problem-invalid-idempotency-key"),
             ),
             Self::IdempotencyKeyReused => (
                 "idempotency-key-reused",
                 S::UNPROCESSABLE_ENTITY,
-                "The Idempotency-Key was used for another request",
+                msg!("problem-idempotency-key-reused"),
             ),
             Self::RegistrationRunning => (
                 "registration-running",
                 S::CONFLICT,
-                "This registration is still running",
+                msg!("problem-registration-running"),
             ),
-            Self::EmailTaken => ("email-taken", S::CONFLICT, "The e-mail address is taken"),
+            Self::EmailTaken => ("email-taken", S::CONFLICT, msg!("problem-email-taken")),
             Self::CardDeclined => (
                 "card-declined",
                 S::PAYMENT_REQUIRED,
-                "Your card was declined",
+                msg!("problem-card-declined"),
             ),
             Self::ActionAbandoned => (
                 "action-abandoned",
                 S::PAYMENT_REQUIRED,
-                "The payment was not confirmed",
+                msg!("problem-action-abandoned"),
             ),
             Self::GatewayUnavailable => (
                 "gateway-unavailable",
                 S::SERVICE_UNAVAILABLE,
-                "The payment service cannot be reached",
+                msg!("problem-gateway-unavailable"),
             ),
             Self::GatewayRejected => (
                 "gateway-rejected",
                 S::BAD_GATEWAY,
-                "The payment service refused our request",
+                msg!("problem-gateway-rejected"),
             ),
             Self::OutOfTime => (
                 "out-of-time",
                 S::SERVICE_UNAVAILABLE,
-                "Signing up took too long",
+                msg!("problem-out-of-time"),
             ),
             Self::RegistrationUndone => (
                 "registration-undone",
                 S::GONE,
-                "The registration was undone",
+                msg!("problem-registration-undone"),
             ),
             Self::DatabaseUnavailable => (
                 "database-unavailable",
                 S::SERVICE_UNAVAILABLE,
-                "The database cannot be reached",
+                msg!("problem-database-unavailable"),
             ),
-            Self::WrongCode => ("wrong-code", S::UNPROCESSABLE_ENTITY, "The code is wrong"),
+            Self::WrongCode => (
+                "wrong-code",
+                S::UNPROCESSABLE_ENTITY,
+                msg!("problem-wrong-code"),
+            ),
             Self::CodeExhausted => (
                 "code-exhausted",
                 S::TOO_MANY_REQUESTS,
-                "Too many codes were tried",
+                msg!("problem-code-exhausted"),
             ),
-            Self::VerificationExpired => {
-                ("verification-expired", S::GONE, "It is too late to verify")
-            }
+            Self::VerificationExpired => (
+                "verification-expired",
+                S::GONE,
+                msg!("problem-verification-expired"),
+            ),
             Self::NothingToVerify => (
                 "nothing-to-verify",
                 S::CONFLICT,
-                "There is nothing to verify",
+                msg!("problem-nothing-to-verify"),
             ),
             Self::NothingToConfirm => (
                 "nothing-to-confirm",
                 S::CONFLICT,
-                "There is nothing to confirm",
+                msg!("problem-nothing-to-confirm"),
             ),
             Self::MailLimited => (
                 "mail-limited",
                 S::TOO_MANY_REQUESTS,
-                "Another mail cannot be sent now",
+                msg!("problem-mail-limited"),
             ),
-            Self::RateLimited => ("rate-limited", S::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::RateLimited => (
+                "rate-limited",
+                S::TOO_MANY_REQUESTS,
+                msg!("problem-rate-limited"),
+            ),
             Self::InvalidSignature => (
                 "invalid-signature",
                 S::BAD_REQUEST,
-                "The signature is not valid",
+                msg!("problem-invalid-signature"),
             ),
             Self::Unauthorized => (
                 "unauthorized",
                 S::UNAUTHORIZED,
-                "The access token is needed",
+                msg!("problem-unauthorized"),
             ),
-            Self::CrossSite => (
-                "cross-site",
-                S::FORBIDDEN,
-                "The form came from another site",
-            ),
-            Self::NotFound => ("not-found", S::NOT_FOUND, "There is nothing here"),
+            Self::CrossSite => ("cross-site", S::FORBIDDEN, msg!("problem-cross-site")),
+            Self::NotFound => ("not-found", S::NOT_FOUND, msg!("problem-not-found")),
             Self::MethodNotAllowed => (
                 "method-not-allowed",
                 S::METHOD_NOT_ALLOWED,
-                "This method is not allowed here",
+                msg!("problem-method-not-allowed"),
             ),
             Self::UnsupportedMediaType => (
                 "unsupported-media-type",
                 S::UNSUPPORTED_MEDIA_TYPE,
-                "This is not JSON",
+                msg!("problem-unsupported-media-type"),
             ),
             Self::BodyTooLarge => (
                 "body-too-large",
                 S::PAYLOAD_TOO_LARGE,
-                "The request is too large",
+                msg!("problem-body-too-large"),
             ),
-            Self::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "The service failed"),
+            Self::Internal => (
+                "internal",
+                S::INTERNAL_SERVER_ERROR,
+                msg!("problem-internal"),
+            ),
         }
     }
 }

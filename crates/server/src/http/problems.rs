@@ -20,9 +20,10 @@ use utoipa::ToSchema;
 pub use super::problem_types::ProblemType;
 
 use super::answers::RegistrationView;
-use super::request_body::FieldProblem;
+use super::request_body::{FieldProblem, FieldProblemBody};
 use crate::app::App;
-use crate::pages;
+use crate::language::{Language, Message};
+use crate::{msg, pages, words};
 
 /// An error answer, before it is written.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub struct Problem {
     /// Which kind.
     pub kind: ProblemType,
     /// Cause and remedy, for a person.
-    pub detail: String,
+    pub detail: Message,
     /// When to come back.
     pub retry_after: Option<Duration>,
     /// What is wrong, field by field.
@@ -50,14 +51,14 @@ pub struct ProblemBody {
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind, in a few words.
-    pub title: &'static str,
+    pub title: String,
     /// The status, once more.
     pub status: u16,
     /// Cause and remedy, for a person.
     pub detail: String,
     /// What is wrong, field by field (`invalid-input` only).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldProblem>,
+    pub errors: Vec<FieldProblemBody>,
     /// The gateway's word for a decline, as Stripe spells them (`card-declined` only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decline_code: Option<String>,
@@ -71,10 +72,10 @@ pub struct ProblemBody {
 
 impl Problem {
     /// A problem with nothing but its sentence.
-    pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+    pub fn new(kind: ProblemType, detail: Message) -> Self {
         Self {
             kind,
-            detail: detail.into(),
+            detail,
             retry_after: None,
             errors: Vec::new(),
             decline_code: None,
@@ -92,7 +93,7 @@ impl Problem {
 
     /// Fields that are not in order.
     pub fn invalid(errors: Vec<FieldProblem>) -> Self {
-        let detail = "Correct the fields named in errors and send the request again.";
+        let detail = msg!("correct-the-fields");
         Self {
             errors,
             ..Self::new(ProblemType::InvalidInput, detail)
@@ -102,15 +103,16 @@ impl Problem {
     /// A request that was refused before a handler read it.
     fn of_refusal(status: StatusCode) -> Option<Self> {
         let (kind, detail) = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => (ProblemType::BodyTooLarge, "Send at most 64 KiB."),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-                ProblemType::UnsupportedMediaType,
-                "This address does not read what Content-Type says.",
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                ProblemType::BodyTooLarge,
+                msg!("body-limit", most = super::MOST_BODY_BYTES / 1024),
             ),
-            status if status.is_client_error() => (
-                ProblemType::MalformedRequest,
-                "Something in the address, the headers or the body is not what is read here.",
-            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                (ProblemType::UnsupportedMediaType, msg!("body-other-type"))
+            }
+            status if status.is_client_error() => {
+                (ProblemType::MalformedRequest, msg!("request-not-read"))
+            }
             status if status.is_server_error() => return Some(internal()),
             _ => return None,
         };
@@ -123,15 +125,20 @@ impl Problem {
         Some((pause.as_secs() + u64::from(pause.subsec_nanos() > 0)).max(1))
     }
 
-    /// As it is written, with types that start with `public_url`.
-    pub fn body(self, public_url: &str) -> ProblemBody {
+    /// As it is written in a language, with types that start with `public_url`.
+    pub fn body(self, language: Language, public_url: &str) -> ProblemBody {
         let (slug, status, title) = self.kind.row();
+        let errors = self.errors.into_iter().map(|problem| FieldProblemBody {
+            field: problem.field,
+            code: problem.code,
+            message: language.tell(&problem.message),
+        });
         ProblemBody {
             kind: format!("{public_url}/problems/{slug}"),
-            title,
+            title: language.tell(&title),
             status: status.as_u16(),
-            detail: self.detail,
-            errors: self.errors,
+            detail: language.tell(&self.detail),
+            errors: errors.collect(),
             decline_code: self.decline_code,
             registration: self.registration,
             access_token: self
@@ -151,10 +158,10 @@ impl From<&FieldFaults> for Problem {
 pub fn field_problems(faults: &FieldFaults) -> Vec<FieldProblem> {
     faults
         .iter()
-        .map(|fault| FieldProblem {
-            field: fault.field.as_str().to_owned(),
-            code: fault.code.to_owned(),
-            message: fault.message.clone(),
+        .map(|found| FieldProblem {
+            field: found.field.as_str().to_owned(),
+            code: found.fault.code(),
+            message: words::of_field(found),
         })
         .collect()
 }
@@ -162,12 +169,8 @@ pub fn field_problems(faults: &FieldFaults) -> Vec<FieldProblem> {
 impl From<StoreFault> for Problem {
     fn from(fault: StoreFault) -> Self {
         tracing::error!(error = &fault as &dyn std::error::Error, "a request failed");
-        Self::new(
-            ProblemType::DatabaseUnavailable,
-            "Whether anything was begun will show itself: send the same request with the same \
-             Idempotency-Key again.",
-        )
-        .retry_after(Duration::from_secs(5))
+        Self::new(ProblemType::DatabaseUnavailable, msg!("will-show-itself"))
+            .retry_after(Duration::from_secs(5))
     }
 }
 
@@ -185,14 +188,11 @@ impl From<BeginningFault> for Problem {
 
 /// A fault of ours of which nothing more is to be told.
 pub fn internal() -> Problem {
-    Problem::new(
-        ProblemType::Internal,
-        "This is our fault. Nothing was begun that will not be finished or undone.",
-    )
+    Problem::new(ProblemType::Internal, msg!("our-fault"))
 }
 
 /// A problem travels as an extension of its response until [`render`] writes it: only there is it
-/// known where the service is reached, and whether a person or a program asked.
+/// known where the service is reached, whether a person or a program asked, and in which language.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.row().1.into_response();
@@ -217,6 +217,8 @@ impl IntoResponse for Problem {
 pub async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let wants_page = !is_api && wants_html(request.headers());
+    let language = request.extensions().get::<Language>().copied();
+    let language = language.unwrap_or_else(Language::english);
     let mut response = next.run(request).await;
     if response.extensions().get::<Problem>().is_none()
         && !is_page(&response)
@@ -231,10 +233,10 @@ pub async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     if wants_page {
-        return (parts, pages::problem(&app, &problem)).into_response();
+        return (parts, pages::problem(&app, language, &problem)).into_response();
     }
     let json = HeaderValue::from_static("application/problem+json");
-    let mut response = (parts, Json(problem.body(&app.public_url))).into_response();
+    let mut response = (parts, Json(problem.body(language, &app.public_url))).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response
 }
@@ -257,15 +259,12 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
 
 /// No route has this address.
 pub async fn not_found() -> Problem {
-    Problem::new(ProblemType::NotFound, "Check the address.")
+    Problem::new(ProblemType::NotFound, msg!("check-address"))
 }
 
 /// The route has no such method.
 pub async fn method_not_allowed() -> Problem {
-    Problem::new(
-        ProblemType::MethodNotAllowed,
-        "See /openapi.json for what is allowed.",
-    )
+    Problem::new(ProblemType::MethodNotAllowed, msg!("see-openapi"))
 }
 
 /// A handler panicked: a bug, logged by the panic hook. The answer tells nothing of it.

@@ -16,6 +16,8 @@ use super::answers::RegistrationView;
 use super::problems::{Problem, ProblemBody, ProblemType};
 use super::request_body::require_json;
 use crate::app::App;
+use crate::language::Language;
+use crate::msg;
 use crate::sign_up::drive;
 
 /// A registration.
@@ -48,10 +50,11 @@ pub struct VerificationBody {
 )]
 pub async fn show(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
 ) -> Json<RegistrationBody> {
     Json(RegistrationBody {
-        registration: RegistrationView::with_action(&app, &registration).await,
+        registration: RegistrationView::with_action(&app, language, &registration).await,
     })
 }
 
@@ -77,17 +80,14 @@ pub async fn show(
 )]
 pub async fn verify(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<RegistrationBody>, Problem> {
     require_json(&headers)?;
-    let body: VerificationBody = serde_json::from_slice(&body).map_err(|_| {
-        Problem::new(
-            ProblemType::MalformedRequest,
-            "Send {\"code\": \"123456\"} as JSON.",
-        )
-    })?;
+    let body: VerificationBody = serde_json::from_slice(&body)
+        .map_err(|_| Problem::new(ProblemType::MalformedRequest, msg!("body-no-code")))?;
     let proof = app
         .engine
         .verify_by_code(registration.id, &body.code)
@@ -101,7 +101,7 @@ pub async fn verify(
             .unwrap_or(registration),
     };
     Ok(Json(RegistrationBody {
-        registration: RegistrationView::of(&app, &registration),
+        registration: RegistrationView::of(&app, language, &registration),
     }))
 }
 
@@ -117,27 +117,21 @@ pub async fn settle(
         Verification::AlreadyVerified => Ok(None),
         Verification::Expired => Err(Problem::new(
             ProblemType::VerificationExpired,
-            "The address was not confirmed in time, so everything is undone. Sign up again.",
+            msg!("confirmed-too-late"),
         )),
         Verification::WrongCode { tries_left } => {
-            let tries = if tries_left == 1 { "try" } else { "tries" };
-            let detail = format!(
-                "Check the six digits of the newest mail. You have {tries_left} {tries} left."
-            );
+            let detail = msg!("check-code", left = tries_left);
             Err(Problem::new(ProblemType::WrongCode, detail))
         }
         Verification::CodeExhausted => Err(Problem::new(
             ProblemType::CodeExhausted,
-            "Ask for another mail, which has a new code, or use the link in the mail.",
+            msg!("ask-for-mail"),
         )),
         Verification::NotYet => Err(Problem::new(
             ProblemType::NothingToVerify,
-            "The account is not open yet, so no code was sent.",
+            msg!("no-code-yet"),
         )),
-        Verification::Unknown => Err(Problem::new(
-            ProblemType::NotFound,
-            "There is no such registration.",
-        )),
+        Verification::Unknown => Err(Problem::new(ProblemType::NotFound, msg!("no-registration"))),
     }
 }
 
@@ -179,19 +173,15 @@ pub async fn ask_for_mail(
                 .duration_since(app.clock.now())
                 .try_into()
                 .unwrap_or_default();
-            Err(Problem::new(
-                ProblemType::MailLimited,
-                "A mail was sent a moment ago. Look into the folder for unwanted mail, too.",
-            )
-            .retry_after(pause))
+            Err(Problem::new(ProblemType::MailLimited, msg!("mail-just-sent")).retry_after(pause))
         }
         MailAsked::Exhausted => Err(Problem::new(
             ProblemType::MailLimited,
-            "As many mails as we send for one sign-up were sent. The link in each of them works.",
+            msg!("mails-used-up"),
         )),
         MailAsked::NotWaiting => Err(Problem::new(
             ProblemType::NothingToVerify,
-            "This sign-up does not wait for its address to be confirmed.",
+            msg!("waits-for-nothing"),
         )),
     }
 }

@@ -12,14 +12,28 @@ use utoipa::ToSchema;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::problems::{Problem, ProblemType};
+use crate::language::Message;
+use crate::msg;
 
 /// One thing that is wrong with one field of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FieldProblem {
     /// The field, in snake_case, or the unknown name as it was sent.
     pub field: String,
     /// What kind of fault, for a program: `required`, `invalid`, `unknown_field`, ….
-    pub code: String,
+    pub code: &'static str,
+    /// Cause and remedy, for a person. Never what was sent.
+    pub message: Message,
+}
+
+/// One thing that is wrong with one field of a request, as it is written.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldProblem)]
+pub struct FieldProblemBody {
+    /// The field, in snake_case, or the unknown name as it was sent.
+    pub field: String,
+    /// What kind of fault, for a program: `required`, `invalid`, `unknown_field`, ….
+    pub code: &'static str,
     /// Cause and remedy, for a person. Never what was sent.
     pub message: String,
 }
@@ -39,15 +53,15 @@ pub struct Parsed {
 
 /// Reads the fields, and wipes the body. Err: it is no JSON object; a sentence says what is wrong,
 /// without a word of what was sent.
-pub fn parse(body: Bytes) -> Result<Parsed, String> {
+pub fn parse(body: Bytes) -> Result<Parsed, Message> {
     let parsed = serde_json::from_slice::<Fields>(&body)
         .map(|fields| fields.0)
         .map_err(|error| {
             // serde_json's own sentence may quote a value.
-            format!(
-                "The body is not a JSON object (line {}, column {}).",
-                error.line(),
-                error.column()
+            msg!(
+                "body-no-object",
+                line = error.line(),
+                column = error.column()
             )
         });
     // The only copy, unless the connection still holds it.
@@ -72,7 +86,7 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     if essence == "application/json" || essence.ends_with("+json") {
         return Ok(());
     }
-    let remedy = "Send the fields as JSON, with Content-Type: application/json.";
+    let remedy = msg!("body-no-json");
     Err(Problem::new(ProblemType::UnsupportedMediaType, remedy))
 }
 
@@ -107,11 +121,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
             };
             let value = map.next_value_seed(ScalarSeed)?;
             if seen.contains(&field) {
-                parsed.problem(
-                    field,
-                    "duplicate",
-                    "This field was sent twice; send it once.",
-                );
+                parsed.problem(field, "duplicate", msg!("fault-duplicate-field"));
                 continue;
             }
             seen.push(field);
@@ -119,11 +129,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 Scalar::Text(mut text) => parsed.raw.set(field, std::mem::take(&mut *text)),
                 Scalar::Null => {}
                 Scalar::Other => {
-                    parsed.problem(
-                        field,
-                        "invalid_type",
-                        "Send this field as text or a number.",
-                    );
+                    parsed.problem(field, "invalid_type", msg!("fault-field-type"));
                 }
             }
         }
@@ -145,20 +151,20 @@ impl Parsed {
         } else {
             name
         };
-        let message = format!("There is no field {field}; leave it out or check its spelling.");
+        let message = msg!("fault-unknown-field", field = &field);
         self.push(FieldProblem {
             field,
-            code: "unknown_field".to_owned(),
+            code: "unknown_field",
             message,
         });
     }
 
-    fn problem(&mut self, field: Field, code: &str, message: &str) {
+    fn problem(&mut self, field: Field, code: &'static str, message: Message) {
         let field = field.as_str().to_owned();
         self.push(FieldProblem {
             field,
-            code: code.to_owned(),
-            message: message.to_owned(),
+            code,
+            message,
         });
     }
 
@@ -237,6 +243,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::language::Language;
 
     fn parsed(json: &'static str) -> Parsed {
         parse(Bytes::from_static(json.as_bytes())).unwrap()
@@ -262,7 +269,7 @@ mod tests {
         let named: Vec<(&str, &str)> = parsed
             .problems
             .iter()
-            .map(|p| (p.field.as_str(), p.code.as_str()))
+            .map(|p| (p.field.as_str(), p.code))
             .collect();
         let expected = [
             ("admin", "unknown_field"),
@@ -285,6 +292,7 @@ mod tests {
             "{\"cvv\" 987}",
         ] {
             let sentence = parse(Bytes::from_static(body.as_bytes())).err().unwrap();
+            let sentence = Language::english().tell(&sentence);
             assert!(
                 !sentence.contains("987") && !sentence.contains("4242"),
                 "{sentence}"

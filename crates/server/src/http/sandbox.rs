@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::problems::{Problem, ProblemBody, ProblemType, internal, not_found};
 use super::request_body::{FieldProblem, require_json};
 use crate::app::App;
+use crate::msg;
 
 /// The sandbox, where it is the gateway in use: what routes of its own are given.
 pub struct SandboxInUse(pub Arc<Sandbox>);
@@ -76,7 +77,7 @@ pub async fn switch_on_fault(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     require_json(&headers)?;
     let fault: Fault = serde_json::from_slice(&body).map_err(|error| {
-        let detail = format!("The body is not a fault: {error}.");
+        let detail = msg!("body-no-fault", why = error.to_string());
         Problem::new(ProblemType::MalformedRequest, detail)
     })?;
     let switched_on = sandbox.faults().switch_on(fault).await;
@@ -84,8 +85,8 @@ pub async fn switch_on_fault(
         FaultFault::Sandbox(fault) => broken(&fault),
         FaultFault::Invalid(fault) => Problem::invalid(vec![FieldProblem {
             field: "fault".to_owned(),
-            code: "invalid".to_owned(),
-            message: fault.to_string(),
+            code: "invalid",
+            message: msg!("body-no-fault", why = fault.to_string()),
         }]),
     })?;
     let faults = list_faults(SandboxInUse(sandbox)).await?;

@@ -62,17 +62,17 @@ pub async fn create(
         Outcome::Retryable(trouble) | Outcome::InDoubt(trouble) => {
             let trouble = trouble.summary;
             tracing::warn!(trouble, "a SetupIntent could not be made");
-            Err(answers::gateway_unavailable())
+            Err(answers::gateway_unavailable(&app))
         }
-        Outcome::Rejected(trouble) => Err(refused(&trouble)),
+        Outcome::Rejected(trouble) => Err(refused(&app, &trouble)),
         Outcome::Declined(_) | Outcome::RequiresAction(_) => {
-            Err(refused(&Trouble::new("no card was asked about")))
+            Err(refused(&app, &Trouble::new("no card was asked about")))
         }
     }
 }
 
-fn refused(trouble: &Trouble) -> Problem {
+fn refused(app: &App, trouble: &Trouble) -> Problem {
     let trouble = &trouble.summary;
     tracing::error!(trouble, "Stripe refused to make a SetupIntent");
-    answers::gateway_rejected()
+    answers::gateway_rejected(app)
 }

@@ -13,7 +13,9 @@ use super::prefer::{PREFERENCE_APPLIED, Preference};
 use super::problems::{Problem, ProblemBody, ProblemType, field_problems};
 use super::request_body;
 use crate::app::App;
+use crate::language::Language;
 use crate::limits::client_address;
+use crate::msg;
 use crate::sign_up::{Attempt, sign_up};
 
 /// The longest `Idempotency-Key`, in characters: as Stripe has it.
@@ -47,6 +49,7 @@ const LONGEST_KEY: usize = 255;
 pub async fn create(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    language: Language,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -61,7 +64,7 @@ pub async fn create(
     }
     let wait = preference.wait(app.settings.server.wait);
     let attempt = sign_up(&app, parsed.raw, key.as_deref(), wait).await?;
-    let mut response = answer(&app, attempt).await;
+    let mut response = answer(&app, language, attempt).await;
     if let Some(applied) = preference.applied(app.settings.server.wait) {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
     }
@@ -69,24 +72,22 @@ pub async fn create(
 }
 
 /// The answer to a sign-up, whichever way it came.
-pub async fn answer(app: &App, attempt: Attempt) -> Response {
+pub async fn answer(app: &App, language: Language, attempt: Attempt) -> Response {
     match attempt {
         Attempt::Stands(registration) | Attempt::Repeated(registration) => {
-            answers::to_creation(app, &registration).await
+            answers::to_creation(app, language, &registration).await
         }
         Attempt::StillRunning(registration) => {
-            answers::still_running(app, &registration).into_response()
+            answers::still_running(app, language, &registration).into_response()
         }
         Attempt::Invalid(faults) => Problem::from(&faults).into_response(),
-        Attempt::KeyReused => Problem::new(
-            ProblemType::IdempotencyKeyReused,
-            "Send the request as it was sent first, or use a new Idempotency-Key.",
-        )
-        .into_response(),
+        Attempt::KeyReused => {
+            Problem::new(ProblemType::IdempotencyKeyReused, msg!("send-other-key")).into_response()
+        }
         Attempt::EmailTaken => answers::email_taken().into_response(),
-        Attempt::Declined(decline) => answers::declined(decline).into_response(),
-        Attempt::GatewayUnavailable => answers::gateway_unavailable().into_response(),
-        Attempt::GatewayRejected => answers::gateway_rejected().into_response(),
+        Attempt::Declined(decline) => answers::declined(app, decline).into_response(),
+        Attempt::GatewayUnavailable => answers::gateway_unavailable(app).into_response(),
+        Attempt::GatewayRejected => answers::gateway_rejected(app).into_response(),
     }
 }
 
@@ -97,11 +98,7 @@ pub fn count(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<(), Pro
     };
     let client = client_address(peer, headers, &app.settings.server.trusted_proxies);
     limiter.count(client).map_err(|pause| {
-        Problem::new(
-            ProblemType::RateLimited,
-            "Wait a moment before you sign up again.",
-        )
-        .retry_after(pause)
+        Problem::new(ProblemType::RateLimited, msg!("wait-before-sign-up")).retry_after(pause)
     })
 }
 
@@ -122,7 +119,7 @@ async fn all_problems(app: &Arc<App>, parsed: request_body::Parsed) -> Problem {
 /// The IETF draft writes the key as a quoted string; most clients send it bare. Both are read.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let invalid = || {
-        let remedy = format!("Send one key of 1 to {LONGEST_KEY} visible ASCII characters.");
+        let remedy = msg!("send-one-key", most = LONGEST_KEY);
         Problem::new(ProblemType::InvalidIdempotencyKey, remedy)
     };
     let mut values = headers.get_all("idempotency-key").iter();

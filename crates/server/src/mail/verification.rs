@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::Mail;
 use crate::app::App;
-use crate::words;
+use crate::language::Language;
 
 /// What both parts of the mail say.
 struct Content {
@@ -43,7 +43,10 @@ pub fn verification(app: &App, registration: &Registration, job: &Job) -> Mail {
             .code(registration.id, job.serial)
             .expose_secret()
             .to_owned(),
-        verify_by: registration.act_by.map(words::moment).unwrap_or_default(),
+        verify_by: registration
+            .act_by
+            .map(|when| Language::english().moment(when))
+            .unwrap_or_default(),
         charged: intent.paid_plan().map(|plan| plan.price.to_string()),
     };
     let content = &content;

@@ -3,12 +3,14 @@
 use enlist_registration::state::Registration;
 
 use super::views::Ledger;
+use crate::language::Language;
 use crate::words;
 
 /// The ledger of a registration.
-pub(super) fn ledger(registration: &Registration) -> Ledger {
+pub(super) fn ledger(language: Language, registration: &Registration) -> Ledger {
     Ledger {
-        lines: words::lines(registration),
-        closing: words::closing(registration),
+        language,
+        lines: words::lines(language, registration),
+        closing: words::closing(registration).map(|closing| language.tell(&closing)),
     }
 }

@@ -10,20 +10,23 @@ use super::views::{MailPage, MailSummary, MailboxPage, split_links};
 use super::{page, site};
 use crate::app::App;
 use crate::http::{Problem, internal, not_found};
+use crate::language::Language;
 use crate::mail::{MailboxFault, StoredMail};
-use crate::words;
 
 /// A mail may bring its own styles, and nothing else.
 const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// Every mail, the newest first.
-pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    language: Language,
+) -> Result<Response, Problem> {
     let mails = app.mailbox.mails().await.map_err(unreadable)?;
-    let mails = mails.iter().map(summary).collect();
+    let mails = mails.iter().map(|mail| summary(language, mail)).collect();
     Ok(page(
         StatusCode::OK,
         &MailboxPage {
-            site: site(&app),
+            site: site(&app, language),
             mails,
         },
     ))
@@ -32,12 +35,13 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Response, Proble
 /// One mail.
 pub(super) async fn mail(
     State(app): State<Arc<App>>,
+    language: Language,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let mail = find(&app, &id).await?;
     let template = MailPage {
-        site: site(&app),
-        mail: summary(&mail),
+        site: site(&app, language),
+        mail: summary(language, &mail),
         from: mail.from,
         body: split_links(&mail.text),
         html_href: Some(format!("/mailbox/{}/html", mail.id)),
@@ -68,12 +72,15 @@ async fn find(app: &App, id: &str) -> Result<StoredMail, Problem> {
     }
 }
 
-fn summary(mail: &StoredMail) -> MailSummary {
+fn summary(language: Language, mail: &StoredMail) -> MailSummary {
+    let sent_at = mail.sent_at.parse();
     MailSummary {
         href: format!("/mailbox/{}", mail.id),
         to: mail.to.clone(),
         subject: mail.subject.clone(),
-        sent_at: mail.sent_at.parse().map(words::moment).unwrap_or_default(),
+        sent_at: sent_at
+            .map(|when| language.moment(when))
+            .unwrap_or_default(),
         sent_at_rfc3339: mail.sent_at.clone(),
     }
 }

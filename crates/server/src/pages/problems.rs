@@ -11,35 +11,34 @@ use super::views::{Link, MessagePage, ProblemPage};
 use super::{page, site};
 use crate::app::App;
 use crate::http::{Problem, ProblemType};
+use crate::language::Language;
+use crate::msg;
 
 #[derive(RustEmbed)]
 #[folder = "../../docs/problems/"]
 struct Documentation;
 
 /// A problem that a person's request ran into.
-pub fn problem(app: &App, problem: &Problem) -> Response {
+pub fn problem(app: &App, language: Language, problem: &Problem) -> Response {
     let (slug, status, title) = problem.kind.row();
     let action = match problem.kind {
         ProblemType::NotFound | ProblemType::Unauthorized => Link {
             href: "/".to_owned(),
-            label: "Go to the sign-up".to_owned(),
+            label: language.say("go-to-sign-up").into_owned(),
         },
         _ => Link {
             href: format!("/problems/{slug}"),
-            label: "What this means".to_owned(),
+            label: language.say("what-this-means").into_owned(),
         },
     };
     let text = match problem.kind {
-        ProblemType::Unauthorized => {
-            "This sign-up can only be followed in the browser that began it. Its mail has a link \
-             that works everywhere."
-        }
-        _ => &problem.detail,
+        ProblemType::Unauthorized => language.say("only-this-browser").into_owned(),
+        _ => language.tell(&problem.detail),
     };
     let template = MessagePage {
-        site: site(app),
-        title: title.to_owned(),
-        text: text.to_owned(),
+        site: site(app, language),
+        title: language.tell(&title),
+        text,
         action: Some(action),
     };
     page(status, &template)
@@ -52,7 +51,11 @@ pub fn problem_page_source(slug: &str) -> Option<String> {
 }
 
 /// The documentation of one type of problem.
-pub(super) async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) -> Response {
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    language: Language,
+    Path(slug): Path<String>,
+) -> Response {
     let Some(source) = problem_page_source(&slug) else {
         return crate::http::not_found().await.into_response();
     };
@@ -63,7 +66,9 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) 
     page(
         StatusCode::OK,
         &ProblemPage {
-            site: site(&app),
+            site: site(&app, language),
+            // The documentation is written once, in English.
+            language: Some(Language::english().code()).filter(|code| *code != language.code()),
             title,
             body_html,
         },
@@ -71,13 +76,12 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) 
 }
 
 /// Where to read on.
-pub(super) async fn index(State(app): State<Arc<App>>) -> Response {
-    let mut body_html = String::from(
-        "<p>The API is described in <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1). \
-         Every error names one of these types:</p><ul>",
-    );
+pub(super) async fn index(State(app): State<Arc<App>>, language: Language) -> Response {
+    let lead = language.markup(&msg!("documentation-lead"));
+    let mut body_html = format!("<p>{lead}</p><ul>");
     for kind in ProblemType::ALL {
         let (slug, status, title) = kind.row();
+        let title = language.markup(&title);
         body_html.push_str(&format!(
             "<li><a href=\"/problems/{slug}\">{title}</a> ({})</li>",
             status.as_u16()
@@ -87,8 +91,9 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Response {
     page(
         StatusCode::OK,
         &ProblemPage {
-            site: site(&app),
-            title: "Documentation".to_owned(),
+            site: site(&app, language),
+            language: None,
+            title: language.say("documentation").into_owned(),
             body_html,
         },
     )

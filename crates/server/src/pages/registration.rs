@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use enlist_registration::limits::later;
@@ -18,15 +18,19 @@ use super::views::{
 };
 use super::{page, paying_page, site};
 use crate::app::App;
-use crate::http::{Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle};
+use crate::http::{
+    Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle, what_now,
+};
+use crate::language::Language;
 use crate::words;
 
 /// As it stands.
 pub(super) async fn show(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
 ) -> Response {
-    render(&app, &registration, StatusCode::OK, None, None).await
+    render(&app, language, &registration, StatusCode::OK, None, None).await
 }
 
 /// The code that was typed.
@@ -38,6 +42,7 @@ pub(super) struct CodeForm {
 /// Takes the code of the newest mail.
 pub(super) async fn verify(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
@@ -54,7 +59,15 @@ pub(super) async fn verify(
             ) =>
         {
             let status = problem.kind.row().1;
-            Ok(render(&app, &registration, status, None, Some(problem.detail)).await)
+            Ok(render(
+                &app,
+                language,
+                &registration,
+                status,
+                None,
+                Some(language.tell(&problem.detail)),
+            )
+            .await)
         }
         Err(problem) if problem.kind == ProblemType::VerificationExpired => {
             Ok(to_page(&registration))
@@ -66,23 +79,25 @@ pub(super) async fn verify(
 /// Sends the mail again.
 pub(super) async fn resend(
     State(app): State<Arc<App>>,
+    language: Language,
     Accessible(registration): Accessible,
 ) -> Result<Response, Problem> {
     let (status, notice) = match ask_for_mail(&app, &registration).await {
         Ok(()) => {
             let notice = Notice {
+                language,
                 kind: NoticeKind::Done,
-                title: "A new mail is on its way.".to_owned(),
-                text: "It has a new code; the code of the mail before does not work any more."
-                    .to_owned(),
+                title: language.say("mail-sent-again").into_owned(),
+                text: language.say("mail-sent-again-note").into_owned(),
             };
             (StatusCode::OK, notice)
         }
         Err(problem) if problem.kind == ProblemType::MailLimited => {
             let notice = Notice {
+                language,
                 kind: NoticeKind::Waiting,
-                title: problem.kind.row().2.to_owned(),
-                text: problem.detail,
+                title: language.tell(&problem.kind.row().2),
+                text: language.tell(&problem.detail),
             };
             (StatusCode::TOO_MANY_REQUESTS, notice)
         }
@@ -96,21 +111,22 @@ pub(super) async fn resend(
         .registration(registration.id)
         .await?
         .unwrap_or(registration);
-    Ok(render(&app, &registration, status, Some(notice), None).await)
+    Ok(render(&app, language, &registration, status, Some(notice), None).await)
 }
 
 async fn render(
     app: &App,
+    language: Language,
     registration: &Registration,
     status: StatusCode,
     notice: Option<Notice>,
     code_error: Option<String>,
 ) -> Response {
     let template = RegistrationPage {
-        site: site(app),
+        site: site(app, language),
         id: registration.id.to_string(),
-        state: state(app, registration, code_error).await,
-        ledger: ledger(registration),
+        state: state(app, language, registration, code_error).await,
+        ledger: ledger(language, registration),
         notice,
     };
     match template.state {
@@ -121,6 +137,7 @@ async fn render(
 
 async fn state(
     app: &App,
+    language: Language,
     registration: &Registration,
     code_error: Option<String>,
 ) -> RegistrationState {
@@ -128,7 +145,7 @@ async fn state(
         Status::Running => RegistrationState::Running,
         Status::Undoing => RegistrationState::Undoing,
         Status::AwaitingAction => {
-            let view = RegistrationView::with_action(app, registration).await;
+            let view = RegistrationView::with_action(app, language, registration).await;
             match confirmation(app, view) {
                 Some(how) => RegistrationState::AwaitingAction(how),
                 // It was confirmed a moment ago.
@@ -141,17 +158,21 @@ async fn state(
         Status::Undone => {
             let failure = registration.failure.as_ref();
             RegistrationState::Failed {
-                title: failure.map(words::reason).unwrap_or_default(),
-                detail: format!(
-                    "{} {}",
-                    words::leftovers(registration),
-                    failure.map_or("", words::remedy)
-                ),
+                title: failure
+                    .map(|failure| language.tell(&words::reason(failure)))
+                    .unwrap_or_default(),
+                detail: language.tell(&match failure {
+                    Some(failure) => what_now(app, registration, failure),
+                    None => words::leftovers(registration),
+                }),
             }
         }
-        Status::AwaitingVerification => {
-            RegistrationState::AwaitingVerification(waiting(app, registration, code_error))
-        }
+        Status::AwaitingVerification => RegistrationState::AwaitingVerification(waiting(
+            app,
+            language,
+            registration,
+            code_error,
+        )),
     }
 }
 
@@ -167,6 +188,7 @@ fn confirmation(app: &App, view: RegistrationView) -> Option<Confirmation> {
 
 fn waiting(
     app: &App,
+    language: Language,
     registration: &Registration,
     code_error: Option<String>,
 ) -> AwaitingVerification {
@@ -181,13 +203,23 @@ fn waiting(
         email: registration.intent.email.as_typed().to_owned(),
         code_length: CODE_DIGITS,
         code_error,
-        verify_by: registration.act_by.map(words::moment).unwrap_or_default(),
+        verify_by: registration
+            .act_by
+            .map(|when| language.moment(when))
+            .unwrap_or_default(),
         verify_by_rfc3339: registration
             .act_by
             .map(|when| when.to_string())
             .unwrap_or_default(),
         resend_after_seconds: next_mail.as_secs() + u64::from(next_mail.subsec_nanos() > 0),
     }
+}
+
+/// Where a form of the page is sent to, opened: by a reload, or by a change of the language. There is
+/// nothing to be sent again.
+pub(super) async fn to_itself(Path(id): Path<String>) -> Redirect {
+    // Below the same path, whatever the id is.
+    Redirect::to(&format!("/registrations/{id}"))
 }
 
 fn to_page(registration: &Registration) -> Response {

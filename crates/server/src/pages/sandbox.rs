@@ -1,60 +1,55 @@
 //! `/sandbox`: what the sandbox gateway holds, its faults, and the bank's question (3-D Secure).
 
+mod holdings;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use enlist_domain::{CardBrand, Money};
-use enlist_gateways::faults::FaultTarget;
+use enlist_gateways::faults::{FaultTarget, InvalidFault};
 use enlist_gateways::sandbox::{
     self, Authentication, AuthenticationFault, Fault, FaultFault, FaultKind, Ledger, Sandbox,
     SandboxError,
 };
 use enlist_registration::ports::{Signal, Signalled};
-use iso_currency::Currency;
 use serde::Deserialize;
 
 use super::views::{
-    ActiveFault, AuthenticationPage, Choice, FaultForm, Holding, HoldingTable, Notice, NoticeKind,
-    SandboxPage,
+    ActiveFault, AuthenticationPage, Choice, FaultForm, Notice, NoticeKind, SandboxPage,
 };
 use super::{page, site};
 use crate::app::App;
 use crate::http::{Problem, ProblemType, SandboxInUse, internal};
+use crate::language::{Language, Message};
+use crate::msg;
 
-/// How many rows of each kind the page shows; the ledger as JSON has them all.
-const MOST_ROWS: usize = 200;
-
-const KINDS: &[(FaultKind, &str, &str)] = &[
-    (
-        FaultKind::FailBefore,
-        "fail_before",
-        "fails before anything happens",
-    ),
-    (FaultKind::FailAfter, "fail_after", "happens, then fails"),
-    (
-        FaultKind::LoseReply,
-        "lose_reply",
-        "happens, and the reply is lost",
-    ),
-    (FaultKind::Hang, "hang", "happens, and no reply ever comes"),
-    (FaultKind::Refuse, "refuse", "refuses the connection"),
-    (
-        FaultKind::RateLimit,
-        "rate_limit",
-        "answers 429: too many requests",
-    ),
-];
+/// The kinds of fault, each with its name in the form and with what happens.
+fn kinds() -> [(FaultKind, &'static str, Message); 6] {
+    [
+        (
+            FaultKind::FailBefore,
+            "fail_before",
+            msg!("fault-fail-before"),
+        ),
+        (FaultKind::FailAfter, "fail_after", msg!("fault-fail-after")),
+        (FaultKind::LoseReply, "lose_reply", msg!("fault-lose-reply")),
+        (FaultKind::Hang, "hang", msg!("fault-hang")),
+        (FaultKind::Refuse, "refuse", msg!("fault-refuse")),
+        (FaultKind::RateLimit, "rate_limit", msg!("fault-rate-limit")),
+    ]
+}
 
 /// What the gateway holds.
 pub(super) async fn show(
     State(app): State<Arc<App>>,
+    language: Language,
     SandboxInUse(sandbox): SandboxInUse,
 ) -> Result<Response, Problem> {
     let form = FaultChange::default();
-    render(&app, &sandbox, StatusCode::OK, form, None).await
+    render(&app, language, &sandbox, StatusCode::OK, form, None).await
 }
 
 /// A fault as the form sends it, or the wish to clear them all.
@@ -72,6 +67,7 @@ pub(super) struct FaultChange {
 /// Switches a fault on, or all off.
 pub(super) async fn change_faults(
     State(app): State<Arc<App>>,
+    language: Language,
     SandboxInUse(sandbox): SandboxInUse,
     Form(form): Form<FaultChange>,
 ) -> Result<Response, Problem> {
@@ -80,42 +76,40 @@ pub(super) async fn change_faults(
         cleared.map_err(|fault| broken(&fault))?;
         return Ok(Redirect::to("/sandbox#faults").into_response());
     }
-    let kind = KINDS
-        .iter()
+    let kind = kinds()
+        .into_iter()
         .find(|(_, name, _)| *name == form.kind)
-        .map(|(kind, ..)| *kind);
-    let (Some(kind), Ok(count)) = (kind, form.count.trim().parse::<u32>()) else {
-        let error = Some("Enter how many calls are to fail: 1 or more.".to_owned());
-        return render(
-            &app,
-            &sandbox,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            form,
-            error,
-        )
-        .await;
-    };
-    let fault = Fault::times(FaultTarget(form.step.clone()), kind, count);
-    match sandbox.faults().switch_on(fault).await {
-        Ok(()) => Ok(Redirect::to("/sandbox#faults").into_response()),
-        Err(FaultFault::Sandbox(fault)) => Err(broken(&fault)),
-        Err(FaultFault::Invalid(fault)) => {
-            let error = Some(fault.to_string());
-            render(
-                &app,
-                &sandbox,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                form,
-                error,
-            )
-            .await
+        .map(|(kind, ..)| kind);
+    let refused = match (kind, form.count.trim().parse::<u32>()) {
+        (Some(kind), Ok(count)) => {
+            let fault = Fault::times(FaultTarget(form.step.clone()), kind, count);
+            match sandbox.faults().switch_on(fault).await {
+                Ok(()) => return Ok(Redirect::to("/sandbox#faults").into_response()),
+                Err(FaultFault::Sandbox(fault)) => return Err(broken(&fault)),
+                Err(FaultFault::Invalid(fault)) => why_invalid(&fault),
+            }
         }
+        _ => msg!("faults-wrong-count"),
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    render(&app, language, &sandbox, status, form, Some(refused)).await
+}
+
+/// Why a fault is not switched on. The form has a step and a count, and no rate.
+fn why_invalid(fault: &InvalidFault) -> Message {
+    match fault {
+        InvalidFault::UnknownStep { .. } => msg!("faults-unknown-step"),
+        InvalidFault::TooMany => msg!("faults-too-many"),
+        InvalidFault::CountIsZero
+        | InvalidFault::CountAndRate
+        | InvalidFault::RateOutOfRange { .. } => msg!("faults-wrong-count"),
     }
 }
 
 /// What the bank asks.
 pub(super) async fn ask_bank(
     State(app): State<Arc<App>>,
+    language: Language,
     SandboxInUse(sandbox): SandboxInUse,
     Path(client_secret): Path<String>,
 ) -> Result<Response, Problem> {
@@ -124,11 +118,11 @@ pub(super) async fn ask_bank(
         .await
         .map_err(unanswerable)?;
     let template = AuthenticationPage {
-        site: site(&app),
+        site: site(&app, language),
         action: format!("/sandbox/authenticate/{client_secret}"),
-        merchant: site(&app).site_name,
-        amount: question.amount.to_string(),
-        card: format!("{} {}", question.card.brand.title(), question.card.masked()),
+        merchant: app.brand.settings.name.clone(),
+        amount: language.money(question.amount),
+        card: language.card(&question.card),
     };
     Ok(page(StatusCode::OK, &template))
 }
@@ -163,33 +157,32 @@ pub(super) async fn answer_bank(
 
 async fn render(
     app: &App,
+    language: Language,
     sandbox: &Sandbox,
     status: StatusCode,
     form: FaultChange,
-    count_error: Option<String>,
+    count_error: Option<Message>,
 ) -> Result<Response, Problem> {
     let ledger = sandbox.ledger().await.map_err(|fault| broken(&fault))?;
     let faults = sandbox.faults().list().await;
     let faults = faults.map_err(|fault| broken(&fault))?;
-    let faults: Vec<ActiveFault> = faults.iter().map(active).collect();
     let on = faults
         .iter()
-        .filter(|fault| fault.remaining != "used up")
+        .filter(|fault| fault.remaining != Some(0))
         .count();
     let notice = (on > 0).then(|| Notice {
+        language,
         kind: NoticeKind::Waiting,
-        title: format!(
-            "{on} {} switched on.",
-            if on == 1 { "fault is" } else { "faults are" }
-        ),
-        text: "Sign-ups will meet them.".to_owned(),
+        title: language.tell(&msg!("faults-are-on", count = on)),
+        text: language.say("faults-are-on-note").into_owned(),
     });
+    let count_error = count_error.map(|message| language.tell(&message));
     let template = SandboxPage {
-        site: site(app),
-        summary: summary(&ledger),
-        tables: tables(&ledger),
-        faults,
-        fault_form: fault_form(form, count_error),
+        site: site(app, language),
+        summary: summary(language, &ledger),
+        tables: holdings::tables(language, &ledger),
+        faults: faults.iter().map(|fault| active(language, fault)).collect(),
+        fault_form: fault_form(language, form, count_error),
         notice,
     };
     Ok(page(status, &template))
@@ -198,12 +191,11 @@ async fn render(
 fn unanswerable(fault: AuthenticationFault) -> Problem {
     match fault {
         AuthenticationFault::Unknown => {
-            Problem::new(ProblemType::NotFound, "The bank has no such question.")
+            Problem::new(ProblemType::NotFound, msg!("bank-no-question"))
         }
-        AuthenticationFault::Settled { .. } => Problem::new(
-            ProblemType::NotFound,
-            "The bank's question was answered before.",
-        ),
+        AuthenticationFault::Settled { .. } => {
+            Problem::new(ProblemType::NotFound, msg!("bank-was-answered"))
+        }
         AuthenticationFault::Sandbox(fault) => broken(&fault),
     }
 }
@@ -216,73 +208,68 @@ fn broken(fault: &SandboxError) -> Problem {
     internal()
 }
 
-fn active(fault: &sandbox::ActiveFault) -> ActiveFault {
-    let kind = KINDS
-        .iter()
+fn active(language: Language, fault: &sandbox::ActiveFault) -> ActiveFault {
+    let kind = kinds()
+        .into_iter()
         .find(|(kind, ..)| *kind == fault.kind)
-        .map_or("", |(.., words)| words);
+        .map(|(.., what)| language.tell(&what));
     let step = if fault.step.0 == "*" {
-        "Any step".to_owned()
+        language.say("faults-any-step").into_owned()
     } else {
         fault.step.0.clone()
     };
-    let remaining = match (fault.remaining, fault.rate) {
-        (Some(0), _) => "used up".to_owned(),
-        (Some(1), _) => "once more".to_owned(),
-        (Some(count), _) => format!("{count} more times"),
-        (None, rate) => format!("{:.0} % of calls", rate.unwrap_or_default() * 100.0),
+    let share = || language.percent(fault.rate.unwrap_or_default());
+    let remaining = match fault.remaining {
+        Some(count) => msg!("fault-left", count = count),
+        None => msg!("fault-share", percent = share()),
     };
     ActiveFault {
         step,
-        kind: kind.to_owned(),
-        remaining,
+        kind: kind.unwrap_or_default(),
+        remaining: language.tell(&remaining),
     }
 }
 
-fn fault_form(form: FaultChange, count_error: Option<String>) -> FaultForm {
+fn fault_form(language: Language, form: FaultChange, count_error: Option<String>) -> FaultForm {
     let steps = sandbox::Operation::ALL
         .iter()
         .map(|operation| operation.as_str());
-    let chosen_step = if form.step.is_empty() {
-        "create_customer"
-    } else {
-        &form.step
+    let or = |text: String, default: &str| {
+        if text.is_empty() {
+            default.to_owned()
+        } else {
+            text
+        }
     };
-    let choice = |value: &str, label: &str, chosen: &str| Choice {
+    let (chosen_step, chosen_kind) = (
+        or(form.step, "create_customer"),
+        or(form.kind, "lose_reply"),
+    );
+    let choice = |value: &str, label: String, chosen: &str| Choice {
         value: value.to_owned(),
-        label: label.to_owned(),
+        label,
         selected: value == chosen,
     };
-    let chosen_kind = if form.kind.is_empty() {
-        "lose_reply"
-    } else {
-        &form.kind
-    };
+    let any_step = language.say("faults-any-step").into_owned();
     FaultForm {
-        steps: std::iter::once(("*", "Any step"))
-            .chain(steps.map(|step| (step, step)))
-            .map(|(value, label)| choice(value, label, chosen_step))
+        steps: std::iter::once(("*", any_step))
+            .chain(steps.map(|step| (step, step.to_owned())))
+            .map(|(value, label)| choice(value, label, &chosen_step))
             .collect(),
-        kinds: KINDS
-            .iter()
-            .map(|(_, name, words)| choice(name, words, chosen_kind))
+        kinds: kinds()
+            .into_iter()
+            .map(|(_, name, what)| choice(name, language.tell(&what), &chosen_kind))
             .collect(),
-        count: if form.count.is_empty() {
-            "1".to_owned()
-        } else {
-            form.count
-        },
+        count: or(form.count, "1"),
         count_error,
     }
 }
 
-fn summary(ledger: &Ledger) -> String {
-    let customers = ledger
-        .customers
-        .iter()
-        .filter(|customer| customer.live)
-        .count();
-    let mut taken: std::collections::BTreeMap<&str, (i64, i64)> = std::collections::BTreeMap::new();
+/// "1 customer, $29.00 charged, nothing refunded."
+fn summary(language: Language, ledger: &Ledger) -> String {
+    let live = ledger.customers.iter().filter(|customer| customer.live);
+    let customers = msg!("sandbox-summary-customers", customers = live.count());
+    let mut taken: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for charge in ledger
         .charges
         .iter()
@@ -292,109 +279,24 @@ fn summary(ledger: &Ledger) -> String {
         sums.0 += charge.amount_minor;
         sums.1 += charge.refunded_minor;
     }
-    let customers = match customers {
-        0 => "No customer".to_owned(),
-        1 => "1 customer".to_owned(),
-        many => format!("{many} customers"),
-    };
     if taken.is_empty() {
-        return format!("{customers}, nothing was charged.");
+        return language.tell(&msg!("sandbox-summary-nothing", customers = customers));
     }
     let sums: Vec<String> = taken
         .iter()
         .map(|(currency, (taken, refunded))| {
-            let back = if *refunded == 0 {
-                "nothing refunded".to_owned()
+            let in_words = |amount| holdings::money(language, amount, currency);
+            language.tell(&if *refunded == 0 {
+                msg!("sandbox-sum", taken = in_words(*taken))
             } else {
-                format!("{} refunded", money(*refunded, currency))
-            };
-            format!("{} charged, {back}", money(*taken, currency))
+                msg!(
+                    "sandbox-sum-refunded",
+                    taken = in_words(*taken),
+                    refunded = in_words(*refunded)
+                )
+            })
         })
         .collect();
-    format!("{customers}, {}.", sums.join("; "))
-}
-
-fn tables(ledger: &Ledger) -> Vec<HoldingTable> {
-    let customers = ledger.customers.iter().rev().map(|customer| Holding {
-        live: customer.live,
-        state: if customer.live { "live" } else { "deleted" }.to_owned(),
-        what: customer.email.clone().unwrap_or_default(),
-        amount: String::new(),
-        id: customer.id.to_string(),
-        registration_id: customer.registration_id.to_string(),
-    });
-    let methods = ledger.payment_methods.iter().rev().map(|method| Holding {
-        live: method.live,
-        state: if method.live {
-            "attached"
-        } else {
-            "not attached"
-        }
-        .to_owned(),
-        what: format!(
-            "{} •••• {}",
-            CardBrand::from_name(&method.brand).title(),
-            method.last4
-        ),
-        amount: String::new(),
-        id: method.id.to_string(),
-        registration_id: method
-            .registration_id
-            .map(|id| id.to_string())
-            .unwrap_or_default(),
-    });
-    let subscriptions = ledger
-        .subscriptions
-        .iter()
-        .rev()
-        .map(|subscription| Holding {
-            live: subscription.live,
-            state: subscription.status.clone(),
-            what: subscription.plan.clone(),
-            amount: money(subscription.amount_minor, &subscription.currency),
-            id: subscription.id.to_string(),
-            registration_id: subscription.registration_id.to_string(),
-        });
-    let charges = ledger.charges.iter().rev().map(|charge| Holding {
-        live: charge.live,
-        state: match charge.refunded_minor {
-            0 => charge.status.clone(),
-            _ => "refunded".to_owned(),
-        },
-        what: charge.failure_code.clone().unwrap_or_default(),
-        amount: money(charge.amount_minor, &charge.currency),
-        id: charge.id.to_string(),
-        registration_id: charge.registration_id.to_string(),
-    });
-    let refunds = ledger.refunds.iter().rev().map(|refund| Holding {
-        live: refund.live,
-        state: "succeeded".to_owned(),
-        what: refund.charge_id.to_string(),
-        amount: money(refund.amount_minor, &refund.currency),
-        id: refund.id.clone(),
-        registration_id: refund.registration_id.to_string(),
-    });
-    vec![
-        table("customers", "Customers", customers),
-        table("payment_methods", "Payment methods", methods),
-        table("subscriptions", "Subscriptions", subscriptions),
-        table("charges", "Charges", charges),
-        table("refunds", "Refunds", refunds),
-    ]
-}
-
-fn table(name: &str, title: &str, rows: impl Iterator<Item = Holding>) -> HoldingTable {
-    HoldingTable {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        rows: rows.take(MOST_ROWS).collect(),
-        empty: format!("No {}.", title.to_lowercase()),
-    }
-}
-
-fn money(amount_minor: i64, currency: &str) -> String {
-    match Currency::from_code(&currency.to_uppercase()) {
-        Some(currency) => Money::new(amount_minor, currency).to_string(),
-        None => format!("{amount_minor} {currency}"),
-    }
+    let sums = sums.join(&language.say("list-of-sentences-mark"));
+    language.tell(&msg!("sandbox-summary", customers = customers, sums = sums))
 }

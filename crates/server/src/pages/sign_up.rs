@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
-use enlist_domain::{Country, Field, Interval, Plan, RawSignUp};
+use enlist_domain::{Fault, Field, Interval, Plan, RawSignUp};
 use enlist_gateways::stripe::Mode;
 use enlist_registration::state::{Failure, Registration};
 use jiff::ToSpan;
@@ -19,39 +19,37 @@ use uuid::Uuid;
 
 use super::format::ledger;
 use super::views::{
-    CardEntry, CountryView, Notice, NoticeKind, PlanView, SignUpForm, SignUpPage, StripeElement,
-    TestCard,
+    CardEntry, Notice, NoticeKind, PlanView, SignUpForm, SignUpPage, StripeElement, TestCard,
 };
 use super::{paying_page, site};
 use crate::app::App;
 use crate::config::GatewaySettings;
 use crate::http::{self, Preference, Problem, ProblemType};
+use crate::language::{Language, Message};
+use crate::msg;
 use crate::sign_up::{Attempt, sign_up};
+use crate::words;
 
 /// The shortest password that can pass, shown before typing (see `enlist_domain::password`).
 const PASSWORD_MINIMUM: usize = 8;
 
-/// What a browser without JavaScript is told where Stripe's form is needed.
-const CARD_NEEDS_A_SCRIPT: &str = "Enter a card: the card form needs JavaScript.";
-
 /// Cards that the page offers to fill in, with what the sandbox does with them.
-const TEST_CARDS: &[(&str, &str)] = &[
-    ("4242 4242 4242 4242", "Succeeds"),
-    ("4000 0000 0000 0002", "Is declined"),
-    ("4000 0000 0000 9995", "Is declined: insufficient funds"),
-    (
-        "4000 0000 0000 0341",
-        "Is accepted, then fails to be charged",
-    ),
-    ("4000 0025 0000 3155", "Asks for 3-D Secure"),
-];
+fn test_cards() -> [(&'static str, Message); 5] {
+    [
+        ("4242 4242 4242 4242", msg!("sandbox-card-succeeds")),
+        ("4000 0000 0000 0002", msg!("sandbox-card-declined")),
+        ("4000 0000 0000 9995", msg!("sandbox-card-no-funds")),
+        ("4000 0000 0000 0341", msg!("sandbox-card-fails-later")),
+        ("4000 0025 0000 3155", msg!("sandbox-card-3ds")),
+    ]
+}
 
 /// An empty form.
-pub(super) async fn show(State(app): State<Arc<App>>) -> Response {
+pub(super) async fn show(State(app): State<Arc<App>>, language: Language) -> Response {
     paying_page(
         &app,
         StatusCode::OK,
-        &form_page(&app, SignUpForm::default(), None, None),
+        &form_page(&app, language, SignUpForm::default(), None, None),
     )
 }
 
@@ -59,6 +57,7 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Response {
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    language: Language,
     headers: HeaderMap,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
@@ -68,7 +67,7 @@ pub(super) async fn submit(
         return if is_script {
             Err(problem)
         } else {
-            Ok(again(&app, sent.kept, &problem, None))
+            Ok(again(&app, language, sent.kept, &problem, None))
         };
     }
     let wait = Preference::of(&headers).wait(app.settings.server.wait);
@@ -83,53 +82,63 @@ pub(super) async fn submit(
         _ => CookieJar::new(),
     };
     let response = if is_script {
-        http::answer(&app, attempt).await
+        http::answer(&app, language, attempt).await
     } else {
-        as_page(&app, sent.kept, attempt).await
+        as_page(&app, language, sent.kept, attempt).await
     };
     Ok((jar, response).into_response())
 }
 
 /// What a browser without JavaScript gets.
-async fn as_page(app: &App, mut kept: SignUpForm, attempt: Attempt) -> Response {
+async fn as_page(
+    app: &App,
+    language: Language,
+    mut kept: SignUpForm,
+    attempt: Attempt,
+) -> Response {
     match attempt {
         Attempt::Stands(registration)
         | Attempt::Repeated(registration)
         | Attempt::StillRunning(registration) => match failure_before_opening(&registration) {
             Some(failure) => {
-                let problem = http::failed(app, &registration, failure);
-                again(app, kept, &problem, Some(&registration))
+                let problem = http::failed(app, language, &registration, failure);
+                again(app, language, kept, &problem, Some(&registration))
             }
             None => Redirect::to(&format!("/registrations/{}", registration.id)).into_response(),
         },
         Attempt::Invalid(faults) => {
-            for fault in faults.iter() {
-                let message = match (fault.field, fault.code) {
+            for found in faults.iter() {
+                let message = match (found.field, &found.fault) {
                     // Whoever sent this page's form without its script had no field for it.
-                    (Field::PaymentMethod, "required") => CARD_NEEDS_A_SCRIPT.to_owned(),
-                    _ => fault.message.clone(),
+                    (Field::PaymentMethod, Fault::Missing) => msg!("fault-card-needs-script"),
+                    _ => words::of_field(found),
                 };
-                kept.set_error(fault.field.as_str(), message);
+                kept.set_error(found.field.as_str(), language.tell(&message));
             }
             paying_page(
                 app,
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &form_page(app, kept, None, None),
+                &form_page(app, language, kept, None, None),
             )
         }
         Attempt::KeyReused => {
-            let detail = "This form was sent before with other entries. Send it once more.";
+            let detail = msg!("form-sent-with-other-entries");
             again(
                 app,
+                language,
                 kept,
                 &Problem::new(ProblemType::IdempotencyKeyReused, detail),
                 None,
             )
         }
-        Attempt::EmailTaken => again(app, kept, &http::email_taken(), None),
-        Attempt::Declined(decline) => again(app, kept, &http::declined(decline), None),
-        Attempt::GatewayUnavailable => again(app, kept, &http::gateway_unavailable(), None),
-        Attempt::GatewayRejected => again(app, kept, &http::gateway_rejected(), None),
+        Attempt::EmailTaken => again(app, language, kept, &http::email_taken(), None),
+        Attempt::Declined(decline) => {
+            again(app, language, kept, &http::declined(app, decline), None)
+        }
+        Attempt::GatewayUnavailable => {
+            again(app, language, kept, &http::gateway_unavailable(app), None)
+        }
+        Attempt::GatewayRejected => again(app, language, kept, &http::gateway_rejected(app), None),
     }
 }
 
@@ -141,18 +150,20 @@ fn failure_before_opening(registration: &Registration) -> Option<&Failure> {
 /// The form once more, with everything kept but the password and the card.
 fn again(
     app: &App,
+    language: Language,
     kept: SignUpForm,
     problem: &Problem,
     registration: Option<&Registration>,
 ) -> Response {
     let (_, status, title) = problem.kind.row();
     let notice = Notice {
+        language,
         kind: NoticeKind::Error,
-        title: title.to_owned(),
-        text: problem.detail.clone(),
+        title: language.tell(&title),
+        text: language.tell(&problem.detail),
     };
-    let ledger = registration.map(ledger);
-    let template = form_page(app, kept, Some(notice), ledger);
+    let ledger = registration.map(|registration| ledger(language, registration));
+    let template = form_page(app, language, kept, Some(notice), ledger);
     let mut response = paying_page(app, status, &template);
     if let Some(seconds) = problem.retry_after_seconds() {
         response
@@ -208,6 +219,7 @@ fn read(pairs: Vec<(String, String)>) -> Sent {
 
 fn form_page(
     app: &App,
+    language: Language,
     mut form: SignUpForm,
     notice: Option<Notice>,
     ledger: Option<super::views::Ledger>,
@@ -216,17 +228,10 @@ fn form_page(
         form.country.value = app.settings.default_country.as_str().to_owned();
     }
     let today = app.clock.now().to_zoned_datetime(TimeZone::UTC).date();
-    let mut countries: Vec<CountryView> = Country::all()
-        .map(|country| CountryView {
-            code: country.as_str().to_owned(),
-            name: country_name(country),
-        })
-        .collect();
-    countries.sort_by(|one, other| one.name.cmp(&other.name));
     let mut chance = [0u8; 16];
     app.random.fill(&mut chance);
     SignUpPage {
-        site: site(app),
+        site: site(app, language),
         form,
         notice,
         ledger,
@@ -234,25 +239,24 @@ fn form_page(
             .settings
             .plans
             .iter()
-            .map(|plan| plan_view(plan, today))
+            .map(|plan| plan_view(language, plan, today))
             .collect(),
-        countries,
         password_min_length: PASSWORD_MINIMUM,
         free_needs_card: app.settings.card == enlist_domain::CardRequirement::Required,
-        card_entry: card_entry(app),
+        card_entry: card_entry(app, language),
         idempotency_key: Uuid::from_bytes(chance).simple().to_string(),
     }
 }
 
 /// Where a card is entered: in fields of ours, or of Stripe's.
-fn card_entry(app: &App) -> CardEntry {
+fn card_entry(app: &App, language: Language) -> CardEntry {
     match &app.settings.gateway {
         GatewaySettings::Sandbox(_) => {
-            let cards = TEST_CARDS.iter().map(|(number, outcome)| TestCard {
-                number: (*number).to_owned(),
-                outcome: (*outcome).to_owned(),
+            let cards = test_cards().map(|(number, outcome)| TestCard {
+                number: number.to_owned(),
+                outcome: language.tell(&outcome),
             });
-            CardEntry::Fields(cards.collect())
+            CardEntry::Fields(cards.into())
         }
         GatewaySettings::Stripe(stripe) => CardEntry::Stripe(StripeElement {
             script_url: stripe.script_url.to_string(),
@@ -261,42 +265,44 @@ fn card_entry(app: &App) -> CardEntry {
     }
 }
 
-/// As it is sorted and read in a list: "United States of America".
-fn country_name(country: Country) -> String {
-    let name = country.name();
-    let name = name.strip_prefix("The ").unwrap_or(name);
-    name.replace(" Of ", " of ")
-        .replace(" And ", " and ")
-        .replace(" The ", " the ")
-}
-
-fn plan_view(plan: &Plan, today: Date) -> PlanView {
-    let free = !plan.is_paid();
+fn plan_view(language: Language, plan: &Plan, today: Date) -> PlanView {
     let next = match plan.interval {
         Interval::Month => today.saturating_add(1.month()),
         Interval::Year => today.saturating_add(1.year()),
     };
-    let price = format!("{} / {}", plan.price, plan.interval.as_str());
+    let in_full = match plan.interval {
+        Interval::Month => msg!("plan-price-month", price = plan.price),
+        Interval::Year => msg!("plan-price-year", price = plan.price),
+    };
+    let free = !plan.is_paid();
+    let [price, action, today, next_charge] = if free {
+        [
+            msg!("plan-free"),
+            msg!("plan-start-free"),
+            msg!("plan-charged-nothing"),
+            msg!("plan-next-charge-none"),
+        ]
+        .map(|message| language.tell(&message))
+    } else {
+        [
+            language.tell(&in_full),
+            language.tell(&msg!(
+                "plan-start",
+                title = &plan.title,
+                price = in_full.clone()
+            )),
+            language.money(plan.price),
+            language.tell(&msg!("plan-next-charge", price = plan.price, date = next)),
+        ]
+    };
     PlanView {
         name: plan.name.clone(),
         title: plan.title.clone(),
         free,
-        action: if free {
-            "Create free account".to_owned()
-        } else {
-            format!("Start {} for {price}", plan.title)
-        },
-        today: if free {
-            "Nothing".to_owned()
-        } else {
-            plan.price.to_string()
-        },
-        next_charge: if free {
-            "None".to_owned()
-        } else {
-            format!("{} on {}", plan.price, next.strftime("%-d %b %Y"))
-        },
-        price: if free { "Free".to_owned() } else { price },
+        price,
+        action,
+        today,
+        next_charge,
     }
 }
 

@@ -12,27 +12,29 @@ use super::views::{VerifyPage, VerifyResult, VerifyResultPage};
 use super::{page, site};
 use crate::app::App;
 use crate::http::{Problem, ProblemType, settle};
+use crate::language::Language;
 
 /// Asks.
 pub(super) async fn show(
     State(app): State<Arc<App>>,
+    language: Language,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
-        return Ok(result(&app, VerifyResult::Unknown));
+        return Ok(result(&app, language, VerifyResult::Unknown));
     };
     let email = address(&registration);
     Ok(match registration.status {
         _ if registration.verified_at.is_some() && registration.status != Status::Undone => {
-            result(&app, VerifyResult::AlreadyConfirmed { email })
+            result(&app, language, VerifyResult::AlreadyConfirmed { email })
         }
-        Status::Undoing | Status::Undone => result(&app, VerifyResult::Expired),
+        Status::Undoing | Status::Undone => result(&app, language, VerifyResult::Expired),
         _ => {
             let action = format!("/verify/{token}");
             page(
                 StatusCode::OK,
                 &VerifyPage {
-                    site: site(&app),
+                    site: site(&app, language),
                     email,
                     action,
                 },
@@ -44,27 +46,28 @@ pub(super) async fn show(
 /// Confirms.
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
+    language: Language,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
-        return Ok(result(&app, VerifyResult::Unknown));
+        return Ok(result(&app, language, VerifyResult::Unknown));
     };
     let email = address(&registration);
     let proof = app.engine.verify_by_link(&token).await?;
     Ok(match settle(&app, proof).await {
-        Ok(Some(_)) => result(&app, VerifyResult::Confirmed { email }),
-        Ok(None) => result(&app, VerifyResult::AlreadyConfirmed { email }),
+        Ok(Some(_)) => result(&app, language, VerifyResult::Confirmed { email }),
+        Ok(None) => result(&app, language, VerifyResult::AlreadyConfirmed { email }),
         Err(problem) if problem.kind == ProblemType::VerificationExpired => {
-            result(&app, VerifyResult::Expired)
+            result(&app, language, VerifyResult::Expired)
         }
         Err(problem) if problem.kind == ProblemType::NotFound => {
-            result(&app, VerifyResult::Unknown)
+            result(&app, language, VerifyResult::Unknown)
         }
         Err(problem) => return Err(problem),
     })
 }
 
-fn result(app: &App, result: VerifyResult) -> Response {
+fn result(app: &App, language: Language, result: VerifyResult) -> Response {
     let status = match result {
         VerifyResult::Confirmed { .. } | VerifyResult::AlreadyConfirmed { .. } => StatusCode::OK,
         VerifyResult::Expired => StatusCode::GONE,
@@ -73,7 +76,7 @@ fn result(app: &App, result: VerifyResult) -> Response {
     page(
         status,
         &VerifyResultPage {
-            site: site(app),
+            site: site(app, language),
             result,
         },
     )

@@ -3,12 +3,13 @@
 
 use enlist_registration::ports::Decline;
 
+use crate::language::Message;
+use crate::msg;
+
 /// What kind of reason a code is.
 enum Reason {
-    /// Told as it is, in brackets.
-    Told(&'static str),
-    /// Told in a sentence of its own.
-    Sentence(&'static str),
+    /// Told as it is.
+    Told(Message),
     /// A passing trouble of the bank's.
     Passing,
     /// Not told. The bank gives none; or whoever has a stolen card must not learn that it is known.
@@ -16,66 +17,55 @@ enum Reason {
 }
 
 /// Why, in a sentence.
-pub(super) fn sentence(code: &str) -> String {
+pub(super) fn sentence(code: &str) -> Message {
     match reason(code) {
-        Reason::Told(why) => format!("Your card was declined ({why})."),
-        Reason::Sentence(sentence) => sentence.to_owned(),
-        Reason::Passing => "Your bank could not process the payment just now.".to_owned(),
-        Reason::Untold => "Your card was declined.".to_owned(),
+        Reason::Told(why) => why,
+        Reason::Passing => msg!("declined-passing"),
+        Reason::Untold => msg!("declined"),
     }
 }
 
 /// What to do about it, in a sentence.
-pub(super) fn remedy(code: &str) -> &'static str {
+pub(super) fn remedy(code: &str) -> Message {
     match reason(code) {
-        Reason::Passing => "Try again in a moment, or take another card.",
-        _ => "Try another card.",
+        Reason::Passing => msg!("remedy-again-or-other-card"),
+        _ => msg!("remedy-other-card"),
     }
 }
 
 fn reason(code: &str) -> Reason {
     match code {
-        "insufficient_funds" => Reason::Told("insufficient funds"),
+        "insufficient_funds" => Reason::Told(msg!("declined-funds")),
         "card_velocity_exceeded" | "withdrawal_count_limit_exceeded" => {
-            Reason::Told("the card has reached its limit")
+            Reason::Told(msg!("declined-limit"))
         }
-        "expired_card" => Reason::Told("the card has expired"),
-        "incorrect_cvc" | "invalid_cvc" => Reason::Told("the security code is wrong"),
+        "expired_card" => Reason::Told(msg!("declined-expired")),
+        "incorrect_cvc" | "invalid_cvc" => Reason::Told(msg!("declined-security-code")),
         "incorrect_number" | "invalid_number" | "invalid_account" => {
-            Reason::Told("the card number is wrong")
+            Reason::Told(msg!("declined-number"))
         }
-        "invalid_expiry_month" | "invalid_expiry_year" => {
-            Reason::Told("the date on which it expires is wrong")
-        }
-        "incorrect_zip" | "incorrect_address" => {
-            Reason::Told("the address is not the one that the bank knows")
-        }
-        "currency_not_supported" => Reason::Told("the card does not support this currency"),
+        "invalid_expiry_month" | "invalid_expiry_year" => Reason::Told(msg!("declined-expiry")),
+        "incorrect_zip" | "incorrect_address" => Reason::Told(msg!("declined-address")),
+        "currency_not_supported" => Reason::Told(msg!("declined-currency")),
         "card_not_supported"
         | "not_permitted"
         | "service_not_allowed"
         | "transaction_not_allowed"
-        | "invalid_amount" => Reason::Told("the card cannot be used for this payment"),
+        | "invalid_amount" => Reason::Told(msg!("declined-use")),
         "authentication_required"
         | "authentication_failed"
         | "authentication_not_handled"
         | "mobile_device_authentication_required"
         | "payment_intent_authentication_failure"
-        | "setup_intent_authentication_failure" => Reason::Told("you did not confirm the payment"),
-        "subscription_canceled" => Reason::Told("the payment was not confirmed in time"),
-        "duplicate_transaction" => Reason::Told("the bank has just seen the same payment"),
+        | "setup_intent_authentication_failure" => Reason::Told(msg!("declined-not-confirmed")),
+        "subscription_canceled" => Reason::Told(msg!("declined-too-late")),
+        "duplicate_transaction" => Reason::Told(msg!("declined-duplicate")),
         "processing_error" | "issuer_not_available" | "reenter_transaction" | "try_again_later" => {
             Reason::Passing
         }
-        Decline::INVALID_PAYMENT_METHOD => {
-            Reason::Sentence("The payment method is unknown or was used before.")
-        }
-        "test_mode_live_card" => {
-            Reason::Sentence("Only test cards are taken here, such as 4242 4242 4242 4242.")
-        }
-        "testmode_decline" | "live_mode_test_card" => {
-            Reason::Sentence("This is a test card, and it pays for nothing.")
-        }
+        Decline::INVALID_PAYMENT_METHOD => Reason::Told(msg!("declined-method")),
+        "test_mode_live_card" => Reason::Told(msg!("declined-real-card")),
+        "testmode_decline" | "live_mode_test_card" => Reason::Told(msg!("declined-test-card")),
         _ => Reason::Untold,
     }
 }
@@ -107,7 +97,10 @@ mod tests {
 
     #[test]
     fn what_passes_is_worth_another_try_with_the_same_card() {
-        assert!(sentence("issuer_not_available").contains("just now"));
-        assert!(remedy("processing_error").starts_with("Try again"));
+        assert_eq!(sentence("issuer_not_available"), msg!("declined-passing"));
+        assert_eq!(
+            remedy("processing_error"),
+            msg!("remedy-again-or-other-card")
+        );
     }
 }

@@ -8,12 +8,14 @@
 
 mod answer;
 mod authentication;
+mod brand;
 mod concurrency;
 mod declined;
 mod events;
 mod failures;
 mod idempotency;
 mod invalid;
+mod languages;
 mod mailbox;
 mod openapi;
 mod operation;

@@ -1,10 +1,9 @@
 //! The payment fields: which of them are needed, and from raw values to a [`Payment`].
 
-use super::add_required;
 use crate::card::{CardBrand, CardNumber, Expiry, ExpiryFault, RawCard, SecurityCode, expiry};
 use crate::plan::Plan;
 use crate::sign_up::{
-    CardRequirement, Field, FieldFaults, Payment, PaymentToken, RawSignUp, SignUpRules,
+    CardRequirement, Fault, Field, FieldFaults, Payment, PaymentToken, RawSignUp, SignUpRules,
 };
 
 impl RawSignUp {
@@ -31,35 +30,22 @@ impl RawSignUp {
         let has_card = Field::RAW_CARD.into_iter().any(|field| self.has(field));
         let mut faults = FieldFaults::default();
         match (token, has_card) {
-            (Some(_), true) => faults.add(
-                Field::PaymentMethod,
-                "conflict",
-                "Send either a payment_method or a card, not both.",
-            ),
+            (Some(_), true) => faults.add(Field::PaymentMethod, Fault::TokenAndCard),
             (Some(token), false) => match PaymentToken::parse(token) {
                 Ok(token) => return Ok(Some(Payment::Token(token))),
-                Err(fault) => faults.add(Field::PaymentMethod, fault.code(), fault.to_string()),
+                Err(fault) => faults.add(Field::PaymentMethod, fault),
             },
             (None, true) if rules.accept_raw_cards => {
                 return self.parse_card(rules).map(|card| Some(Payment::Card(card)));
             }
-            (None, true) => faults.add(
-                Field::CardNumber,
-                "not_accepted",
-                "Card data is not accepted here: send a payment_method, the token that the gateway \
-                 makes in the browser.",
-            ),
+            (None, true) => faults.add(Field::CardNumber, Fault::CardNotAccepted),
             (None, false) => match need {
                 CardNeed::Optional => return Ok(None),
                 // The form that people see has these four fields; each of them is marked.
                 CardNeed::Required if rules.accept_raw_cards => {
                     return self.parse_card(rules).map(|card| Some(Payment::Card(card)));
                 }
-                CardNeed::Required => faults.add(
-                    Field::PaymentMethod,
-                    "required",
-                    "A payment_method is required: the token that the gateway makes in the browser.",
-                ),
+                CardNeed::Required => faults.add(Field::PaymentMethod, Fault::Missing),
             },
         }
         Err(faults)
@@ -69,15 +55,11 @@ impl RawSignUp {
         let mut faults = FieldFaults::default();
         let number = self.take_secret(Field::CardNumber);
         if number.is_none() {
-            faults.add(
-                Field::CardNumber,
-                "required",
-                "Enter a card number, or send a payment_method in its place.",
-            );
+            faults.add(Field::CardNumber, Fault::Missing);
         }
         let number = number.and_then(|raw| {
             CardNumber::parse(raw)
-                .map_err(|fault| faults.add(Field::CardNumber, fault.code(), fault.to_string()))
+                .map_err(|fault| faults.add(Field::CardNumber, fault))
                 .ok()
         });
         let expiry = self.parse_expiry(rules, &mut faults);
@@ -87,11 +69,11 @@ impl RawSignUp {
             .map_or(CardBrand::Unknown, CardNumber::brand);
         let code = self.take_secret(Field::Cvv);
         if code.is_none() {
-            add_required(Field::Cvv, &mut faults);
+            faults.add(Field::Cvv, Fault::Missing);
         }
         let code = code.and_then(|raw| {
             SecurityCode::parse(raw, brand)
-                .map_err(|fault| faults.add(Field::Cvv, fault.code(), fault.to_string()))
+                .map_err(|fault| faults.add(Field::Cvv, fault))
                 .ok()
         });
         let card = match (number, expiry, code) {
@@ -121,7 +103,7 @@ impl RawSignUp {
         ];
         for (field, fault) in alone {
             if let Some(fault) = fault {
-                faults.add(field, fault.code(), fault.to_string());
+                faults.add(field, fault);
             }
         }
         let (month, year) = month.zip(year)?;
@@ -133,7 +115,7 @@ impl RawSignUp {
                         Field::ExpiryYear
                     }
                 };
-                faults.add(field, fault.code(), fault.to_string());
+                faults.add(field, fault);
             })
             .ok()
     }

@@ -26,7 +26,7 @@ impl RawSignUp {
             None => Some(rules.default_country),
             Some(Ok(country)) => Some(country),
             Some(Err(fault)) => {
-                faults.add(Field::Country, "invalid", fault.to_string());
+                faults.add(Field::Country, fault);
                 None
             }
         };
@@ -35,7 +35,7 @@ impl RawSignUp {
         if let (Some(zip), Some(country)) = (zip, country)
             && let Err(fault) = Zip::parse(zip, country)
         {
-            faults.add(Field::Zip, fault.code(), fault.to_string());
+            faults.add(Field::Zip, fault);
         }
         let profile = (|| {
             let address =
@@ -56,8 +56,6 @@ impl RawSignUp {
         faults: &mut FieldFaults,
     ) -> Option<T> {
         let raw = self.required(field, faults)?;
-        parse(raw)
-            .map_err(|fault| faults.add(field, fault.code(), fault.to_string()))
-            .ok()
+        parse(raw).map_err(|fault| faults.add(field, fault)).ok()
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct MessagePage {
 pub(crate) struct ProblemPage {
     /// Header and footer.
     pub(crate) site: Site,
+    /// In which the text is written, where that is not the page's language.
+    pub(crate) language: Option<&'static str>,
     /// The problem's title.
     pub(crate) title: String,
     /// Written as it is: from the project's own documentation, never from a request. Starts below

@@ -1,6 +1,7 @@
 //! `/registrations/{id}`: one registration, from running to rest.
 
 use super::{Ledger, Notice, Site};
+use crate::msg;
 use askama::Template;
 
 /// GET `/registrations/{id}`, and POST `…/verification` and `…/resend` when they could not be met.
@@ -70,6 +71,30 @@ pub(crate) struct AwaitingVerification {
     pub(crate) resend_after_seconds: u64,
 }
 
+impl RegistrationPage {
+    /// The page's heading.
+    fn heading(&self) -> String {
+        self.site.language.tell(&match &self.state {
+            RegistrationState::Running => msg!("progress-running"),
+            RegistrationState::AwaitingAction(_) => msg!("progress-bank"),
+            RegistrationState::Undoing => msg!("progress-undoing"),
+            RegistrationState::Failed { title, .. } => return title.clone(),
+            RegistrationState::AwaitingVerification(_) => msg!("check-mail"),
+            RegistrationState::Registered { .. } => msg!("account-ready"),
+        })
+    }
+
+    /// The page's title: its heading, and whether something is wrong.
+    fn title(&self) -> String {
+        match &self.state {
+            RegistrationState::AwaitingVerification(wait) if wait.code_error.is_some() => self
+                .site
+                .tell("page-title-error", &[("title", self.heading())]),
+            _ => self.heading(),
+        }
+    }
+}
+
 impl RegistrationState {
     /// The registration's status as the API names it: `data-status`, which the script reads.
     pub(crate) fn status(&self) -> &'static str {
@@ -80,18 +105,6 @@ impl RegistrationState {
             Self::Failed { .. } => "undone",
             Self::AwaitingVerification(_) => "awaiting_verification",
             Self::Registered { .. } => "registered",
-        }
-    }
-
-    /// The page's heading.
-    pub(crate) fn heading(&self) -> &str {
-        match self {
-            Self::Running => "Creating your account",
-            Self::AwaitingAction(_) => "Your bank wants to know it is you",
-            Self::Undoing => "Taking everything back",
-            Self::Failed { title, .. } => title,
-            Self::AwaitingVerification(_) => "Check your mail",
-            Self::Registered { .. } => "Your account is ready",
         }
     }
 

@@ -17,8 +17,6 @@ pub(crate) struct SignUpPage {
     pub(crate) ledger: Option<Ledger>,
     /// What can be chosen, in order. None hides the choice.
     pub(crate) plans: Vec<PlanView>,
-    /// What the country select offers, in order.
-    pub(crate) countries: Vec<CountryView>,
     /// The fewest characters of a password, shown before typing.
     pub(crate) password_min_length: usize,
     /// Whether a free plan asks for a card too (`billing.card = "required"`).
@@ -36,6 +34,30 @@ impl SignUpPage {
             .iter()
             .find(|plan| plan.name == self.form.plan.value)
             .or_else(|| self.plans.first())
+    }
+
+    /// The page's title: its heading, and whether something is wrong.
+    fn title(&self) -> String {
+        let heading = self.site.say("sign-up-heading");
+        if self.form.has_errors() {
+            self.site.tell("page-title-error", &[("title", &*heading)])
+        } else {
+            heading.into_owned()
+        }
+    }
+
+    /// A ledger for the script to fill.
+    fn empty_ledger(&self) -> Ledger {
+        Ledger::empty(self.site.language)
+    }
+
+    /// The attributes of the field for the card's date.
+    fn expiry_attributes(&self) -> String {
+        let placeholder = self.site.say("field-expiry-placeholder");
+        format!(
+            " inputmode=\"numeric\" autocomplete=\"cc-exp\" placeholder=\"{placeholder}\" \
+             maxlength=\"9\" required"
+        )
     }
 
     fn is_selected_plan(&self, plan: &PlanView) -> bool {
@@ -61,15 +83,6 @@ pub(crate) struct PlanView {
     pub(crate) today: String,
     /// The next charge: "$29.00 on 23 Dec 2026" or "None".
     pub(crate) next_charge: String,
-}
-
-/// One country of the select.
-#[derive(Debug, Clone)]
-pub(crate) struct CountryView {
-    /// ISO 3166-1 alpha-2.
-    pub(crate) code: String,
-    /// In English.
-    pub(crate) name: String,
 }
 
 /// Where a card is entered.

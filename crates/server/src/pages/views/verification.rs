@@ -1,6 +1,8 @@
 //! `/verify/{token}`: the link of the mail. Opening it changes nothing; the button does.
 
 use super::Site;
+use crate::language::Message;
+use crate::msg;
 use askama::Template;
 
 /// GET `/verify/{token}` with a token that can be used.
@@ -46,12 +48,12 @@ pub(crate) enum VerifyResult {
 
 impl VerifyResult {
     /// The page's heading.
-    pub(crate) fn heading(&self) -> &'static str {
+    pub(crate) fn heading(&self) -> Message {
         match self {
-            Self::Confirmed { .. } => "Your address is confirmed",
-            Self::AlreadyConfirmed { .. } => "This address was confirmed before",
-            Self::Expired => "This link has expired",
-            Self::Unknown => "This link is not valid",
+            Self::Confirmed { .. } => msg!("verified"),
+            Self::AlreadyConfirmed { .. } => msg!("verified-before"),
+            Self::Expired => msg!("link-expired"),
+            Self::Unknown => msg!("link-unknown"),
         }
     }
 }

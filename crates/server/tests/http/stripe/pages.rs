@@ -98,9 +98,7 @@ async fn no_page_speaks_of_the_sandbox_or_loads_anything_of_others_by_itself() {
         for attribute in ["src=\"", "href=\""] {
             for rest in text.split(attribute).skip(1) {
                 let target = rest.split('"').next().unwrap();
-                let ours =
-                    target.starts_with(['/', '#']) || target.starts_with(crate::answer::PUBLIC_URL);
-                assert!(ours, "{target}");
+                assert!(crate::pages::is_ours(target), "{target}");
             }
         }
     }

@@ -1,0 +1,74 @@
+# Der Titel jeder Art von Problem und was zu einem aufgetretenen gesagt wird: Ursache und Abhilfe.
+
+problem-malformed-request = Die Anfrage ist nicht lesbar
+problem-invalid-input = Einige Felder stimmen nicht
+problem-invalid-idempotency-key = Der Idempotency-Key ist nicht gültig
+problem-idempotency-key-reused = Der Idempotency-Key wurde für eine andere Anfrage verwendet
+problem-registration-running = Diese Registrierung läuft noch
+problem-email-taken = Die E-Mail-Adresse ist vergeben
+problem-card-declined = Ihre Karte wurde abgelehnt
+problem-action-abandoned = Die Zahlung wurde nicht bestätigt
+problem-gateway-unavailable = Der Zahlungsdienst ist nicht erreichbar
+problem-gateway-rejected = Der Zahlungsdienst hat unsere Anfrage abgelehnt
+problem-out-of-time = Die Registrierung hat zu lange gedauert
+problem-registration-undone = Die Registrierung wurde rückgängig gemacht
+problem-database-unavailable = Die Datenbank ist nicht erreichbar
+problem-wrong-code = Der Code ist falsch
+problem-code-exhausted = Zu viele Codes wurden versucht
+problem-verification-expired = Die Frist zur Bestätigung ist abgelaufen
+problem-nothing-to-verify = Es gibt nichts zu bestätigen
+problem-nothing-to-confirm = Es gibt keine Zahlung zu bestätigen
+problem-mail-limited = Gerade kann keine weitere E-Mail gesendet werden
+problem-rate-limited = Zu viele Anfragen
+problem-invalid-signature = Die Signatur ist nicht gültig
+problem-unauthorized = Das Zugriffstoken fehlt
+problem-cross-site = Das Formular kam von einer anderen Website
+problem-not-found = Hier ist nichts
+problem-method-not-allowed = Diese Methode ist hier nicht erlaubt
+problem-unsupported-media-type = Das ist kein JSON
+problem-body-too-large = Die Anfrage ist zu groß
+problem-internal = Der Dienst hat einen Fehler
+
+correct-the-fields = Berichtigen Sie die in errors genannten Felder und senden Sie die Anfrage erneut.
+send-other-key = Senden Sie die Anfrage so wie beim ersten Mal oder verwenden Sie einen neuen Idempotency-Key.
+send-one-key = Senden Sie einen Schlüssel aus 1 bis { $most } sichtbaren ASCII-Zeichen.
+first-request-runs = Die erste Anfrage mit diesem Idempotency-Key wird noch ausgeführt.
+registration-runs = Die Registrierung läuft; wie sie endet, steht unter Location.
+bank-asks = Ihre Bank möchte wissen, ob Sie es sind: Bestätigen Sie die Zahlung.
+address-in-use = Zu dieser E-Mail-Adresse gibt es ein Konto oder eine laufende Registrierung. Es wurde nichts angelegt und nichts abgebucht.
+wait-before-sign-up = Bitte warten Sie einen Moment, bevor Sie sich erneut registrieren.
+will-show-itself = Ob etwas begonnen wurde, wird sich zeigen: Senden Sie dieselbe Anfrage mit demselben Idempotency-Key noch einmal.
+database-read-only = Die Datenbank ist schreibgeschützt: Sie antwortet, nimmt aber keine Registrierungen an.
+database-silent = Die Datenbank hat nicht rechtzeitig geantwortet.
+our-fault = Das liegt an uns. Alles Begonnene wird abgeschlossen oder rückgängig gemacht.
+body-no-object = Der Inhalt ist kein JSON-Objekt (Zeile { $line }, Spalte { $column }).
+body-no-code = Senden Sie {"{"}"code": "123456"{"}"} als JSON.
+body-no-fault = Der Inhalt beschreibt keine Störung: { $why }.
+body-no-json = Senden Sie die Felder als JSON, mit Content-Type: application/json.
+body-other-type = Diese Adresse nimmt nicht an, was in Content-Type steht.
+body-limit = Senden Sie höchstens { $most } KiB.
+request-not-read = Etwas in Adresse, Kopfzeilen oder Inhalt entspricht nicht dem, was hier gelesen wird.
+event-not-taken = Das Ereignis wird nicht angenommen: { $why }.
+event-not-recorded = Das Ereignis konnte nicht festgehalten werden: Senden Sie es noch einmal.
+send-access-token = Senden Sie das access_token der ersten Antwort als Authorization: Bearer.
+only-this-browser = Diese Registrierung lässt sich nur in dem Browser verfolgen, in dem sie begonnen wurde. Der Link in der E-Mail funktioniert überall.
+open-here = Öffnen Sie die Seite auf dieser Website und schicken Sie das Formular von dort ab.
+check-address = Bitte prüfen Sie die Adresse.
+see-openapi = Was erlaubt ist, steht in /openapi.json.
+no-registration = Diese Registrierung gibt es nicht.
+bank-has-not-asked = Die Bank hat nicht um eine Bestätigung dieser Zahlung gebeten.
+confirmed-too-late = Die Adresse wurde nicht rechtzeitig bestätigt, deshalb wird alles rückgängig gemacht. Bitte registrieren Sie sich erneut.
+check-code =
+    { $left ->
+        [one] Prüfen Sie die sechs Ziffern der neuesten E-Mail. Sie haben noch { $left } Versuch.
+       *[other] Prüfen Sie die sechs Ziffern der neuesten E-Mail. Sie haben noch { $left } Versuche.
+    }
+ask-for-mail = Lassen Sie sich eine weitere E-Mail mit einem neuen Code senden oder verwenden Sie den Link in der E-Mail.
+no-code-yet = Das Konto ist noch nicht eröffnet, deshalb wurde noch kein Code gesendet.
+mail-just-sent = Gerade eben wurde eine E-Mail gesendet. Sehen Sie auch im Spam-Ordner nach.
+mails-used-up = Für diese Registrierung wurden schon alle möglichen E-Mails gesendet. Der Link in jeder davon funktioniert.
+waits-for-nothing = Diese Registrierung wartet nicht auf die Bestätigung ihrer Adresse.
+
+what-this-means = Was das bedeutet
+documentation = Dokumentation
+documentation-lead = Die API ist in <a href="/openapi.json">/openapi.json</a> beschrieben (OpenAPI 3.1). Jeder Fehler nennt eine dieser Arten:
