@@ -1,5 +1,5 @@
 // Writes a picture of each page, as a phone and a desktop show it, light and dark:
-//     node screenshots.mjs FOLDER
+//     node screenshots.mjs FOLDER [LANGUAGE [COLOUR]]
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,9 +12,9 @@ import {
 import { startService } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
 
-const folder = process.argv[2];
+const [folder, language = 'en', colour] = process.argv.slice(2);
 if (!folder) {
-  console.error('usage: node screenshots.mjs FOLDER');
+  console.error('usage: node screenshots.mjs FOLDER [LANGUAGE [COLOUR]]');
   process.exit(2);
 }
 await mkdir(folder, { recursive: true });
@@ -22,11 +22,11 @@ const browser = await launch();
 
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ['light', 'dark']) {
-    const visitor = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+    const visitor = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: language });
     for (const [gateway, start, walk] of [
       ['sandbox', startService, walkWithSandbox], ['stripe', startServiceWithStripe, walkWithStripe],
     ]) {
-      const service = await start();
+      const service = await start(colour ? { ENLIST_BRAND__COLOR: colour } : {});
       const page = await visitor.newPage();
       let number = 0;
       const take = (name) => page.screenshot({
@@ -47,16 +47,16 @@ async function walkWithStripe(page, service, take) {
   await service.options({ asks_again_after_setup: true });
   await page.goto(service.url);
   await take('details');
-  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await submit(page);
   await take('details-errors');
   const script = `${service.stripe}/endive/stripe.js`;
   await page.route(script, (route) => route.abort());
   await fillInDetails(page, { password: 'password1' });
-  await page.getByRole('button', { name: 'Continue to payment' }).click();
-  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  await submit(page);
+  await page.locator('#payment-retry').waitFor();
   await take('card-form-not-loaded');
   await page.unroute(script);
-  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('#payment-retry').click();
   await page.locator('#payment_method[data-state=open]').waitFor();
   await take('payment');
   await pay(page);
@@ -67,7 +67,7 @@ async function walkWithStripe(page, service, take) {
   await page.locator('#error-summary:visible').waitFor();
   await take('weak-password');
   await page.locator('#password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await submit(page);
   await page.locator('#payment_method[data-state=chosen]').waitFor();
   await take('card-chosen');
   await pay(page);
@@ -79,10 +79,10 @@ async function walkWithStripe(page, service, take) {
   await page.locator('iframe[title="3D Secure"]').waitFor();
   await take('bank-checks-card');
   await answerBank(page, 'Complete');
-  await page.getByRole('button', { name: 'Confirm with your bank' }).waitFor();
+  await page.locator('#progress-confirm').waitFor();
   await take('awaiting-the-bank');
   await page.reload();
-  await page.getByRole('button', { name: 'Confirm with your bank' }).click();
+  await page.locator('#confirm').click();
   await page.locator('iframe[title="3D Secure"]').waitFor();
   await take('bank');
   await answerBank(page, 'Complete');
@@ -109,17 +109,17 @@ async function walkWithSandbox(page, service, take) {
   await take('mail');
   await page.locator('.mail-body a').first().click();
   await take('is-this-your-address');
-  await page.getByRole('button', { name: 'Confirm my e-mail address' }).click();
+  await page.locator('main form button').click();
   await take('confirmed');
   await page.goto(service.url);
   await fillIn(page, { card: THREE_D_SECURE_CARD, email: 'grace@example.com' });
   await submit(page);
-  await page.getByRole('link', { name: 'Confirm with your bank' }).waitFor();
+  await page.locator('#progress-action-link').waitFor();
   await take('awaiting-the-bank');
-  await page.getByRole('link', { name: 'Confirm with your bank' }).click();
+  await page.locator('#progress-action-link').click();
   await take('bank');
-  await page.getByRole('button', { name: 'Refuse' }).click();
-  await page.getByRole('link', { name: 'Start again' }).waitFor();
+  await page.locator('button[value=refuse]').click();
+  await page.locator('#registration[data-status=undone]').waitFor();
   await take('failed');
   await service.fail({ step: 'create_customer', kind: 'lose_reply', count: 3 });
   await page.goto(`${service.url}/sandbox`);

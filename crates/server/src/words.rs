@@ -114,7 +114,7 @@ pub fn line(
     Line {
         step: step.as_str(),
         state,
-        title: language.tell(&title(registration, step, state)),
+        title: language.tell(title(registration, step, state)),
         detail,
     }
 }

@@ -1,4 +1,5 @@
 # Länder nach ihrem Code (ISO 3166-1), wie CLDR sie auf Deutsch nennt.
+# Unicode CLDR 48, Unicode License v3; gekürzt bei Hongkong und Macau.
 
 country-AD = Andorra
 country-AE = Vereinigte Arabische Emirate

@@ -2,7 +2,7 @@
 
 skip-to-content = Zum Inhalt springen
 claim = Ganz oder gar nicht.
-navigation-demonstration = Vorführung
+navigation-demonstration = Demo
 navigation-mailbox = Postfach
 navigation-sandbox = Sandbox-Gateway
 navigation-legal = Rechtliches

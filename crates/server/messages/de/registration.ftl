@@ -5,14 +5,14 @@ bank-needs-script = Dieser Schritt braucht JavaScript.
 bank-needs-script-why = Ihre Bank fragt in einem Fenster unseres Zahlungsdienstes. Schalten Sie JavaScript ein und laden Sie die Seite neu. Andernfalls wird die Registrierung von selbst rückgängig gemacht und nichts abgebucht.
 start-again = Neu beginnen
 
-check-mail = Sehen Sie in Ihr Postfach
+check-mail = Prüfen Sie Ihr Postfach
 check-mail-lead = Wir haben einen Link und einen Code an <strong class="address">{ $email }</strong> gesendet. Öffnen Sie den Link oder geben Sie den Code hier ein.
 code-label = Code aus der E-Mail
 code-submit = Adresse bestätigen
 confirm-by = Bestätigen bis
 confirm-by-note = Danach wird alles rückgängig gemacht, eine Abbuchung erstattet und die Adresse wieder frei.
 no-mail-yet = Noch keine E-Mail?
-no-mail-yet-demonstration = Dies ist eine Vorführung: Ihre E-Mail liegt im <a href="/mailbox">Postfach</a>.
+no-mail-yet-demonstration = Dies ist eine Demo: Ihre E-Mail liegt im <a href="/mailbox">Postfach</a>.
 no-mail-yet-spam = Sehen Sie im Spam-Ordner nach oder lassen Sie die E-Mail erneut senden.
 wrong-address = Falsche Adresse?
 wrong-address-start-over = Mit einer anderen Adresse neu beginnen

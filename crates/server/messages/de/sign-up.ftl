@@ -19,7 +19,7 @@ field-country = Land
 field-address = Straße und Hausnummer
 field-address-line2 = Adresszusatz (optional)
 field-city = Ort
-field-state = Bundesland oder Region
+field-state = Bundesland/Region
 field-zip = Postleitzahl
 field-card-number = Kartennummer
 field-expiry = Gültig bis
@@ -50,7 +50,7 @@ legal-terms = Mit der Registrierung akzeptieren Sie die <a href="{ $terms }" tar
 legal-privacy = Wie wir mit Ihren Daten umgehen, steht in unserer <a href="{ $privacy }" target="_blank" rel="noopener">Datenschutzerklärung</a>.
 
 sandbox-cards = <strong>Sandbox.</strong> Hier wird keine echte Karte belastet. Nehmen Sie eine dieser Karten:
-sandbox-card-use = Nehmen
+sandbox-card-use = Eintragen
 sandbox-card-succeeds = Zahlung gelingt
 sandbox-card-declined = Wird abgelehnt
 sandbox-card-no-funds = Wird abgelehnt: keine Deckung

@@ -1,4 +1,5 @@
 # Countries by their code (ISO 3166-1), as CLDR names them in English.
+# Unicode CLDR 48, Unicode License v3; shortened for Hong Kong and Macao.
 
 country-AD = Andorra
 country-AE = United Arab Emirates

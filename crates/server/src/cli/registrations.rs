@@ -161,7 +161,7 @@ fn head(out: &mut impl Write, registration: &Registration) -> std::io::Result<()
         )?;
     }
     if let Some(failure) = &registration.failure {
-        let reason = Language::english().tell(&words::reason(failure));
+        let reason = Language::english().tell(words::reason(failure));
         writeln!(out, "  because  {reason}")?;
     }
     writeln!(out)

@@ -223,8 +223,8 @@ impl FailureView {
         };
         Self {
             reason: failure.as_str(),
-            title: language.tell(&words::reason(failure)),
-            detail: language.tell(&what_now(app, registration, failure)),
+            title: language.tell(words::reason(failure)),
+            detail: language.tell(what_now(app, registration, failure)),
             decline_code,
         }
     }

@@ -16,7 +16,7 @@ impl Language {
     /// A day: "4 Nov 2026".
     pub fn date(self, date: Date) -> String {
         let month = self.month("month-short", date);
-        self.tell(&msg!(
+        self.tell(msg!(
             "date",
             day = date.day().to_string(),
             month = month,
@@ -28,7 +28,7 @@ impl Language {
     pub fn moment(self, moment: Timestamp) -> String {
         let at = moment.to_zoned_datetime(TimeZone::UTC);
         let month = self.month("month", at.date());
-        self.tell(&msg!(
+        self.tell(msg!(
             "moment",
             day = at.day().to_string(),
             month = month,
@@ -48,7 +48,7 @@ impl Language {
             None => msg!("money-code", unit = currency.code(), amount = amount),
         });
         if money.amount_minor() < 0 {
-            self.tell(&msg!("money-negative", money = told))
+            self.tell(msg!("money-negative", money = told))
         } else {
             told
         }
@@ -57,7 +57,7 @@ impl Language {
     /// A share: "10 %".
     pub fn percent(self, share: f64) -> String {
         let number = format!("{:.0}", share * 100.0);
-        self.tell(&msg!("percent", number = number))
+        self.tell(msg!("percent", number = number))
     }
 
     /// A payment brand as it calls itself, or a word for a card of which it is not known.

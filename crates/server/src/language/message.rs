@@ -7,12 +7,16 @@ use jiff::civil::Date;
 
 use super::Language;
 
-/// A message by its name in the message files, with its values. Made by [`msg!`](crate::msg).
+/// A message by its name in the message files, with its values. Made by [`msg!`](crate::msg). As small as
+/// a pointer, since errors carry it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Message {
+pub struct Message(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Parts {
     id: &'static str,
     arguments: Vec<(&'static str, Argument)>,
-    then: Option<Box<Message>>,
+    then: Option<Message>,
 }
 
 /// A value that stands in a sentence, to be written as the language writes it.
@@ -48,35 +52,35 @@ macro_rules! msg {
 impl Message {
     /// See [`msg!`](crate::msg).
     pub fn new(id: &'static str, arguments: Vec<(&'static str, Argument)>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             id,
             arguments,
             then: None,
-        }
+        }))
     }
 
     /// This, and after it another sentence.
     #[must_use]
     pub fn then(mut self, next: Self) -> Self {
-        self.then = Some(Box::new(match self.then {
+        self.0.then = Some(match self.0.then.take() {
             None => next,
             Some(then) => then.then(next),
-        }));
+        });
         self
     }
 
     /// Its name in the message files.
     pub fn id(&self) -> &'static str {
-        self.id
+        self.0.id
     }
 
     pub(super) fn arguments(&self) -> &[(&'static str, Argument)] {
-        &self.arguments
+        &self.0.arguments
     }
 
     /// This one, and those that follow it.
     pub(super) fn parts(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |message| message.then.as_deref())
+        std::iter::successors(Some(self), |message| message.0.then.as_ref())
     }
 }
 

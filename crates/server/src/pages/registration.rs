@@ -159,7 +159,7 @@ async fn state(
             let failure = registration.failure.as_ref();
             RegistrationState::Failed {
                 title: failure
-                    .map(|failure| language.tell(&words::reason(failure)))
+                    .map(|failure| language.tell(words::reason(failure)))
                     .unwrap_or_default(),
                 detail: language.tell(&match failure {
                     Some(failure) => what_now(app, registration, failure),

@@ -173,7 +173,7 @@ async fn render(
     let notice = (on > 0).then(|| Notice {
         language,
         kind: NoticeKind::Waiting,
-        title: language.tell(&msg!("faults-are-on", count = on)),
+        title: language.tell(msg!("faults-are-on", count = on)),
         text: language.say("faults-are-on-note").into_owned(),
     });
     let count_error = count_error.map(|message| language.tell(&message));
@@ -280,7 +280,7 @@ fn summary(language: Language, ledger: &Ledger) -> String {
         sums.1 += charge.refunded_minor;
     }
     if taken.is_empty() {
-        return language.tell(&msg!("sandbox-summary-nothing", customers = customers));
+        return language.tell(msg!("sandbox-summary-nothing", customers = customers));
     }
     let sums: Vec<String> = taken
         .iter()
@@ -298,5 +298,5 @@ fn summary(language: Language, ledger: &Ledger) -> String {
         })
         .collect();
     let sums = sums.join(&language.say("list-of-sentences-mark"));
-    language.tell(&msg!("sandbox-summary", customers = customers, sums = sums))
+    language.tell(msg!("sandbox-summary", customers = customers, sums = sums))
 }

@@ -286,13 +286,13 @@ fn plan_view(language: Language, plan: &Plan, today: Date) -> PlanView {
     } else {
         [
             language.tell(&in_full),
-            language.tell(&msg!(
+            language.tell(msg!(
                 "plan-start",
                 title = &plan.title,
                 price = in_full.clone()
             )),
             language.money(plan.price),
-            language.tell(&msg!("plan-next-charge", price = plan.price, date = next)),
+            language.tell(msg!("plan-next-charge", price = plan.price, date = next)),
         ]
     };
     PlanView {

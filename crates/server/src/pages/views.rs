@@ -59,7 +59,7 @@ impl Site {
     where
         Argument: From<V>,
     {
-        self.language.tell(&message(id, values))
+        self.language.tell(message(id, values))
     }
 
     /// A message with markup in it: `{{ site.markup("mailbox-empty") }}`

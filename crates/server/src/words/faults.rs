@@ -159,7 +159,7 @@ mod tests {
 
     fn told(field: Field, fault: impl Into<Fault>) -> String {
         let fault = fault.into();
-        Language::english().tell(&of_field(&FieldFault { field, fault }))
+        Language::english().tell(of_field(&FieldFault { field, fault }))
     }
 
     #[test]
