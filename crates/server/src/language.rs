@@ -8,7 +8,7 @@ mod negotiation;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
@@ -73,7 +73,7 @@ impl Language {
     }
 
     /// A message without values.
-    pub fn say(self, id: &str) -> Cow<'static, str> {
+    pub fn say(self, id: &str) -> String {
         self.0.say(id, None)
     }
 
@@ -109,7 +109,7 @@ impl Language {
         for (name, argument) in message.arguments() {
             values.set(*name, argument.in_language(self, finish));
         }
-        self.0.say(message.id(), Some(&values)).into_owned()
+        self.0.say(message.id(), Some(&values))
     }
 }
 
@@ -151,12 +151,12 @@ impl Speech {
         speech
     }
 
-    fn say(&self, id: &str, values: Option<&FluentArgs<'_>>) -> Cow<'_, str> {
+    fn say(&self, id: &str, values: Option<&FluentArgs<'_>>) -> String {
         let pattern = self.bundle.get_message(id).and_then(|found| found.value());
         let Some(pattern) = pattern else {
             debug_assert!(false, "{}: there is no message {id}", self.code);
             tracing::error!(id, language = self.code, "there is no such message");
-            return Cow::Owned(id.to_owned());
+            return id.to_owned();
         };
         let mut errors = Vec::new();
         let said = self.bundle.format_pattern(pattern, values, &mut errors);
@@ -164,7 +164,7 @@ impl Speech {
             debug_assert!(false, "{}: {id}: {errors:?}", self.code);
             tracing::error!(id, language = self.code, ?errors, "a message lacks a value");
         }
-        Cow::Owned(said.into_owned())
+        said.into_owned()
     }
 
     fn as_json(&self, ids: &[String]) -> String {

@@ -27,13 +27,13 @@ problem-not-found = Hier ist nichts
 problem-method-not-allowed = Diese Methode ist hier nicht erlaubt
 problem-unsupported-media-type = Das ist kein JSON
 problem-body-too-large = Die Anfrage ist zu groß
-problem-internal = Der Dienst hat einen Fehler
+problem-internal = Im Dienst ist ein Fehler aufgetreten
 
 correct-the-fields = Berichtigen Sie die in errors genannten Felder und senden Sie die Anfrage erneut.
 send-other-key = Senden Sie die Anfrage so wie beim ersten Mal oder verwenden Sie einen neuen Idempotency-Key.
 send-one-key = Senden Sie einen Schlüssel aus 1 bis { $most } sichtbaren ASCII-Zeichen.
 first-request-runs = Die erste Anfrage mit diesem Idempotency-Key wird noch ausgeführt.
-registration-runs = Die Registrierung läuft; wie sie endet, steht unter Location.
+registration-runs = Die Registrierung läuft; wie sie endet, erfahren Sie unter der Adresse in Location.
 bank-asks = Ihre Bank möchte wissen, ob Sie es sind: Bestätigen Sie die Zahlung.
 address-in-use = Zu dieser E-Mail-Adresse gibt es ein Konto oder eine laufende Registrierung. Es wurde nichts angelegt und nichts abgebucht.
 wait-before-sign-up = Bitte warten Sie einen Moment, bevor Sie sich erneut registrieren.

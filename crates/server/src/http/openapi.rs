@@ -107,12 +107,16 @@ pub struct LedgerBody {
     refunds: Vec<serde_json::Value>,
 }
 
+const DESCRIPTION: &str = "Self-hosted sign-up, completely or not at all.\n\nWhat is meant for a person (`title`, \
+    `detail`, the `message` of a field, the titles of steps) is in English, or in another language of the service \
+    that `Accept-Language` asks for. Types, codes and names are the same in every language.";
+
 /// What holds for the whole API.
 pub fn base() -> OpenApi {
     let info = InfoBuilder::new()
         .title("Enlist")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Self-hosted sign-up, completely or not at all."))
+        .description(Some(DESCRIPTION))
         .license(Some(utoipa::openapi::License::new("Apache-2.0")))
         .build();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));

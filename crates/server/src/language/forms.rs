@@ -63,7 +63,7 @@ impl Language {
     /// A payment brand as it calls itself, or a word for a card of which it is not known.
     pub fn brand(self, brand: CardBrand) -> String {
         match brand {
-            CardBrand::Unknown => self.say("card-brand-unknown").into_owned(),
+            CardBrand::Unknown => self.say("card-brand-unknown"),
             known => known.title().to_owned(),
         }
     }
@@ -74,7 +74,7 @@ impl Language {
     }
 
     fn month(self, names: &str, date: Date) -> String {
-        self.say(&format!("{names}-{}", date.month())).into_owned()
+        self.say(&format!("{names}-{}", date.month()))
     }
 
     /// A number of units of which the last `decimals` digits are a fraction.
@@ -104,7 +104,7 @@ impl Speech {
         let mut countries: Vec<(Country, String)> = Country::all()
             .map(|country| {
                 let name = self.say(&format!("country-{country}"), None);
-                (country, name.into_owned())
+                (country, name)
             })
             .collect();
         countries.sort_by_cached_key(|(_, name)| sort_key(name));

@@ -24,15 +24,15 @@ pub fn problem(app: &App, language: Language, problem: &Problem) -> Response {
     let action = match problem.kind {
         ProblemType::NotFound | ProblemType::Unauthorized => Link {
             href: "/".to_owned(),
-            label: language.say("go-to-sign-up").into_owned(),
+            label: language.say("go-to-sign-up"),
         },
         _ => Link {
             href: format!("/problems/{slug}"),
-            label: language.say("what-this-means").into_owned(),
+            label: language.say("what-this-means"),
         },
     };
     let text = match problem.kind {
-        ProblemType::Unauthorized => language.say("only-this-browser").into_owned(),
+        ProblemType::Unauthorized => language.say("only-this-browser"),
         _ => language.tell(&problem.detail),
     };
     let template = MessagePage {
@@ -93,7 +93,7 @@ pub(super) async fn index(State(app): State<Arc<App>>, language: Language) -> Re
         &ProblemPage {
             site: site(&app, language),
             language: None,
-            title: language.say("documentation").into_owned(),
+            title: language.say("documentation"),
             body_html,
         },
     )

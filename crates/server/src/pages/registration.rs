@@ -87,8 +87,8 @@ pub(super) async fn resend(
             let notice = Notice {
                 language,
                 kind: NoticeKind::Done,
-                title: language.say("mail-sent-again").into_owned(),
-                text: language.say("mail-sent-again-note").into_owned(),
+                title: language.say("mail-sent-again"),
+                text: language.say("mail-sent-again-note"),
             };
             (StatusCode::OK, notice)
         }

@@ -174,7 +174,7 @@ async fn render(
         language,
         kind: NoticeKind::Waiting,
         title: language.tell(msg!("faults-are-on", count = on)),
-        text: language.say("faults-are-on-note").into_owned(),
+        text: language.say("faults-are-on-note"),
     });
     let count_error = count_error.map(|message| language.tell(&message));
     let template = SandboxPage {
@@ -214,7 +214,7 @@ fn active(language: Language, fault: &sandbox::ActiveFault) -> ActiveFault {
         .find(|(kind, ..)| *kind == fault.kind)
         .map(|(.., what)| language.tell(&what));
     let step = if fault.step.0 == "*" {
-        language.say("faults-any-step").into_owned()
+        language.say("faults-any-step")
     } else {
         fault.step.0.clone()
     };
@@ -250,7 +250,7 @@ fn fault_form(language: Language, form: FaultChange, count_error: Option<String>
         label,
         selected: value == chosen,
     };
-    let any_step = language.say("faults-any-step").into_owned();
+    let any_step = language.say("faults-any-step");
     FaultForm {
         steps: std::iter::once(("*", any_step))
             .chain(steps.map(|step| (step, step.to_owned())))

@@ -23,7 +23,6 @@ pub(crate) use sandbox::{
 pub(crate) use sign_up::{CardEntry, PlanView, SignUpForm, SignUpPage, StripeElement, TestCard};
 pub(crate) use verification::{VerifyPage, VerifyResult, VerifyResultPage};
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -50,7 +49,7 @@ pub(crate) struct Site {
 /// How templates say something: by the name of a message, and its values where it has some.
 impl Site {
     /// `{{ site.say("check-mail") }}`
-    pub(crate) fn say(&self, id: &'static str) -> Cow<'static, str> {
+    pub(crate) fn say(&self, id: &'static str) -> String {
         self.language.say(id)
     }
 

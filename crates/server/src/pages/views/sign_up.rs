@@ -40,9 +40,9 @@ impl SignUpPage {
     fn title(&self) -> String {
         let heading = self.site.say("sign-up-heading");
         if self.form.has_errors() {
-            self.site.tell("page-title-error", &[("title", &*heading)])
+            self.site.tell("page-title-error", &[("title", heading)])
         } else {
-            heading.into_owned()
+            heading
         }
     }
 
