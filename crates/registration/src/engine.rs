@@ -3,6 +3,8 @@
 
 mod beginning;
 mod driver;
+mod journeys;
+mod preparing;
 mod standing;
 mod verification;
 
@@ -21,7 +23,9 @@ use crate::steps::StepName;
 use crate::timeline::EventKind;
 use crate::tokens::Tokens;
 
-pub use beginning::{Beginning, BeginningFault};
+pub use beginning::{Beginning, BeginningFault, Terms};
+pub use journeys::{Completing, Given, JourneyLink, JourneyProof};
+pub use preparing::NoToken;
 pub use standing::AccountStanding;
 pub use verification::Verification;
 
@@ -130,7 +134,8 @@ impl Engine {
                     driver.pause_until(later).await
                 }
                 Decision::Do(StepName::OpenAccount) => driver.open_account().await,
-                Decision::Do(StepName::Finish) => driver.rest(Status::Registered).await,
+                Decision::Do(StepName::VerifyEmail) => driver.note_verified().await,
+                Decision::Do(StepName::Finish) => driver.finish().await,
                 Decision::Do(step) => driver.call(step).await,
                 Decision::Resolve(step) => driver.resolve(step).await,
                 Decision::Undo(StepName::OpenAccount) => driver.close_account().await,
@@ -138,7 +143,7 @@ impl Engine {
                 Decision::GiveUp(failure) => driver.turn_back(failure).await,
                 Decision::PauseUntil(moment) => driver.pause_until(moment).await,
                 Decision::AwaitPerson(moment) => driver.await_person(moment).await,
-                Decision::Clear => driver.rest(Status::Undone).await,
+                Decision::Clear => driver.clear().await,
                 Decision::Rest => Err(Stop::LetGo),
             };
             match acted {
@@ -211,7 +216,10 @@ impl Engine {
 /// without it, and whoever waits for a person goes on waiting.
 fn needs_gateway(decision: &Decision) -> bool {
     match decision {
-        Decision::Do(step) => !matches!(step, StepName::OpenAccount | StepName::Finish),
+        Decision::Do(step) => !matches!(
+            step,
+            StepName::OpenAccount | StepName::VerifyEmail | StepName::Finish
+        ),
         Decision::Resolve(_) | Decision::Undo(_) | Decision::GiveUp(_) => true,
         Decision::PauseUntil(_) | Decision::AwaitPerson(_) | Decision::Clear | Decision::Rest => {
             false

@@ -52,6 +52,9 @@ pub struct Limits {
     pub mails: u32,
     /// `verification.resend_after`: the shortest time between two of them.
     pub resend_after: Duration,
+    /// `limits.mails_per_address`: how many mails the journeys of one address may cause within
+    /// [`Self::ADDRESS_RATION_WITHIN`]. Whoever has it need not be who begins them.
+    pub mails_per_address: u32,
 }
 
 impl Default for Limits {
@@ -74,11 +77,15 @@ impl Default for Limits {
             code_attempts: 5,
             mails: 5,
             resend_after: Duration::from_secs(60),
+            mails_per_address: 10,
         }
     }
 }
 
 impl Limits {
+    /// Within which time the mails to one address are counted.
+    pub const ADDRESS_RATION_WITHIN: Duration = Duration::from_hours(1);
+
     /// How long to wait after `attempts` failures: doubling from `first_pause` up to `longest`, of
     /// which `jitter` (0 to 1) takes up to half away, so that many that failed together do not come
     /// back together.
@@ -99,6 +106,14 @@ impl Limits {
         let asked = trouble.retry_after.unwrap_or_default().min(longest);
         self.pause(attempts, longest, jitter).max(asked)
     }
+}
+
+/// `moment` minus `duration`; the beginning of time where that would be before it.
+pub fn earlier(moment: Timestamp, duration: Duration) -> Timestamp {
+    SignedDuration::try_from(duration)
+        .ok()
+        .and_then(|duration| moment.checked_sub(duration).ok())
+        .unwrap_or(Timestamp::MIN)
 }
 
 /// `moment` plus `duration`; the end of time where that would be past it.

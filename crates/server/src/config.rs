@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use enlist_domain::{CardRequirement, Country, HashParameters, PlanCatalogue};
 use enlist_registration::limits::Limits;
+use enlist_registration::steps::Order;
 use secrecy::SecretString;
 
 pub use database::{Database, PostgresSettings};
@@ -58,6 +59,10 @@ pub struct Settings {
     pub accept_raw_cards: bool,
     /// Who mails come from.
     pub mail_from: String,
+    /// When an address is verified that signs up in one request.
+    pub verification_mode: VerificationMode,
+    /// When the first charge is taken.
+    pub first_charge: FirstCharge,
     /// Who needs a card.
     pub card: CardRequirement,
     /// The country of an address that names none.
@@ -80,6 +85,36 @@ pub struct Settings {
     pub sign_up_rate: Option<SignUpRate>,
     /// Keys that were set and have no effect.
     pub without_effect: Vec<WithoutEffect>,
+}
+
+/// When the address of a sign-up in one request is verified (`verification.mode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerificationMode {
+    /// Once the account is open.
+    After,
+    /// Before anything is asked of the gateway.
+    First,
+}
+
+/// When the first charge is taken (`billing.first_charge`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstCharge {
+    /// As soon as everything was said.
+    AtRegistration,
+    /// Not before the address is verified.
+    AtVerification,
+}
+
+impl Settings {
+    /// In which order a sign-up in one request takes its steps. Where the address is verified first,
+    /// nobody is charged before that anyway.
+    pub fn order(&self) -> Order {
+        match (self.verification_mode, self.first_charge) {
+            (VerificationMode::First, _) => Order::VerifyFirst,
+            (VerificationMode::After, FirstCharge::AtRegistration) => Order::VerifyAfter,
+            (VerificationMode::After, FirstCharge::AtVerification) => Order::ChargeAtVerification,
+        }
+    }
 }
 
 /// A key that was set and has no effect.
@@ -253,6 +288,16 @@ impl Settings {
             ("paid_plans", CardRequirement::PaidPlans),
         ];
         let card = reader.choice("billing.card", &cards);
+        let modes = [
+            ("after", VerificationMode::After),
+            ("first", VerificationMode::First),
+        ];
+        let verification_mode = reader.choice("verification.mode", &modes);
+        let charges = [
+            ("at_registration", FirstCharge::AtRegistration),
+            ("at_verification", FirstCharge::AtVerification),
+        ];
+        let first_charge = reader.choice("billing.first_charge", &charges);
         let default_country = sections::default_country(reader);
         let hashing = sections::hashing(reader);
         let hashing_permits = sections::hashing_permits(reader);
@@ -286,6 +331,8 @@ impl Settings {
             postgres: postgres?,
             migrate,
             data_dir,
+            verification_mode: verification_mode?,
+            first_charge: first_charge?,
             card: card?,
             default_country: default_country?,
             plans: plans?,

@@ -8,6 +8,7 @@ mod confirmation;
 mod events;
 mod gateway_webhooks;
 mod health;
+mod journeys;
 mod mailbox;
 mod offered;
 mod openapi;
@@ -60,6 +61,10 @@ const MOST_BODY_BYTES: usize = 64 * 1024;
 pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
     let mut api = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(users::create))
+        .routes(routes!(journeys::begin))
+        .routes(routes!(journeys::put_profile))
+        .routes(routes!(journeys::put_payment_method))
+        .routes(routes!(journeys::complete))
         .routes(routes!(registrations::show))
         .routes(routes!(events::stream))
         .routes(routes!(confirmation::confirm))

@@ -10,6 +10,7 @@ mod doctor;
 pub mod drivers;
 mod hashing;
 pub mod http;
+mod journeys;
 pub mod limits;
 pub mod mail;
 mod pages;

@@ -126,12 +126,35 @@ impl Registration {
         self.calm();
     }
 
-    /// The account is open: the person has from now until the deadline to verify the address.
-    pub fn await_verification(&mut self, moment: Moment<'_>) {
+    /// The account is open. Where nothing but the last step is left, that is done with it; otherwise
+    /// the person is waited for.
+    pub fn open(&mut self, moment: Moment<'_>) {
         self.apply_local(StepName::OpenAccount);
-        self.status = Status::AwaitingVerification;
         self.opened_at = Some(moment.now);
+        let next = self.steps().find(|step| !is_satisfied(self, step));
+        match next.map(|step| step.kind) {
+            Some(Kind::Wait) => self.await_verification(moment),
+            _ => self.finish(moment.now),
+        }
+    }
+
+    /// The person has from now until the deadline to verify the address.
+    pub fn await_verification(&mut self, moment: Moment<'_>) {
+        self.status = Status::AwaitingVerification;
         self.act_by = Some(later(moment.now, moment.limits.verify_within));
+    }
+
+    /// The address was verified, and this was noted.
+    pub fn note_verified(&mut self) -> Draft {
+        self.apply_local(StepName::VerifyEmail);
+        Draft::step(StepName::VerifyEmail, EventKind::Done, None)
+    }
+
+    /// Everything is done.
+    pub fn finish(&mut self, now: Timestamp) {
+        self.apply_local(StepName::Finish);
+        self.status = Status::Registered;
+        self.rested_at = Some(now);
     }
 
     /// It was decided to undo. What was never sent needs no undo; this driver knows what it sent,
@@ -165,8 +188,11 @@ impl Registration {
         if self.status != Status::Running {
             return;
         }
-        let remote: Vec<StepName> = self
+        // Nothing behind a wait was sent before the person acted.
+        let reached = self
             .steps()
+            .take_while(|step| step.kind != Kind::Wait || self.verified_at.is_some());
+        let remote: Vec<StepName> = reached
             .filter(|step| step.kind == Kind::Remote)
             .map(|step| step.name)
             .collect();

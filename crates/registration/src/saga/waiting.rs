@@ -24,9 +24,12 @@ impl Registration {
         self.progress.set(step, StepState::NeedsPerson);
         self.progress.incomplete_subscription = Some(id);
         self.calm();
-        let act_by = *self
-            .act_by
-            .get_or_insert_with(|| later(moment.now, moment.limits.act_within));
+        // What was waited for before is another wait, with an end of its own.
+        let act_by = match self.act_by {
+            Some(act_by) if was_asked => act_by,
+            _ => later(moment.now, moment.limits.act_within),
+        };
+        self.act_by = Some(act_by);
         if moment.now >= act_by {
             self.failure = Some(Failure::ActionAbandoned);
             let detail = "not confirmed in time".to_owned();

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod gate;
 mod gateway;
+mod journeys;
 pub(crate) mod lies;
 pub(crate) mod living;
 pub(crate) mod people;

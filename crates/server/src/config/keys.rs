@@ -239,7 +239,7 @@ pub const KEYS: &[Key] = &[
         "verification.mode",
         "after",
         Text,
-        "`after`: the account is opened, then the address is verified. This version has `after`.",
+        "`after`: the account is opened, then the address is verified. `first`: the other way round, for POST /api/users too; the page asks in three steps.",
     ),
     key(
         "verification.deadline",
@@ -275,7 +275,7 @@ pub const KEYS: &[Key] = &[
         "billing.first_charge",
         "at_registration",
         Text,
-        "When the first charge is taken. This version has `at_registration`.",
+        "When the first charge is taken: `at_registration`, or `at_verification`, so that nobody is charged whose address is not verified.",
     ),
     key(
         "billing.default_country",
@@ -361,6 +361,12 @@ pub const KEYS: &[Key] = &[
         "120",
         Number,
         "Sign-ups that one client address may make at once.",
+    ),
+    key(
+        "limits.mails_per_address",
+        "10",
+        Number,
+        "Mails that sign-ups in three steps may cause to one e-mail address within an hour, 1 to 1000000.",
     ),
 ];
 

@@ -49,7 +49,17 @@ pub(super) fn limits(reader: &Reader) -> Limits {
         code_attempts: reader.number("verification.code_attempts", 1..=20),
         mails: reader.number("verification.mails", 1..=100),
         resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),
+        mails_per_address: mails_per_address(reader),
         ..Limits::default()
+    }
+}
+
+/// `limits.mails_per_address`, unless limits are switched off.
+fn mails_per_address(reader: &Reader) -> u32 {
+    let most = reader.number("limits.mails_per_address", 1..=1_000_000);
+    match reader.switch("limits.enabled") {
+        true => most,
+        false => u32::MAX,
     }
 }
 
@@ -123,8 +133,6 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
 pub(super) fn refuse_what_is_not_built(reader: &Reader) {
     let built = [
         ("mail.url", "mailbox:"),
-        ("verification.mode", "after"),
-        ("billing.first_charge", "at_registration"),
     ];
     for (name, only) in built {
         let text = reader.text(name);

@@ -6,8 +6,13 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use enlist_domain::card::CardSummary;
+use enlist_domain::Profile;
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::journey::Journey;
 use enlist_registration::ports::Decline;
-use enlist_registration::state::{Failure, Registration, Status};
+use enlist_registration::state::{Failure, Registration, Status, StepState};
+use enlist_registration::steps::{Kind, Order, StepName};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -17,12 +22,16 @@ use uuid::Uuid;
 use super::action;
 use super::problems::{Problem, ProblemType};
 use crate::app::App;
+use crate::journeys;
 use crate::words::{self, Line};
 
 /// When to ask again about a registration that runs.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// When to try again where the gateway was away.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
+
+/// To whoever is to look into their mailbox.
+const CHECK_YOUR_MAIL: &str = "Please check your email: open the link, or type the code, to go on.";
 
 /// `201`: everything exists.
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,9 +135,17 @@ pub struct SubscriptionView {
 pub struct RegistrationView {
     /// Its id.
     pub id: Uuid,
-    /// `running`, `awaiting_action`, `awaiting_verification`, `undoing`, `registered` or `undone`;
-    /// `stuck` while undoing takes longer than an hour.
+    /// `pending`, `running`, `awaiting_action`, `awaiting_verification`, `undoing`, `registered` or
+    /// `undone`; `stuck` while undoing takes longer than an hour.
     pub status: &'static str,
+    /// The first part of the journey that is missing (`pending` only): `verification`, `profile`,
+    /// `payment_method` or `completion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'static str>,
+    /// When it is forgotten (`pending` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
     /// Until when the address is to be verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -154,6 +171,36 @@ pub struct RegistrationView {
     /// The sentence that closes a registration that was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closing: Option<String>,
+}
+
+/// What was said on a journey so far.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneyView {
+    /// As typed.
+    pub email: String,
+    /// Names and address.
+    pub profile: Option<ProfileView>,
+    /// Whether a card was given that can be charged.
+    pub has_payment_method: bool,
+    /// What may be shown of the card; null for a token that was made in the browser.
+    pub billing: Option<BillingView>,
+    /// The plan's name.
+    pub plan: Option<String>,
+}
+
+impl JourneyView {
+    /// What was said.
+    pub fn of(app: &App, journey: &Journey) -> Self {
+        let card = journeys::card(app, journey);
+        let tokenized = card.and_then(|card| card.tokenized.as_ref());
+        Self {
+            email: journey.email.as_typed().to_owned(),
+            profile: journey.profile.as_ref().map(ProfileView::from),
+            has_payment_method: card.is_some(),
+            billing: tokenized.map(|method| BillingView::from(&method.card)),
+            plan: journey.plan.clone(),
+        }
+    }
 }
 
 /// Why a registration failed.
@@ -187,7 +234,9 @@ impl RegistrationView {
             } else {
                 registration.status.as_str()
             },
-            verify_by: registration.opened_at.and(registration.act_by),
+            next: None,
+            expires_at: None,
+            verify_by: verify_by(registration),
             created_at: registration.begun_at,
             action_url: None,
             client_secret: None,
@@ -198,6 +247,24 @@ impl RegistrationView {
                 .map(|failure| FailureView::of(registration, failure)),
             steps: words::lines(registration),
             closing: words::closing(registration),
+        }
+    }
+
+    /// A pending one.
+    pub fn pending(app: &App, journey: &Journey) -> Self {
+        Self {
+            id: journey.id.0,
+            status: "pending",
+            next: Some(journeys::first_missing(app, journey).as_str()),
+            expires_at: Some(journey.expires_at),
+            verify_by: journey.verified_at.is_none().then_some(journey.expires_at),
+            created_at: journey.begun_at,
+            action_url: None,
+            client_secret: None,
+            publishable_key: None,
+            failure: None,
+            steps: Vec::new(),
+            closing: None,
         }
     }
 
@@ -247,25 +314,42 @@ pub async fn to_creation(app: &App, registration: &Registration) -> Response {
 
 /// `201`, as it was when the account was opened.
 fn created(app: &App, registration: &Registration) -> Response {
+    let opened = as_opened(registration);
     let view = RegistrationView {
-        status: Status::AwaitingVerification.as_str(),
+        status: opened.status.as_str(),
         failure: None,
         closing: None,
-        steps: words::lines(&as_opened(registration)),
+        steps: words::lines(&opened),
         ..RegistrationView::of(app, registration)
     };
-    let profile = &registration.intent.profile;
-    let address = &profile.address;
+    let verified_at = registration.verified_at;
     let body = CreatedBody {
-        message: "User registered successfully! Please check your email for verification.",
-        access_token: access_token(app, registration),
+        message: match opened.status {
+            Status::Registered => "User registered successfully!",
+            _ => "User registered successfully! Please check your email for verification.",
+        },
+        access_token: access_token(app, registration.id),
         user: UserView {
             id: registration.intent.user.0,
             email: registration.intent.email.as_typed().to_owned(),
-            email_verified_at: None,
+            email_verified_at: verified_at.filter(|_| opened.status == Status::Registered),
             created_at: registration.opened_at,
         },
-        profile: ProfileView {
+        profile: ProfileView::from(&registration.intent.profile),
+        billing: registration
+            .payment_method()
+            .map(|method| BillingView::from(&method.card)),
+        subscription: subscription(registration)
+            .filter(|_| registration.has_subscription_at(StepName::OpenAccount)),
+        registration: view,
+    };
+    (StatusCode::CREATED, location(registration.id), Json(body)).into_response()
+}
+
+impl From<&Profile> for ProfileView {
+    fn from(profile: &Profile) -> Self {
+        let address = &profile.address;
+        Self {
             first_name: profile.first_name.as_str().to_owned(),
             last_name: profile.last_name.as_str().to_owned(),
             address: address.address().to_owned(),
@@ -274,17 +358,28 @@ fn created(app: &App, registration: &Registration) -> Response {
             state: address.state().to_owned(),
             zip: address.zip().to_owned(),
             country: address.country().as_str().to_owned(),
-        },
-        billing: registration.payment_method().map(|method| BillingView {
-            brand: method.card.brand.as_str(),
-            last4: method.card.last4.clone(),
-            expiry_month: method.card.expiry.month(),
-            expiry_year: method.card.expiry.year(),
-        }),
-        subscription: subscription(registration),
-        registration: view,
-    };
-    (StatusCode::CREATED, location(registration), Json(body)).into_response()
+        }
+    }
+}
+
+impl From<&CardSummary> for BillingView {
+    fn from(card: &CardSummary) -> Self {
+        Self {
+            brand: card.brand.as_str(),
+            last4: card.last4.clone(),
+            expiry_month: card.expiry.month(),
+            expiry_year: card.expiry.year(),
+        }
+    }
+}
+
+/// Until when the address is to be verified, or was to be when the account was opened. What was waited
+/// for last may have been the bank.
+fn verify_by(registration: &Registration) -> Option<Timestamp> {
+    let is_waited_for = registration.status == Status::AwaitingVerification;
+    let was_opened = registration.opened_at.is_some()
+        && registration.intent.order == Order::VerifyAfter;
+    registration.act_by.filter(|_| is_waited_for || was_opened)
 }
 
 fn subscription(registration: &Registration) -> Option<SubscriptionView> {
@@ -300,17 +395,20 @@ fn subscription(registration: &Registration) -> Option<SubscriptionView> {
     })
 }
 
-/// A registration as it stood when its account was opened, whatever became of it since.
+/// A registration as it stood when its account was opened, whatever became of it since: the person was
+/// waited for, unless they had verified the address first.
 fn as_opened(registration: &Registration) -> Registration {
-    use enlist_registration::state::StepState;
-    use enlist_registration::steps::Kind;
     let mut opened = registration.clone();
-    opened.status = Status::AwaitingVerification;
+    let verified_first = registration.intent.order == Order::VerifyFirst;
+    opened.status = match verified_first {
+        true => Status::Registered,
+        false => Status::AwaitingVerification,
+    };
     opened.failure = None;
     opened.progress.failed_at = None;
     let mut before = true;
     for step in registration.steps() {
-        before = before && step.kind != Kind::Wait;
+        before = before && (verified_first || step.kind != Kind::Wait);
         let state = if before {
             StepState::Done
         } else {
@@ -325,14 +423,42 @@ fn as_opened(registration: &Registration) -> Registration {
 async fn accepted(app: &App, registration: &Registration) -> Response {
     let message = match registration.status {
         Status::AwaitingAction => "Your bank wants to know that it is you: confirm the payment.",
+        Status::AwaitingVerification => CHECK_YOUR_MAIL,
         _ => "The registration is running; ask at the Location how it ends.",
     };
     let body = AcceptedBody {
         message,
-        access_token: access_token(app, registration),
+        access_token: access_token(app, registration.id),
         registration: RegistrationView::with_action(app, registration).await,
     };
-    (StatusCode::ACCEPTED, location(registration), Json(body)).into_response()
+    (StatusCode::ACCEPTED, location(registration.id), Json(body)).into_response()
+}
+
+/// `202` to the first step of a journey: the same whoever has the address.
+pub fn pending(app: &App, journey: &Journey) -> Response {
+    let body = AcceptedBody {
+        message: CHECK_YOUR_MAIL,
+        access_token: access_token(app, journey.id),
+        registration: RegistrationView::pending(app, journey),
+    };
+    (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
+}
+
+/// What is to be changed has begun.
+pub fn has_begun() -> Problem {
+    Problem::new(
+        ProblemType::RegistrationBegun,
+        "The last step was taken already: nothing can be changed any more. Ask at …/registrations/{id} \
+         how it stands.",
+    )
+}
+
+/// A journey is over.
+pub fn expired() -> Problem {
+    Problem::new(
+        ProblemType::VerificationExpired,
+        "This sign-up was not completed in time and is forgotten. Begin again.",
+    )
 }
 
 /// Why a registration failed, as an error answer.
@@ -410,16 +536,16 @@ pub fn email_taken() -> Problem {
 }
 
 /// Opens the registration's door for whoever began it.
-pub fn access_token(app: &App, registration: &Registration) -> String {
+pub fn access_token(app: &App, id: RegistrationId) -> String {
     app.engine
         .tokens()
-        .access_token(registration.id)
+        .access_token(id)
         .expose_secret()
         .to_owned()
 }
 
-fn location(registration: &Registration) -> [(header::HeaderName, HeaderValue); 1] {
-    let path = format!("/api/registrations/{}", registration.id);
+fn location(id: RegistrationId) -> [(header::HeaderName, HeaderValue); 1] {
+    let path = format!("/api/registrations/{id}");
     // A UUID is always a valid header value.
     let value = HeaderValue::from_str(&path).unwrap_or(HeaderValue::from_static("/api"));
     [(header::LOCATION, value)]

@@ -40,7 +40,7 @@ pub async fn confirm(
     if !app.engine.has_gateway_of(&registration) {
         // Nobody can look: it waits until its own gateway is in use again.
         let registration = RegistrationView::of(&app, &registration);
-        return Ok(Json(RegistrationBody { registration }));
+        return Ok(Json(RegistrationBody::with(registration)));
     }
     let id = registration.id;
     let drivers = app.drivers.clone();
@@ -49,9 +49,8 @@ pub async fn confirm(
     let registration = drivers
         .carry_out(async move { go_on(&resumed, id).await })
         .await?;
-    Ok(Json(RegistrationBody {
-        registration: RegistrationView::with_action(&app, &registration).await,
-    }))
+    let view = RegistrationView::with_action(&app, &registration).await;
+    Ok(Json(RegistrationBody::with(view)))
 }
 
 async fn go_on(app: &App, id: RegistrationId) -> Result<Registration, Problem> {

@@ -15,6 +15,14 @@ pub enum ProblemType {
     IdempotencyKeyReused,
     /// The same registration is still running.
     RegistrationRunning,
+    /// Something is to be said before a registration can begin.
+    RegistrationIncomplete,
+    /// What is to be changed has begun, or was done with other entries.
+    RegistrationBegun,
+    /// A journey's address was confirmed by somebody who reads its mail.
+    ConfirmedElsewhere,
+    /// A mailed link was used before.
+    LinkUsed,
     /// An account or a registration has the address.
     EmailTaken,
     /// The card was declined.
@@ -65,12 +73,16 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::MalformedRequest,
         Self::InvalidInput,
         Self::InvalidIdempotencyKey,
         Self::IdempotencyKeyReused,
         Self::RegistrationRunning,
+        Self::RegistrationIncomplete,
+        Self::RegistrationBegun,
+        Self::ConfirmedElsewhere,
+        Self::LinkUsed,
         Self::EmailTaken,
         Self::CardDeclined,
         Self::ActionAbandoned,
@@ -125,6 +137,22 @@ impl ProblemType {
                 S::CONFLICT,
                 "This registration is still running",
             ),
+            Self::RegistrationIncomplete => (
+                "registration-incomplete",
+                S::CONFLICT,
+                "Something is missing",
+            ),
+            Self::RegistrationBegun => (
+                "registration-begun",
+                S::CONFLICT,
+                "This registration has begun",
+            ),
+            Self::ConfirmedElsewhere => (
+                "confirmed-elsewhere",
+                S::FORBIDDEN,
+                "The address was confirmed elsewhere",
+            ),
+            Self::LinkUsed => ("link-used", S::GONE, "This link was used before"),
             Self::EmailTaken => ("email-taken", S::CONFLICT, "The e-mail address is taken"),
             Self::CardDeclined => (
                 "card-declined",

@@ -41,6 +41,8 @@ pub struct Problem {
     pub registration: Option<Box<RegistrationView>>,
     /// Opens the registration's door, for whoever began it.
     pub access_token: Option<SecretString>,
+    /// The first part of a journey that is missing.
+    pub next: Option<&'static str>,
 }
 
 /// An error answer, as it is written: RFC 9457 and our own members.
@@ -67,6 +69,10 @@ pub struct ProblemBody {
     /// Opens `GET /api/registrations/{id}` and its events, where a registration was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
+    /// The first part that is missing (`registration-incomplete` only): `verification`, `profile`,
+    /// `payment_method` or `completion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'static str>,
 }
 
 impl Problem {
@@ -80,6 +86,7 @@ impl Problem {
             decline_code: None,
             registration: None,
             access_token: None,
+            next: None,
         }
     }
 
@@ -137,6 +144,7 @@ impl Problem {
             access_token: self
                 .access_token
                 .map(|token| token.expose_secret().to_owned()),
+            next: self.next,
         }
     }
 }

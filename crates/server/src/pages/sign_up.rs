@@ -77,7 +77,7 @@ pub(super) async fn submit(
         Attempt::Stands(registration)
         | Attempt::Repeated(registration)
         | Attempt::StillRunning(registration) => {
-            let token = http::access_token(&app, registration);
+            let token = http::access_token(&app, registration.id);
             CookieJar::new().add(http::cookie(&app, registration.id, &token))
         }
         _ => CookieJar::new(),

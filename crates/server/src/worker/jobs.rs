@@ -61,7 +61,7 @@ pub(super) async fn of_kind(app: Arc<App>, kind: JobKind, mut stopped: watch::Re
 /// Jobs claimed at once.
 fn batch(kind: JobKind) -> u32 {
     match kind {
-        JobKind::VerificationMail => 32,
+        JobKind::VerificationMail | JobKind::JourneyMail => 32,
         // Each asks the gateway, which may take nearly as long as the lease.
         JobKind::Recheck | JobKind::Reflect => 4,
     }
@@ -119,6 +119,7 @@ fn has_time(app: &App, asked_at: Timestamp) -> bool {
 async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
     let done = match job.kind {
         JobKind::VerificationMail => mail::send_mail(app, job).await?,
+        JobKind::JourneyMail => mail::send_journey_mail(app, job).await?,
         JobKind::Recheck => recheck::recheck(app, job).await?,
         JobKind::Reflect => reflect::reflect(app, job).await?,
     };

@@ -2,7 +2,7 @@
 
 use enlist_domain::PlanCatalogue;
 use enlist_registration::jobs::JobKind;
-use enlist_registration::ports::{Begun, Opened, WriteFault};
+use enlist_registration::ports::{Begun, NewRegistration, Opened, WriteFault};
 use enlist_registration::state::Status;
 use enlist_registration::steps::StepName;
 
@@ -47,7 +47,11 @@ pub(crate) async fn an_account_without_a_card_or_a_paid_plan_is_opened(world: &W
         free.intent.plan = plan;
         free.intent.payment_method = None;
         free.intent.tokenized = None;
-        world.store.begin(&free, FIRST, None, &[]).await.unwrap();
+        world
+            .store
+            .begin(NewRegistration::of(&free, FIRST))
+            .await
+            .unwrap();
         let mut opened = about_to_open(world, free);
         opened.progress.subscription = None;
         opened.progress.customer.as_mut().unwrap().payment_method = None;
@@ -69,7 +73,7 @@ pub(crate) async fn an_account_is_opened_once(world: &World) {
     assert_superseded(
         world
             .store
-            .open_account(&opened, Status::Running, &job, &[])
+            .open_account(&opened, Status::Running, Some(&job), &[])
             .await,
     );
 }
@@ -85,7 +89,7 @@ pub(crate) async fn an_account_that_appeared_meanwhile_stops_the_opening(world: 
     let events = [event(world, 1, "never")];
     let opened = world
         .store
-        .open_account(&opening, Status::Running, &job, &events)
+        .open_account(&opening, Status::Running, Some(&job), &events)
         .await;
     assert_eq!(opened.unwrap(), Opened::EmailHasAccount);
     assert_same(&stored(world, second.id).await, &second);
@@ -114,7 +118,7 @@ pub(crate) async fn an_account_without_its_customer_is_not_opened(world: &World)
     let job = mail_job(world, &opening);
     let opened = world
         .store
-        .open_account(&opening, Status::Running, &job, &[])
+        .open_account(&opening, Status::Running, Some(&job), &[])
         .await;
     assert!(matches!(opened, Err(WriteFault::Store(_))), "{opened:?}");
     assert!(world.store.user(begun.intent.user).await.unwrap().is_none());
@@ -160,7 +164,11 @@ pub(crate) async fn a_closed_account_frees_the_email_at_rest(world: &World) {
     assert!(!world.store.email_is_taken(&email(1)).await.unwrap());
     let mut again = registration(world, 2);
     again.intent.email = email(1);
-    let begun = world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    let begun = world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
 }
 

@@ -1,7 +1,7 @@
 //! `begin`: who gets an e-mail and a key.
 
 use enlist_domain::EmailAddress;
-use enlist_registration::ports::Begun;
+use enlist_registration::ports::{Begun, NewRegistration};
 use enlist_registration::state::Status;
 
 use super::*;
@@ -13,7 +13,11 @@ pub(crate) async fn what_was_begun_is_read_back(world: &World) {
     let record = request(1, 2);
     let begun = world
         .store
-        .begin(&written, FIRST, Some(&record), &events)
+        .begin(NewRegistration {
+            request: Some(&record),
+            events: &events,
+            ..NewRegistration::of(&written, FIRST)
+        })
         .await
         .unwrap();
     assert!(matches!(begun, Begun::Begun));
@@ -36,7 +40,12 @@ pub(crate) async fn one_of_many_beginnings_for_one_email_wins(world: &World) {
         let mut registration = registration(world, number);
         registration.intent.email = email(1);
         let store = world.store.clone();
-        tokio::spawn(async move { store.begin(&registration, FIRST, None, &[]).await.unwrap() })
+        tokio::spawn(async move {
+            store
+                .begin(NewRegistration::of(&registration, FIRST))
+                .await
+                .unwrap()
+        })
     });
     let attempts: Vec<_> = attempts.collect();
     let (mut begun, mut held) = (0, 0);
@@ -55,14 +64,20 @@ pub(crate) async fn the_same_key_is_a_replay_even_if_the_email_is_held_too(world
     let record = request(1, 2);
     world
         .store
-        .begin(&first, FIRST, Some(&record), &[])
+        .begin(NewRegistration {
+            request: Some(&record),
+            ..NewRegistration::of(&first, FIRST)
+        })
         .await
         .unwrap();
     let mut again = registration(world, 2);
     again.intent.email = email(1);
     let begun = world
         .store
-        .begin(&again, FIRST, Some(&request(1, 9)), &[])
+        .begin(NewRegistration {
+            request: Some(&request(1, 9)),
+            ..NewRegistration::of(&again, FIRST)
+        })
         .await
         .unwrap();
     let Begun::KeyIsUsed(earlier) = begun else {
@@ -77,7 +92,10 @@ pub(crate) async fn the_same_key_is_a_replay_after_the_account_was_opened(world:
     let first = registration(world, 1);
     world
         .store
-        .begin(&first, FIRST, Some(&request(1, 2)), &[])
+        .begin(NewRegistration {
+            request: Some(&request(1, 2)),
+            ..NewRegistration::of(&first, FIRST)
+        })
         .await
         .unwrap();
     open(world, &about_to_open(world, first.clone())).await;
@@ -85,7 +103,10 @@ pub(crate) async fn the_same_key_is_a_replay_after_the_account_was_opened(world:
     again.intent.email = email(1);
     let begun = world
         .store
-        .begin(&again, FIRST, Some(&request(1, 2)), &[])
+        .begin(NewRegistration {
+            request: Some(&request(1, 2)),
+            ..NewRegistration::of(&again, FIRST)
+        })
         .await
         .unwrap();
     let Begun::KeyIsUsed(earlier) = begun else {
@@ -101,7 +122,10 @@ pub(crate) async fn an_email_with_an_account_is_refused(world: &World) {
     let events = [event(world, 1, "never")];
     let begun = world
         .store
-        .begin(&again, FIRST, None, &events)
+        .begin(NewRegistration {
+            events: &events,
+            ..NewRegistration::of(&again, FIRST)
+        })
         .await
         .unwrap();
     assert!(matches!(begun, Begun::EmailHasAccount), "{begun:?}");
@@ -116,7 +140,11 @@ pub(crate) async fn beginning_again_after_a_lost_answer_is_a_beginning(world: &W
     for _ in 0..2 {
         let begun = world
             .store
-            .begin(&registration, FIRST, Some(&record), &events)
+            .begin(NewRegistration {
+                request: Some(&record),
+                events: &events,
+                ..NewRegistration::of(&registration, FIRST)
+            })
             .await
             .unwrap();
         assert!(matches!(begun, Begun::Begun), "{begun:?}");
@@ -125,7 +153,10 @@ pub(crate) async fn beginning_again_after_a_lost_answer_is_a_beginning(world: &W
         world.store.events(registration.id, 0).await.unwrap(),
         events
     );
-    let by_another = world.store.begin(&registration, SECOND, None, &[]).await;
+    let by_another = world
+        .store
+        .begin(NewRegistration::of(&registration, SECOND))
+        .await;
     assert!(!matches!(by_another, Ok(Begun::Begun)), "{by_another:?}");
 }
 
@@ -133,7 +164,11 @@ pub(crate) async fn an_email_that_was_undone_is_free(world: &World) {
     undone(world, 1).await;
     let mut again = registration(world, 2);
     again.intent.email = email(1);
-    let begun = world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    let begun = world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
 }
 
@@ -141,6 +176,10 @@ pub(crate) async fn an_email_in_other_letters_is_the_same(world: &World) {
     begun(world, 1).await;
     let mut again = registration(world, 2);
     again.intent.email = EmailAddress::parse("PERSON1@EXAMPLE.COM").unwrap();
-    let begun = world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    let begun = world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::EmailIsHeld), "{begun:?}");
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use enlist_registration::engine::{Beginning, Recheck};
+use enlist_registration::engine::{Beginning, Recheck, Terms};
 use enlist_registration::state::Status;
 use enlist_registration::timeline::EventKind;
 
@@ -92,7 +92,7 @@ pub(super) fn check_the_address(scene: &Scene<'_>, findings: &mut Findings) {
     let world = scene.world;
     let engine = world.process();
     if scene.is_registered() {
-        let begun = world.run(engine.begin(TOKEN_PAID.sign_up(EMAIL), None));
+        let begun = world.run(engine.begin(TOKEN_PAID.sign_up(EMAIL), None, Terms::default()));
         let taken = matches!(begun, Ok(Beginning::EmailTaken));
         findings.check("the_address_is_taken", taken, &begun);
         return;
