@@ -15,6 +15,7 @@ const scriptUrl = form.dataset.scriptUrl;
 const { Payment } = scriptUrl ? await import('./payment.js') : {};
 const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
 const payment = Payment && new Payment(form, {
+  isBusy: () => busy,
   onStep: () => showPlan(),
   onChange: () => markSections(),
   onOther: () => { if (keyIsUsed) newKey(); },
