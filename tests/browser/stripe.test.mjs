@@ -168,6 +168,52 @@ describe('with the desktop', () => {
     await assertOneOfEach(service);
   });
 
+  journey('a bank that cannot be asked for is said, and asked once it can be', { viewport }, async (page, service) => {
+    // For the end of the ledger, for the press of the button, and once for the look that follows.
+    await service.fail({ step: 'retrieve_subscription', kind: 'fail_before', count: 3 });
+    await upToTheBank(page, service);
+    await bankAsks(page).click();
+    await page.locator('#progress-error:not(:empty)').waitFor();
+    assert.match(await page.locator('#progress-error').innerText(), /cannot be asked right now/);
+    assert.equal(await bankAsks(page).getAttribute('aria-busy'), null);
+    await bankAsks(page).click();
+    await answerBank(page, 'Complete');
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+  });
+
+  journey('a script of ours that cannot be loaded is told on either page', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
+    await page.route('**/assets/bank.js*', (route) => route.abort());
+    await upToTheBank(page, service);
+    await bankAsks(page).click();
+    await page.locator('#progress-error:not(:empty)').waitFor();
+    assert.equal(await bankAsks(page).getAttribute('aria-busy'), null);
+    await page.reload();
+    await bankAsks(page).click();
+    await page.locator('#confirm-error:not(:empty)').waitFor();
+    assert.equal(await bankAsks(page).getAttribute('aria-busy'), null);
+    await page.unroute('**/assets/bank.js*');
+    await bankAsks(page).click();
+    await answerBank(page, 'Complete');
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+  });
+
+  journey('nothing is changed while the card is checked', { viewport }, async (page, service) => {
+    await page.goto(service.url);
+    await fillInDetails(page);
+    await continueToPayment(page);
+    await enterCard(page, THREE_D_SECURE_CARD);
+    await pay(page);
+    await page.locator('iframe[title="3D Secure"]').waitFor();
+    // The bank's frame is over the page; a keyboard gets at what is below.
+    await page.locator('#payment-back').evaluate((button) => button.click());
+    assert.equal(await page.locator('#form').getAttribute('data-step'), 'payment');
+    await answerBank(page, 'Complete');
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+  });
+
   journey('a script that cannot be loaded is told, and nothing is lost', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
     const script = `${service.stripe}/endive/stripe.js`;
     await page.route(script, (route) => route.abort());
