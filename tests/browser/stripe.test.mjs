@@ -258,13 +258,18 @@ describe('with the desktop', () => {
     await page.locator('#payment_method-error:empty').waitFor({ state: 'attached' });
   });
 
-  journey('details that only the service judges lead back, and the card is not asked for again', { viewport }, async (page, service) => {
+  /** Up to where the service has refused the password, after the card was checked. */
+  const upToABadPassword = async (page, service) => {
     await page.goto(service.url);
     await fillInDetails(page, { password: 'password1' });
     await continueToPayment(page);
     await enterCard(page);
     await pay(page);
     await page.locator('#error-summary:visible').waitFor();
+  };
+
+  journey('details that only the service judges lead back, and the card is not asked for again', { viewport }, async (page, service) => {
+    await upToABadPassword(page, service);
     assert.equal(await page.locator('#email').isVisible(), true, 'the details are shown');
     await page.locator('#error-list a').first().click();
     assert.equal(await page.evaluate(() => document.activeElement.id), 'password');
@@ -278,12 +283,7 @@ describe('with the desktop', () => {
   });
 
   journey('with another address the card is checked anew', { viewport }, async (page, service) => {
-    await page.goto(service.url);
-    await fillInDetails(page, { password: 'password1' });
-    await continueToPayment(page);
-    await enterCard(page);
-    await pay(page);
-    await page.locator('#error-summary:visible').waitFor();
+    await upToABadPassword(page, service);
     await page.locator('#password').fill(PASSWORD);
     await page.locator('#zip').fill('10001');
     await continueToPayment(page);
@@ -384,6 +384,22 @@ describe('where a free plan needs no card', () => {
     assert.deepEqual(asked, []);
     const { customers, payment_methods: cards } = await service.ledger();
     assert.deepEqual([customers.length, cards.length], [1, 0]);
+  });
+
+  const impatient = { ...settings, ENLIST_GATEWAY__ATTEMPTS: '1' };
+  journey('it asks nobody else for a card form after a failure either', { viewport, settings: impatient }, async (page, service) => {
+    const asked = strangers(page, service);
+    const forms = [];
+    page.on('request', (request) => { if (request.url().endsWith('/api/setup-intents')) forms.push(request.url()); });
+    await service.fail({ step: 'create_customer', kind: 'rate_limit', count: 1 });
+    await page.goto(service.url);
+    await fillInDetails(page, { plan: 'free' });
+    const create = page.getByRole('button', { name: 'Create free account' });
+    await create.click();
+    await notice(page).waitFor();
+    await create.click();
+    await checkYourMail(page);
+    assert.deepEqual([asked, forms], [[], []]);
   });
 
   journey('it is had without JavaScript, and a paid one says what it needs', { viewport, settings, javaScriptEnabled: false }, async (page, service) => {
