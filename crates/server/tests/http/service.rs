@@ -251,6 +251,16 @@ impl Service {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    /// Its page.
+    pub(crate) async fn registration_page(&self, begun: &Begun) -> String {
+        let request = Request::get(format!("/registrations/{}", begun.id))
+            .header(header::ACCEPT, "text/html,*/*")
+            .header(header::AUTHORIZATION, format!("Bearer {}", begun.token));
+        let answer = self.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.text()
+    }
+
     /// Waits until a registration stands so.
     pub(crate) async fn follow_until(&self, begun: &Begun, status: &str) -> Value {
         until(status, async || {
