@@ -1,5 +1,6 @@
 //! Another gateway is configured while registrations are under way: each is finished where it was begun.
 
+use enlist::serve::Elsewhere;
 use enlist_fake_stripe::{FakeStripe, Settings};
 use serde_json::Value;
 
