@@ -222,3 +222,21 @@ fn keys_of_the_other_gateway_have_no_effect_and_that_is_said() {
     let settings = with_stripe(&[("ENLIST_GATEWAY__SANDBOX__LATENCY", "1s")]);
     assert_eq!(named(settings.unwrap()), ["gateway.sandbox.latency"]);
 }
+
+#[test]
+fn keys_of_the_other_gateway_are_not_judged() {
+    let nonsense = [
+        ("ENLIST_GATEWAY__SANDBOX__LATENCY", "soon"),
+        ("ENLIST_GATEWAY__SANDBOX__FAULTS", "nonsense"),
+        ("ENLIST_GATEWAY__SANDBOX__BOOKS", "mysql://books"),
+    ];
+    let settings = with_stripe(&nonsense).unwrap();
+    assert_eq!(settings.without_effect.len(), nonsense.len());
+    let nonsense = [
+        ("ENLIST_GATEWAY__STRIPE__SECRET_KEY", "nonsense"),
+        ("ENLIST_GATEWAY__STRIPE__WEBHOOK_TOLERANCE", "soon"),
+        ("ENLIST_GATEWAY__STRIPE__API_BASE", "nonsense"),
+    ];
+    let settings = load(&nonsense).unwrap();
+    assert_eq!(settings.without_effect.len(), nonsense.len());
+}
