@@ -13,6 +13,7 @@ import {
 } from './support/person.mjs';
 import { live } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
+import { assertLight } from './support/weight.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -108,6 +109,12 @@ describe('with the desktop', () => {
     await answerBank(page, 'Complete');
     await bankAsks(page).waitFor();
   };
+
+  journey('the form is light, and all of it is ours', { viewport }, async (page, service) => {
+    const asked = strangers(page, service);
+    await assertLight(page, service.url);
+    assert.deepEqual(asked, []);
+  });
 
   journey('a bank that asks when the card is checked only asks once', { viewport }, async (page, service) => {
     await page.goto(service.url);

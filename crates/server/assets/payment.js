@@ -1,7 +1,5 @@
 // The payment step of the sign-up form: Stripe's card form, opened once the visitor gets there.
 
-import { CardForm } from './stripe.js';
-
 const $ = (id) => document.getElementById(id);
 
 const unreachable = {
@@ -152,6 +150,7 @@ export class Payment {
   async #openCard() {
     this.#say('loading');
     try {
+      const { CardForm } = await import('./stripe.js');
       this.#card = await CardForm.open(this.#form.dataset.scriptUrl, $('payment-element'), (complete) => {
         this.#complete = complete;
         $('payment_method-error').textContent = '';
