@@ -24,30 +24,7 @@ use crate::person::Person;
 use crate::tables::Tables;
 
 /// The default plans, with what each costs at the fake of Stripe.
-const PLANS: &str = r#"
-[[plans]]
-name = "free"
-title = "Free"
-amount_minor = 0
-currency = "USD"
-interval = "month"
-
-[[plans]]
-name = "starter"
-title = "Starter"
-amount_minor = 900
-currency = "USD"
-interval = "month"
-gateway_price = "price_starter_month"
-
-[[plans]]
-name = "pro"
-title = "Pro"
-amount_minor = 2900
-currency = "USD"
-interval = "month"
-gateway_price = "price_pro_month"
-"#;
+const PLANS: &str = include_str!("../plans.toml");
 
 /// A service on a data directory of its own, with its workers.
 pub(crate) struct Service {
