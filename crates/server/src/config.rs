@@ -188,17 +188,20 @@ impl WithoutEffect {
 impl Settings {
     /// What is allowed and should be known, a sentence each.
     pub fn warnings(&self) -> Vec<&'static str> {
-        let Some(stripe) = self.gateway.stripe() else {
-            return Vec::new();
-        };
-        let no_webhooks = "gateway.stripe.webhook_secret: is not set; sign-ups find out by \
-            themselves how they stand, but what happens at Stripe later, such as a cancellation or a \
-            charge that fails, is not reflected";
         let raw_cards = "gateway.accept_raw_cards: is on; card numbers reach this server, which \
             brings all of it into the scope of PCI DSS (SAQ D)";
-        let no_webhooks = stripe.webhooks.is_none().then_some(no_webhooks);
-        let raw_cards = self.accept_raw_cards.then_some(raw_cards);
-        no_webhooks.into_iter().chain(raw_cards).collect()
+        let takes_real_cards = self.gateway.stripe().is_some() && self.accept_raw_cards;
+        let raw_cards = takes_real_cards.then_some(raw_cards);
+        self.no_webhooks().into_iter().chain(raw_cards).collect()
+    }
+
+    /// What it means that nobody may tell of events at the gateway, where that is so.
+    pub fn no_webhooks(&self) -> Option<&'static str> {
+        let sentence = "gateway.stripe.webhook_secret: is not set; sign-ups find out by themselves how \
+            they stand, but what happens at Stripe later, such as a cancellation or a charge that \
+            fails, is not reflected";
+        let stripe = self.gateway.stripe()?;
+        stripe.webhooks.is_none().then_some(sentence)
     }
 
     /// Reads `file` (which must exist if it was named), then the environment over it.

@@ -106,6 +106,9 @@ impl Finding {
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![database(settings).await];
     findings.extend(gateway(settings).await);
+    // A start does not need to look for that: it is among the warnings of the configuration.
+    let no_webhooks = settings.no_webhooks();
+    findings.extend(no_webhooks.map(|text| Finding::warning(Subject::Webhook, text)));
     findings.push(Finding::warning(
         Subject::Mail,
         "the embedded mailbox, which keeps mails and sends none: this version has no other",

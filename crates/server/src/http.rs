@@ -5,6 +5,7 @@ mod action;
 mod answers;
 mod assets;
 mod confirmation;
+mod cross_site;
 mod events;
 mod gateway_webhooks;
 mod health;
@@ -45,6 +46,8 @@ pub use answers::{
     RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
     gateway_unavailable,
 };
+pub use cross_site::refuse_cross_site;
+pub use gateway_webhooks::PATH as STRIPE_WEBHOOKS;
 pub use offered::Offered;
 pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
@@ -71,7 +74,10 @@ pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registrations::verify))
         .routes(routes!(registrations::resend));
     if offered.stripe {
-        api = api.routes(routes!(setup_intents::create));
+        let card_forms = OpenApiRouter::new()
+            .routes(routes!(setup_intents::create))
+            .layer(middleware::from_fn(refuse_cross_site));
+        api = api.merge(card_forms);
     }
     if offered.stripe_webhooks {
         let events = OpenApiRouter::new()

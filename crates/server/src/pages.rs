@@ -13,14 +13,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe};
+use crate::http::{Offered, internal, policy_with_stripe, refuse_cross_site};
 
 pub use problems::problem;
 #[cfg(test)]
@@ -90,19 +89,4 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
             internal().into_response()
         }
     }
-}
-
-/// Every browser of today says where a request came from (Fetch Metadata); a form that another site
-/// sends in a visitor's name is refused. What is no browser sends no such header and has no visitor.
-async fn refuse_cross_site(request: Request, next: Next) -> Response {
-    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    let from = request
-        .headers()
-        .get("sec-fetch-site")
-        .map(|value| value.as_bytes());
-    if !is_safe && from.is_some_and(|from| from == b"cross-site") {
-        let detail = "Open the page on this site and send the form from there.";
-        return Problem::new(ProblemType::CrossSite, detail).into_response();
-    }
-    next.run(request).await
 }

@@ -18,6 +18,9 @@ pub use stripe::{StripeSettings, WebhookSettings};
 const SANDBOX: &str = "gateway.sandbox.";
 const STRIPE: &str = "gateway.stripe.";
 
+const LATENCY: &str = "gateway.sandbox.latency";
+const FAULTS: &str = "gateway.sandbox.faults";
+
 /// The payment gateway that is used.
 #[derive(Debug)]
 pub enum GatewaySettings {
@@ -85,7 +88,12 @@ impl GatewaySettings {
 pub(super) fn read(reader: &Reader, around: &Surroundings<'_>) -> Option<Gateway> {
     let kinds = [("sandbox", Kind::Sandbox), ("stripe", Kind::Stripe)];
     let kind = reader.choice("gateway.kind", &kinds);
-    let sandbox = sandbox(reader, around.data_dir, around.database);
+    let sandbox = if kind == Some(Kind::Sandbox) {
+        sandbox(reader, around.data_dir, around.database)
+    } else {
+        pass_over_sandbox(reader);
+        None
+    };
     let asked = reader.optional_switch("gateway.accept_raw_cards");
     let stripe = if kind == Some(Kind::Stripe) {
         stripe::read(reader, around.plans)
@@ -149,16 +157,13 @@ fn sandbox(
     data_dir: &Path,
     service: Option<&Database>,
 ) -> Option<SandboxSettings> {
-    let latency = reader.duration(
-        "gateway.sandbox.latency",
-        Duration::ZERO..=Duration::from_mins(1),
-    );
-    let text = reader.text("gateway.sandbox.faults");
+    let latency = reader.duration(LATENCY, Duration::ZERO..=Duration::from_mins(1));
+    let text = reader.text(FAULTS);
     let mut parsed = Vec::new();
     for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
         match faults::parse(one) {
             Ok(fault) => parsed.push(fault),
-            Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
+            Err(fault) => reader.fault(FAULTS, format!("`{one}`: {fault}")),
         }
     }
     let books = database::books(reader, data_dir, service);
@@ -167,4 +172,11 @@ fn sandbox(
         faults: parsed,
         books: books?,
     })
+}
+
+/// Reads its keys where another gateway is used: none of them is judged.
+fn pass_over_sandbox(reader: &Reader) {
+    for name in [LATENCY, FAULTS, database::BOOKS] {
+        reader.text(name);
+    }
 }

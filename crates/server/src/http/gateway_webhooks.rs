@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 use super::problems::{Problem, ProblemBody, ProblemType, not_found};
 use crate::app::App;
 
+/// Where Stripe is to send events, below `server.public_url`.
+pub const PATH: &str = "/api/gateway-webhooks/stripe";
+
 /// The largest event, in bytes. Stripe's have a few KB; with many lines on an invoice some dozens.
 pub(super) const MOST_BODY_BYTES: usize = 256 * 1024;
 
@@ -30,7 +33,7 @@ const SEND_AGAIN: Duration = Duration::from_secs(5);
 /// order are fine.
 #[utoipa::path(
     post,
-    path = "/api/gateway-webhooks/stripe",
+    path = PATH,
     tag = "gateway",
     request_body(content = Object, content_type = "application/json", description = "An event as Stripe sends it."),
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`, by one of the endpoint's secrets.")),
