@@ -5,10 +5,12 @@ mod database;
 mod faults;
 mod gateway;
 mod keys;
+mod mail;
 mod plans;
 mod print;
 mod reader;
 mod sections;
+mod smtp_url;
 mod web_address;
 
 use std::collections::BTreeMap;
@@ -23,8 +25,10 @@ use secrecy::SecretString;
 pub use database::{Database, PostgresSettings};
 pub use gateway::{GatewaySettings, SandboxSettings, StripeSettings, WebhookSettings};
 pub use keys::{Form, KEYS, Key};
+pub use mail::{MailSettings, Mailing, SmtpSettings};
 pub use print::{example, table};
 pub use reader::ConfigFault;
+pub use smtp_url::{SmtpTls, SmtpUrl};
 pub use web_address::WebAddress;
 
 use gateway::Surroundings;
@@ -56,8 +60,8 @@ pub struct Settings {
     pub gateway: GatewaySettings,
     /// Whether card numbers are accepted.
     pub accept_raw_cards: bool,
-    /// Who mails come from.
-    pub mail_from: String,
+    /// How mails go out.
+    pub mail: MailSettings,
     /// Who needs a card.
     pub card: CardRequirement,
     /// The country of an address that names none.
@@ -262,7 +266,7 @@ impl Settings {
             Duration::from_millis(10)..=Duration::from_mins(1),
         );
         let sign_up_rate = sections::sign_up_rate(reader);
-        let mail_from = reader.text("mail.from");
+        let mail = mail::read(reader, limits.lease);
         let too_early = reader.set_too_early().map(WithoutEffect::too_early);
         // Every key has been read: from here on nothing more can be found wrong.
         let gateway = gateway?;
@@ -272,7 +276,7 @@ impl Settings {
             log_format: log_format?,
             accept_raw_cards: gateway.accept_raw_cards,
             gateway: gateway.settings,
-            mail_from,
+            mail: mail?,
             sweep_interval,
             retention,
             idempotency_retention,

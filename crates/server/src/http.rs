@@ -44,6 +44,7 @@ pub use answers::{
     RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
     gateway_unavailable,
 };
+pub use mailbox::MailboxInUse;
 pub use offered::Offered;
 pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
@@ -81,8 +82,10 @@ pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
             sandbox::clear_faults
         ));
     }
-    api.routes(routes!(mailbox::messages))
-        .routes(routes!(health::live))
+    if offered.mailbox {
+        api = api.routes(routes!(mailbox::messages));
+    }
+    api.routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .routes(routes!(openapi::serve))

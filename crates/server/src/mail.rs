@@ -1,6 +1,7 @@
 //! Mails: what they say, and who takes them.
 
 mod mailbox;
+mod smtp;
 mod verification;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use mailbox::{Mailbox, MailboxFault, StoredMail};
+pub use smtp::{SmtpMailer, Tried};
 pub use verification::verification;
 
 /// One mail. Holds a link and a code: it is printed nowhere.
@@ -36,6 +38,8 @@ pub enum MailOutcome {
     Accepted,
     /// Not now: try again.
     Temporary(String),
+    /// Not from us, until somebody who runs this service puts something right: try again.
+    Refused(String),
     /// Never: there is no such mailbox.
     Permanent(String),
 }
@@ -45,4 +49,15 @@ pub enum MailOutcome {
 pub trait Mailer: Send + Sync {
     /// Hands a mail over.
     async fn send(&self, mail: &Mail) -> MailOutcome;
+}
+
+/// The host of a URL, without its port.
+fn host_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = after_scheme.find('/').unwrap_or(after_scheme.len());
+    let authority = &after_scheme[..end];
+    // The colons of an IPv6 address are in brackets.
+    let from = authority.rfind(']').unwrap_or(0);
+    let port = authority[from..].find(':').map(|at| from + at);
+    &authority[..port.unwrap_or(authority.len())]
 }

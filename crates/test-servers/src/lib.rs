@@ -1,4 +1,5 @@
-//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe; and what Stripe's official
+//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, a mail
+//! server; and what Stripe's official
 //! SDK says of its parameters.
 //!
 //! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
@@ -21,6 +22,7 @@ mod pgbouncer;
 mod postgres;
 mod python;
 mod small_disk;
+mod smtp;
 mod sql;
 
 pub use database::{Database, SharedServer, test_database};
@@ -35,6 +37,7 @@ pub use python::{
     stripe_parameters,
 };
 pub use small_disk::SmallDisk;
+pub use smtp::{Encryption, ReceivedMail, Refusal, SmtpServer, SmtpServerBuilder};
 pub use sql::Rows;
 
 /// If set, [`PostgresServer::shared`] uses the server with this URL and starts none.

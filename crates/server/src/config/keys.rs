@@ -226,14 +226,32 @@ pub const KEYS: &[Key] = &[
     key(
         "mail.url",
         "mailbox:",
-        Text,
-        "`mailbox:` keeps mails and shows them at /mailbox: in the service's database where that is PostgreSQL, otherwise in the data directory.",
+        Secret,
+        "`smtp://USER:PASSWORD@HOST:587` sends mails over STARTTLS, `smtps://USER:PASSWORD@HOST:465` over TLS from the start; user and password percent-encoded, or left out. `?tls=none` on this machine only. `mailbox:` keeps mails and shows them at /mailbox: in the service's database where that is PostgreSQL, otherwise in the data directory.",
     ),
     key(
         "mail.from",
         "Enlist <no-reply@localhost>",
         Text,
-        "Who mails come from.",
+        "Who mails come from: an address that the mail server lets you use. Needed with SMTP.",
+    ),
+    key(
+        "mail.timeout",
+        "10s",
+        Duration,
+        "How long handing one mail to the mail server may take, connecting included. At most five sixths of registration.lease, and no longer by default.",
+    ),
+    key(
+        "mail.connections",
+        "4",
+        Number,
+        "Mails that are handed over at the same time, each on a connection of its own, 1 to 64.",
+    ),
+    key(
+        "mail.roots",
+        "",
+        Text,
+        "A PEM file with the certificates that the mail server's must lead to, for a certificate authority of your own. Empty: the system's.",
     ),
     key(
         "verification.mode",

@@ -5,7 +5,7 @@ use enlist_registration::jobs::Job;
 use enlist_registration::state::Registration;
 use secrecy::ExposeSecret;
 
-use super::Mail;
+use super::{Mail, host_of};
 use crate::app::App;
 use crate::words;
 
@@ -53,19 +53,11 @@ pub fn verification(app: &App, registration: &Registration, job: &Job) -> Mail {
     let html = Html { content }.render().unwrap_or_default();
     Mail {
         message_id: format!("<{}@{}>", job.id, host_of(&app.public_url)),
-        from: app.settings.mail_from.clone(),
+        from: app.settings.mail.from.to_string(),
         to: registration.intent.email.deliverable(),
         subject: "Confirm your e-mail address".to_owned(),
         text,
         html,
         sent_at: app.clock.now(),
     }
-}
-
-fn host_of(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    after_scheme
-        .split([':', '/'])
-        .next()
-        .unwrap_or(after_scheme)
 }

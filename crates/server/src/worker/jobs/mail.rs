@@ -20,6 +20,7 @@ pub(super) async fn send_mail(app: &App, job: &Job) -> Result<Done, StoreFault> 
     Ok(match app.mailer.send(&mail).await {
         MailOutcome::Accepted => Done::Finished,
         MailOutcome::Temporary(reason) => Done::Again(reason),
+        MailOutcome::Refused(reason) => Done::Hindered(reason),
         MailOutcome::Permanent(reason) => {
             give_up_address(app, &registration).await?;
             Done::GivenUp(reason)

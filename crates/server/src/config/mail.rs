@@ -1,0 +1,126 @@
+//! The section `[mail]`: whether mails are kept here or sent, by which server and in whose name.
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::transport::smtp::client::Certificate;
+
+use super::reader::Reader;
+use super::sections::within_lease;
+use super::smtp_url::SmtpUrl;
+
+/// The key that says where mails go.
+pub(super) const URL: &str = "mail.url";
+/// Its value where they stay here.
+pub(super) const MAILBOX: &str = "mailbox:";
+const FROM: &str = "mail.from";
+
+/// How mails go out.
+#[derive(Debug)]
+pub struct MailSettings {
+    /// Who they come from.
+    pub from: Mailbox,
+    /// How long handing one over may take, connecting included.
+    pub timeout: Duration,
+    /// Who takes them.
+    pub by: Mailing,
+}
+
+/// Who takes mails.
+#[derive(Debug)]
+pub enum Mailing {
+    /// The embedded mailbox, which sends none.
+    Mailbox,
+    /// A mail server.
+    Smtp(SmtpSettings),
+}
+
+/// A mail server.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// Which.
+    pub url: SmtpUrl,
+    /// Mails handed over at the same time.
+    pub connections: u32,
+    /// What its certificate must lead to; none: what the system trusts.
+    pub roots: Option<Certificate>,
+}
+
+impl Mailing {
+    /// The mail server, where there is one.
+    pub fn smtp(&self) -> Option<&SmtpSettings> {
+        match self {
+            Self::Mailbox => None,
+            Self::Smtp(settings) => Some(settings),
+        }
+    }
+}
+
+/// Reads the section. `lease` is `registration.lease`, under which a mail is sent.
+pub(super) fn read(reader: &Reader, lease: Duration) -> Option<MailSettings> {
+    let from = sender(reader);
+    let timeout = within_lease(reader, "mail.timeout", lease);
+    let connections = reader.number("mail.connections", 1..=64);
+    let roots = roots(reader);
+    let by = if reader.text(URL) == MAILBOX {
+        Mailing::Mailbox
+    } else {
+        if !reader.is_set(FROM) {
+            let remedy = "write an address that the mail server lets you use, such as `Acme <no-reply@acme.example>`";
+            reader.fault(FROM, format!("is needed with SMTP; {remedy}"));
+        }
+        Mailing::Smtp(SmtpSettings {
+            url: server(reader)?,
+            connections,
+            roots: roots?,
+        })
+    };
+    Some(MailSettings {
+        from: from?,
+        timeout,
+        by,
+    })
+}
+
+/// The URL may hold a password: it is not shown.
+fn server(reader: &Reader) -> Option<SmtpUrl> {
+    match SmtpUrl::parse(&reader.text(URL)) {
+        Ok(url) => Some(url),
+        Err(fault) => {
+            reader.fault(URL, fault.to_string());
+            None
+        }
+    }
+}
+
+fn sender(reader: &Reader) -> Option<Mailbox> {
+    let remedy = "write an address, or a name and an address such as `Acme <no-reply@acme.example>`";
+    reader.parsed(FROM, remedy)
+}
+
+/// The outer `None` after a fault, the inner where the system's are taken.
+fn roots(reader: &Reader) -> Option<Option<Certificate>> {
+    let key = "mail.roots";
+    let path = reader.text(key);
+    if path.is_empty() {
+        return Some(None);
+    }
+    let read = std::fs::read(&path).map_err(|fault| fault.to_string());
+    let read = read.and_then(|pem| {
+        // A file without any would trust nobody.
+        if !pem.windows(PEM_BEGINS.len()).any(|at| at == PEM_BEGINS) {
+            return Err("there is no certificate in it".to_owned());
+        }
+        Certificate::from_pem(&pem).map_err(|fault| fault.to_string())
+    });
+    match read {
+        Ok(roots) => Some(Some(roots)),
+        Err(why) => {
+            reader.fault(key, format!("`{path}` cannot be used: {why}; name a PEM file"));
+            None
+        }
+    }
+}
+
+/// What a certificate in a PEM file begins with.
+const PEM_BEGINS: &[u8] = b"-----BEGIN CERTIFICATE-----";
