@@ -157,7 +157,9 @@ impl SmtpServer {
     /// As `mail.url` has it, with the user if there is one.
     pub fn url(&self) -> String {
         let login = self.built.login.as_ref();
-        let login = login.map_or_else(String::new, |(user, password)| format!("{user}:{password}@"));
+        let login = login.map_or_else(String::new, |(user, password)| {
+            format!("{user}:{password}@")
+        });
         let (scheme, parameter) = match self.built.encryption {
             Encryption::None => ("smtp", "?tls=none"),
             Encryption::Starttls => ("smtp", ""),
@@ -193,7 +195,9 @@ impl SmtpServer {
     pub fn mails(&self) -> Vec<ReceivedMail> {
         let lines = fs::read_to_string(self.home.path().join("mails")).unwrap_or_default();
         // A line that is being written is not there yet.
-        let whole = lines.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let whole = lines
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
         whole
             .map(|line| serde_json::from_str(line).expect("a mail is a line of JSON"))
             .collect()

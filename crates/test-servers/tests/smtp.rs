@@ -18,7 +18,9 @@ fn say(port: u16, lines: &[&str]) -> String {
     };
     read(&mut answer);
     for line in lines {
-        connection.write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        connection
+            .write_all(format!("{line}\r\n").as_bytes())
+            .unwrap();
         read(&mut answer);
     }
     answer
@@ -35,7 +37,12 @@ const MAIL: [&str; 5] = [
 #[test]
 fn a_mail_is_kept_refused_or_lost_as_it_is_told() {
     let mut server = SmtpServer::with(Encryption::None).start();
-    assert_eq!(say(server.port(), &MAIL).trim(), "250 2.0.0 taken", "{}", server.log());
+    assert_eq!(
+        say(server.port(), &MAIL).trim(),
+        "250 2.0.0 taken",
+        "{}",
+        server.log()
+    );
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, ["ada@example.com"]);
@@ -54,7 +61,17 @@ fn a_mail_is_kept_refused_or_lost_as_it_is_told() {
 #[test]
 fn nothing_is_taken_before_starttls_or_without_a_login() {
     let server = SmtpServer::with(Encryption::Starttls).start();
-    assert!(say(server.port(), &MAIL[..2]).starts_with("530"), "{}", server.log());
-    let server = SmtpServer::with(Encryption::None).login("ada", "secret").start();
-    assert!(say(server.port(), &MAIL[..2]).starts_with("530"), "{}", server.log());
+    assert!(
+        say(server.port(), &MAIL[..2]).starts_with("530"),
+        "{}",
+        server.log()
+    );
+    let server = SmtpServer::with(Encryption::None)
+        .login("ada", "secret")
+        .start();
+    assert!(
+        say(server.port(), &MAIL[..2]).starts_with("530"),
+        "{}",
+        server.log()
+    );
 }

@@ -94,7 +94,8 @@ fn server(reader: &Reader) -> Option<SmtpUrl> {
 }
 
 fn sender(reader: &Reader) -> Option<Mailbox> {
-    let remedy = "write an address, or a name and an address such as `Acme <no-reply@acme.example>`";
+    let remedy =
+        "write an address, or a name and an address such as `Acme <no-reply@acme.example>`";
     reader.parsed(FROM, remedy)
 }
 
@@ -116,7 +117,10 @@ fn roots(reader: &Reader) -> Option<Option<Certificate>> {
     match read {
         Ok(roots) => Some(Some(roots)),
         Err(why) => {
-            reader.fault(key, format!("`{path}` cannot be used: {why}; name a PEM file"));
+            reader.fault(
+                key,
+                format!("`{path}` cannot be used: {why}; name a PEM file"),
+            );
             None
         }
     }

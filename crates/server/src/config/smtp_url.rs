@@ -166,16 +166,33 @@ mod tests {
     #[test]
     fn a_url_says_where_how_and_as_whom() {
         for (text, shown, tls) in [
-            ("smtp://mail.acme.example", "smtp://mail.acme.example:587", SmtpTls::Required),
-            ("smtps://mail.acme.example/", "smtps://mail.acme.example:465", SmtpTls::FromTheStart),
-            ("smtp://u:p@10.0.0.7:2525", "smtp://10.0.0.7:2525", SmtpTls::Required),
-            ("smtp://localhost:25?tls=none", "smtp://localhost:25", SmtpTls::None),
+            (
+                "smtp://mail.acme.example",
+                "smtp://mail.acme.example:587",
+                SmtpTls::Required,
+            ),
+            (
+                "smtps://mail.acme.example/",
+                "smtps://mail.acme.example:465",
+                SmtpTls::FromTheStart,
+            ),
+            (
+                "smtp://u:p@10.0.0.7:2525",
+                "smtp://10.0.0.7:2525",
+                SmtpTls::Required,
+            ),
+            (
+                "smtp://localhost:25?tls=none",
+                "smtp://localhost:25",
+                SmtpTls::None,
+            ),
             ("smtp://[::1]:25?tls=none", "smtp://[::1]:25", SmtpTls::None),
         ] {
             let url = SmtpUrl::parse(text).unwrap();
             assert_eq!((url.to_string().as_str(), url.tls), (shown, tls), "{text}");
         }
-        let url = SmtpUrl::parse("smtp://ada%40acme.example:c%2Fnary%20@mail.acme.example").unwrap();
+        let url =
+            SmtpUrl::parse("smtp://ada%40acme.example:c%2Fnary%20@mail.acme.example").unwrap();
         assert!(!format!("{url:?}").contains("c/nary"));
         let login = url.login.unwrap();
         assert_eq!(login.user, "ada@acme.example");
@@ -196,8 +213,14 @@ mod tests {
             ("smtp://mail.acme.example/inbox", SmtpUrlFault::TooMuch),
             ("smtp://mail.acme.example?tls=maybe", SmtpUrlFault::TooMuch),
             ("smtp://mail.acme.example#x", SmtpUrlFault::TooMuch),
-            ("smtp://mail.acme.example?tls=none", SmtpUrlFault::InTheClear),
-            ("smtp://localhost.acme.example?tls=none", SmtpUrlFault::InTheClear),
+            (
+                "smtp://mail.acme.example?tls=none",
+                SmtpUrlFault::InTheClear,
+            ),
+            (
+                "smtp://localhost.acme.example?tls=none",
+                SmtpUrlFault::InTheClear,
+            ),
             ("smtps://localhost?tls=none", SmtpUrlFault::Contradiction),
         ] {
             assert_eq!(SmtpUrl::parse(text).unwrap_err(), fault, "{text}");

@@ -44,7 +44,9 @@ impl Letter {
                 "auto-generated".to_owned(),
             ))
             .multipart(parts)
-            .map_err(|error| MailOutcome::Refused(format!("the mail cannot be written: {error}")))?;
+            .map_err(|error| {
+                MailOutcome::Refused(format!("the mail cannot be written: {error}"))
+            })?;
         Ok(Self {
             from: from.email.clone(),
             to,

@@ -95,7 +95,9 @@ impl Trouble {
         if stage == Stage::Connection || !error.is_response() {
             return Self::passing(format!("{what} failed: {error}"));
         }
-        Self::passing(format!("{what} was cut off, or answered with something else than SMTP"))
+        Self::passing(format!(
+            "{what} was cut off, or answered with something else than SMTP"
+        ))
     }
 }
 
@@ -223,10 +225,17 @@ mod tests {
             (553, "Mailbox name not allowed"),
             (556, "Domain does not accept mail"),
         ] {
-            assert_eq!(blamed(Stage::Recipient, code, words), Blame::Recipient, "{code} {words}");
+            assert_eq!(
+                blamed(Stage::Recipient, code, words),
+                Blame::Recipient,
+                "{code} {words}"
+            );
         }
         // Some servers look at the recipient only once they have the mail.
-        assert_eq!(blamed(Stage::Message, 550, "5.1.1 User unknown"), Blame::Recipient);
+        assert_eq!(
+            blamed(Stage::Message, 550, "5.1.1 User unknown"),
+            Blame::Recipient
+        );
     }
 
     #[test]
@@ -253,7 +262,11 @@ mod tests {
             (Stage::Message, 552, "5.3.4 Message too big"),
             (Stage::Message, 550, "Content refused"),
         ] {
-            assert_eq!(blamed(stage, code, words), Blame::Operator, "{stage:?} {code} {words}");
+            assert_eq!(
+                blamed(stage, code, words),
+                Blame::Operator,
+                "{stage:?} {code} {words}"
+            );
         }
     }
 
@@ -268,7 +281,11 @@ mod tests {
             (Stage::Recipient, 552, "5.2.2 Mailbox full"),
             (Stage::Message, 451, "Local error"),
         ] {
-            assert_eq!(blamed(stage, code, words), Blame::Time, "{stage:?} {code} {words}");
+            assert_eq!(
+                blamed(stage, code, words),
+                Blame::Time,
+                "{stage:?} {code} {words}"
+            );
         }
     }
 

@@ -1,0 +1,116 @@
+//! `[mail]`: kept here, or handed to a mail server.
+
+use super::*;
+
+const FROM: (&str, &str) = ("ENLIST_MAIL__FROM", "Acme <no-reply@acme.example>");
+
+fn url(url: &str) -> (&str, &str) {
+    ("ENLIST_MAIL__URL", url)
+}
+
+fn keys_at_fault(variables: &[(&str, &str)]) -> Vec<String> {
+    let Unusable(faults) = load(variables).unwrap_err();
+    let words = Unusable(faults.clone()).to_string();
+    assert!(!words.contains("canary"), "{words}");
+    faults.into_iter().map(|fault| fault.key).collect()
+}
+
+#[test]
+fn mails_stay_here_unless_a_server_is_named() {
+    let settings = load(&[]).unwrap();
+    assert!(matches!(settings.mail.by, Mailing::Mailbox));
+    let settings = load(&[url("smtp://ada:canary@mail.acme.example"), FROM]).unwrap();
+    let smtp = settings.mail.by.smtp().unwrap();
+    assert_eq!(smtp.url.to_string(), "smtp://mail.acme.example:587");
+    assert_eq!(smtp.url.tls, SmtpTls::Required);
+    assert_eq!(
+        settings.mail.from.to_string(),
+        "Acme <no-reply@acme.example>"
+    );
+    assert!(!format!("{settings:?}").contains("canary"));
+}
+
+#[test]
+fn a_url_that_is_none_is_not_repeated() {
+    for wrong in [
+        "canary",
+        "",
+        "smtp://canary@mail.acme.example",
+        "smtp://ada:canary@mail.acme.example?tls=none",
+        "smtp://ada:canary@mail.acme.example/canary",
+        "imap://ada:canary@mail.acme.example",
+    ] {
+        assert_eq!(keys_at_fault(&[url(wrong), FROM]), ["mail.url"], "{wrong}");
+    }
+    let local = load(&[url("smtp://ada:canary@127.0.0.1:2525?tls=none"), FROM]).unwrap();
+    assert_eq!(local.mail.by.smtp().unwrap().url.tls, SmtpTls::None);
+}
+
+#[test]
+fn a_sender_is_an_address_and_one_of_our_own() {
+    let smtp = url("smtp://mail.acme.example");
+    assert_eq!(
+        keys_at_fault(&[smtp]),
+        ["mail.from"],
+        "nobody's address is @localhost"
+    );
+    for wrong in ["Acme", "no-reply@", "Acme <no-reply@acme.example", ""] {
+        let from = ("ENLIST_MAIL__FROM", wrong);
+        assert_eq!(keys_at_fault(&[from]), ["mail.from"], "{wrong}");
+    }
+}
+
+#[test]
+fn a_mail_takes_no_longer_than_its_lease() {
+    let timeout = |text| ("ENLIST_MAIL__TIMEOUT", text);
+    assert_eq!(keys_at_fault(&[timeout("10s")]), ["mail.timeout"]);
+    assert_eq!(
+        load(&[timeout("8s")]).unwrap().mail.timeout,
+        Duration::from_secs(8)
+    );
+    let lease = ("ENLIST_REGISTRATION__LEASE", "6s");
+    assert_eq!(load(&[lease]).unwrap().mail.timeout, Duration::from_secs(5));
+    let lease = ("ENLIST_REGISTRATION__LEASE", "30s");
+    assert_eq!(
+        load(&[lease]).unwrap().mail.timeout,
+        Duration::from_secs(10)
+    );
+}
+
+#[test]
+fn roots_are_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("roots.pem");
+    let roots = ("ENLIST_MAIL__ROOTS", path.to_str().unwrap());
+    let smtp = url("smtps://mail.acme.example");
+    assert_eq!(
+        keys_at_fault(&[smtp, FROM, roots]),
+        ["mail.roots"],
+        "there is no such file"
+    );
+    std::fs::write(&path, "nothing").unwrap();
+    assert_eq!(
+        keys_at_fault(&[smtp, FROM, roots]),
+        ["mail.roots"],
+        "there is none in it"
+    );
+}
+
+#[test]
+fn everything_that_is_wrong_with_mails_is_said_at_once() {
+    let found = keys_at_fault(&[
+        url("canary"),
+        ("ENLIST_MAIL__FROM", "nobody"),
+        ("ENLIST_MAIL__TIMEOUT", "soon"),
+        ("ENLIST_MAIL__CONNECTIONS", "0"),
+        ("ENLIST_MAIL__ROOTS", "/nowhere"),
+    ]);
+    let expected = [
+        "mail.from",
+        "mail.timeout",
+        "mail.connections",
+        "mail.roots",
+        "mail.url",
+    ];
+    assert_eq!(found, expected);
+}
