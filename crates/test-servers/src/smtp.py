@@ -2,6 +2,8 @@
 read anew for each command; what it took is in the file `mails`, a line each."""
 
 import asyncio
+import email
+import email.policy
 import fnmatch
 import json
 import ssl
@@ -32,7 +34,12 @@ def authenticate(server, session, envelope, mechanism, data):
         settings["user"],
         settings["password"],
     )
-    return AuthResult(success=right, auth_data=data.login.decode() if right else None)
+    return AuthResult(success=right, handled=False, auth_data=data.login.decode() if right else None)
+
+
+def part(content, kind):
+    body = email.message_from_bytes(content, policy=email.policy.default).get_body((kind,))
+    return body.get_content() if body else ""
 
 
 class Handler:
@@ -65,6 +72,8 @@ class Handler:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "content": envelope.content.decode(),
+            "text": part(envelope.content, "plain"),
+            "html": part(envelope.content, "html"),
             "greeting": session.host_name,
             "login": session.auth_data,
             "encrypted": session.ssl is not None or settings["encryption"] == "from_the_start",

@@ -55,6 +55,10 @@ pub struct ReceivedMail {
     pub to: Vec<String>,
     /// As it came, headers and all.
     pub content: String,
+    /// Its plain part, decoded; empty where it has none.
+    pub text: String,
+    /// Its HTML part, decoded; empty where it has none.
+    pub html: String,
     /// What the client called itself.
     pub greeting: String,
     /// As whom the client had logged in.

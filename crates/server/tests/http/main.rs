@@ -25,6 +25,7 @@ mod resend;
 mod sandbox;
 mod service;
 mod sign_up_page;
+mod smtp;
 mod stripe;
 mod tables;
 mod users;
