@@ -1,5 +1,10 @@
 //! The mail server takes mails, keeps them, and does what it is told.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows them in tests, but not in the functions that tests share"
+)]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 

@@ -237,7 +237,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "mail.timeout",
-        "10s",
+        "8s",
         Duration,
         "How long handing one mail to the mail server may take, connecting included. At most five sixths of registration.lease, and no longer by default.",
     ),

@@ -17,3 +17,4 @@ mod process;
 mod registrations;
 mod replicas;
 mod serving;
+mod smtp;

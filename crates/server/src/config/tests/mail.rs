@@ -65,16 +65,13 @@ fn a_mail_takes_no_longer_than_its_lease() {
     let timeout = |text| ("ENLIST_MAIL__TIMEOUT", text);
     assert_eq!(keys_at_fault(&[timeout("10s")]), ["mail.timeout"]);
     assert_eq!(
-        load(&[timeout("8s")]).unwrap().mail.timeout,
-        Duration::from_secs(8)
+        load(&[timeout("7s")]).unwrap().mail.timeout,
+        Duration::from_secs(7)
     );
     let lease = ("ENLIST_REGISTRATION__LEASE", "6s");
     assert_eq!(load(&[lease]).unwrap().mail.timeout, Duration::from_secs(5));
     let lease = ("ENLIST_REGISTRATION__LEASE", "30s");
-    assert_eq!(
-        load(&[lease]).unwrap().mail.timeout,
-        Duration::from_secs(10)
-    );
+    assert_eq!(load(&[lease]).unwrap().mail.timeout, Duration::from_secs(8));
 }
 
 #[test]
