@@ -25,7 +25,7 @@ use secrecy::SecretString;
 pub use database::{Database, PostgresSettings};
 pub use gateway::{GatewaySettings, SandboxSettings, StripeSettings, WebhookSettings};
 pub use keys::{Form, KEYS, Key};
-pub use mail::{MailSettings, Mailing, SmtpSettings};
+pub use mail::{EventSettings, MailSettings, Mailing, SmtpSettings};
 pub use print::{example, table};
 pub use reader::ConfigFault;
 pub use smtp_url::{SmtpTls, SmtpUrl};

@@ -8,6 +8,7 @@ mod confirmation;
 mod events;
 mod gateway_webhooks;
 mod health;
+mod mail_events;
 mod mailbox;
 mod offered;
 mod openapi;
@@ -81,6 +82,9 @@ pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
             sandbox::switch_on_fault,
             sandbox::clear_faults
         ));
+    }
+    if offered.mail_events {
+        api = api.routes(routes!(mail_events::take));
     }
     if offered.mailbox {
         api = api.routes(routes!(mailbox::messages));

@@ -1,6 +1,7 @@
 //! Mails: what they say, and who takes them.
 
 mod mailbox;
+mod message_id;
 mod smtp;
 mod verification;
 
@@ -9,13 +10,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use mailbox::{Mailbox, MailboxFault, StoredMail};
+pub use message_id::registration_of;
 pub use smtp::{SmtpMailer, Tried};
 pub use verification::verification;
 
 /// One mail. Holds a link and a code: it is printed nowhere.
 #[derive(Serialize)]
 pub struct Mail {
-    /// Made from the job's id, so that a repeat can be recognised (RFC 5322, `Message-ID`).
+    /// Made from the ids of job and registration, so that a repeat can be recognised, and a bounce
+    /// (RFC 5322, `Message-ID`).
     pub message_id: String,
     /// From whom.
     pub from: String,

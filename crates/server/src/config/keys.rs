@@ -254,6 +254,18 @@ pub const KEYS: &[Key] = &[
         "A PEM file with the certificates that the mail server's must lead to, for a certificate authority of your own. Empty: the system's.",
     ),
     key(
+        "mail.events_secret",
+        "",
+        Secret,
+        "What bounces at PUBLIC_URL/api/mail-events are signed with, 32 characters or more; several separated by commas while they are exchanged. Empty: there is no such endpoint, and an address that bounces is undone at verification.deadline.",
+    ),
+    key(
+        "mail.events_tolerance",
+        "5m",
+        Duration,
+        "How old the signature of a bounce may be, 1s to 1h.",
+    ),
+    key(
         "verification.mode",
         "after",
         Text,

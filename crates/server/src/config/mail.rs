@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use enlist_gateways::signatures::SigningSecrets;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::client::Certificate;
+use secrecy::SecretString;
 
 use super::reader::Reader;
 use super::sections::within_lease;
@@ -24,6 +26,17 @@ pub struct MailSettings {
     pub timeout: Duration,
     /// Who takes them.
     pub by: Mailing,
+    /// Who may tell of bounces; none: nobody.
+    pub events: Option<EventSettings>,
+}
+
+/// How bounces are recognised.
+#[derive(Clone, Debug)]
+pub struct EventSettings {
+    /// By one of these.
+    pub secrets: SigningSecrets,
+    /// At most so old.
+    pub tolerance: Duration,
 }
 
 /// Who takes mails.
@@ -62,6 +75,7 @@ pub(super) fn read(reader: &Reader, lease: Duration) -> Option<MailSettings> {
     let timeout = within_lease(reader, "mail.timeout", lease);
     let connections = reader.number("mail.connections", 1..=64);
     let roots = roots(reader);
+    let events = events(reader);
     let by = if reader.text(URL) == MAILBOX {
         Mailing::Mailbox
     } else {
@@ -79,6 +93,7 @@ pub(super) fn read(reader: &Reader, lease: Duration) -> Option<MailSettings> {
         from: from?,
         timeout,
         by,
+        events: events?,
     })
 }
 
@@ -128,3 +143,31 @@ fn roots(reader: &Reader) -> Option<Option<Certificate>> {
 
 /// What a certificate in a PEM file begins with.
 const PEM_BEGINS: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+/// What a secret must have at least, in characters: as hexadecimal digits, 128 bits.
+const SHORTEST_SECRET: usize = 32;
+
+/// The outer `None` after a fault, the inner where nobody may tell of bounces.
+fn events(reader: &Reader) -> Option<Option<EventSettings>> {
+    let key = "mail.events_secret";
+    let hour = Duration::from_hours(1);
+    let tolerance = reader.duration("mail.events_tolerance", Duration::from_secs(1)..=hour);
+    let text = reader.text(key);
+    if text.is_empty() {
+        return Some(None);
+    }
+    let secrets: Vec<&str> = text.split(',').map(str::trim).collect();
+    if secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
+        let remedy = "write what `openssl rand -hex 32` prints; separate several by commas";
+        reader.fault(
+            key,
+            format!("is shorter than {SHORTEST_SECRET} characters; {remedy}"),
+        );
+        return None;
+    }
+    let secrets = secrets.into_iter().map(SecretString::from).collect();
+    Some(Some(EventSettings {
+        secrets: SigningSecrets::new(secrets),
+        tolerance,
+    }))
+}

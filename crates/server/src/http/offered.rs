@@ -7,6 +7,8 @@ use crate::app::App;
 pub struct Offered {
     /// The mails in the embedded mailbox.
     pub mailbox: bool,
+    /// Where a mail server tells of bounces.
+    pub mail_events: bool,
     /// The sandbox's books, its faults and its bank.
     pub sandbox: bool,
     /// What Stripe's script in the page needs.
@@ -21,6 +23,7 @@ impl Offered {
         let stripe = app.settings.gateway.stripe();
         Self {
             mailbox: app.mailbox.is_some(),
+            mail_events: app.settings.mail.events.is_some(),
             sandbox: app.gateway.sandbox().is_some(),
             stripe: stripe.is_some(),
             stripe_webhooks: stripe.is_some_and(|stripe| stripe.webhooks.is_some()),
@@ -31,6 +34,7 @@ impl Offered {
     pub fn ever() -> Self {
         Self {
             mailbox: true,
+            mail_events: true,
             sandbox: true,
             stripe: true,
             stripe_webhooks: true,

@@ -5,6 +5,7 @@ use enlist_registration::jobs::Job;
 use enlist_registration::state::Registration;
 use secrecy::ExposeSecret;
 
+use super::message_id::message_id;
 use super::{Mail, host_of};
 use crate::app::App;
 use crate::words;
@@ -52,7 +53,7 @@ pub fn verification(app: &App, registration: &Registration, job: &Job) -> Mail {
     let text = Text { content }.render().unwrap_or_default();
     let html = Html { content }.render().unwrap_or_default();
     Mail {
-        message_id: format!("<{}@{}>", job.id, host_of(&app.public_url)),
+        message_id: message_id(job.id, registration.id, host_of(&app.public_url)),
         from: app.settings.mail.from.to_string(),
         to: registration.intent.email.deliverable(),
         subject: "Confirm your e-mail address".to_owned(),

@@ -83,11 +83,11 @@ async fn a_mail_goes_out_encrypted_and_its_link_verifies() {
 async fn a_mail_says_who_it_is_from_and_that_no_machine_should_answer() {
     let server = SmtpServer::with(Encryption::None).start();
     let service = sending_by(&server, &[]).await;
-    signed_up(&service, ADA).await;
+    let begun = signed_up(&service, ADA).await;
     let mail = taken(&server, 1).await.remove(0);
     let job = service.tables().text("SELECT id FROM jobs").unwrap();
     let id = mail.header("Message-ID");
-    assert!(id.starts_with(&format!("<{job}@")), "{id}");
+    assert!(id.starts_with(&format!("<{job}.{}@", begun.id)), "{id}");
     assert_eq!(mail.header("From"), "Acme <no-reply@acme.example>");
     assert_eq!(mail.header("To"), ADA);
     assert_eq!(mail.header("Auto-Submitted"), "auto-generated");

@@ -111,3 +111,17 @@ fn everything_that_is_wrong_with_mails_is_said_at_once() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn what_bounces_are_signed_with_cannot_be_guessed() {
+    assert!(load(&[]).unwrap().mail.events.is_none());
+    let named = "ENLIST_MAIL__EVENTS_SECRET";
+    let long = "canary-canary-canary-canary-canary";
+    for wrong in ["canary", &format!("{long},"), &format!("{long}, canary")] {
+        let found = keys_at_fault(&[(named, wrong)]);
+        assert_eq!(found, ["mail.events_secret"], "{wrong}");
+    }
+    let settings = load(&[(named, &format!("{long}, {long}"))]).unwrap();
+    assert_eq!(settings.mail.events.as_ref().unwrap().secrets.len(), 2);
+    assert!(!format!("{settings:?}").contains("canary"));
+}

@@ -66,12 +66,12 @@ fn date(mail: &Mail) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// What stands between the parts: of letters and digits, and in none of them, since both are encoded and no
+/// What stands between the parts: the job's id, in at most 70 characters (RFC 2046, 5.1.1), and in none of them, since both are encoded and no
 /// line of theirs begins with `--` and this.
 fn boundary(message_id: &str) -> String {
     let own: String = message_id
         .chars()
-        .take_while(|c| *c != '@')
+        .take_while(|c| !matches!(c, '.' | '@'))
         .filter(char::is_ascii_alphanumeric)
         .collect();
     format!("enlist-{own}")
