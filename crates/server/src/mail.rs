@@ -3,6 +3,7 @@
 mod mailbox;
 mod message_id;
 mod smtp;
+mod templates;
 mod verification;
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use mailbox::{Mailbox, MailboxFault, StoredMail};
 pub use message_id::registration_of;
 pub use smtp::{SmtpMailer, Tried};
+pub use templates::{MailTemplates, TemplateFault};
 pub use verification::verification;
 
 /// One mail. Holds a link and a code: it is printed nowhere.

@@ -254,6 +254,12 @@ pub const KEYS: &[Key] = &[
         "A PEM file with the certificates that the mail server's must lead to, for a certificate authority of your own. Empty: the system's.",
     ),
     key(
+        "mail.templates",
+        "",
+        Text,
+        "A folder with the mail in your own words: verification.txt, verification.html and, if you like, verification.subject. Empty: ours.",
+    ),
+    key(
         "mail.events_secret",
         "",
         Secret,

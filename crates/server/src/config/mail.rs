@@ -1,5 +1,6 @@
 //! The section `[mail]`: whether mails are kept here or sent, by which server and in whose name.
 
+use std::path::Path;
 use std::time::Duration;
 
 use enlist_gateways::signatures::SigningSecrets;
@@ -10,6 +11,7 @@ use secrecy::SecretString;
 use super::reader::Reader;
 use super::sections::within_lease;
 use super::smtp_url::SmtpUrl;
+use crate::mail::MailTemplates;
 
 /// The key that says where mails go.
 pub(super) const URL: &str = "mail.url";
@@ -22,6 +24,8 @@ const FROM: &str = "mail.from";
 pub struct MailSettings {
     /// Who they come from.
     pub from: Mailbox,
+    /// What they say.
+    pub templates: MailTemplates,
     /// How long handing one over may take, connecting included.
     pub timeout: Duration,
     /// Who takes them.
@@ -75,6 +79,7 @@ pub(super) fn read(reader: &Reader, lease: Duration) -> Option<MailSettings> {
     let timeout = within_lease(reader, "mail.timeout", lease);
     let connections = reader.number("mail.connections", 1..=64);
     let roots = roots(reader);
+    let templates = templates(reader);
     let events = events(reader);
     let by = if reader.text(URL) == MAILBOX {
         Mailing::Mailbox
@@ -91,6 +96,7 @@ pub(super) fn read(reader: &Reader, lease: Duration) -> Option<MailSettings> {
     };
     Some(MailSettings {
         from: from?,
+        templates: templates?,
         timeout,
         by,
         events: events?,
@@ -170,4 +176,24 @@ fn events(reader: &Reader) -> Option<Option<EventSettings>> {
         secrets: SigningSecrets::new(secrets),
         tolerance,
     }))
+}
+
+/// Ours, or those of a folder.
+fn templates(reader: &Reader) -> Option<MailTemplates> {
+    let key = "mail.templates";
+    let folder = reader.text(key);
+    let read = if folder.is_empty() {
+        MailTemplates::built_in()
+    } else {
+        MailTemplates::in_folder(Path::new(&folder))
+    };
+    match read {
+        Ok(templates) => Some(templates),
+        Err(faults) => {
+            for fault in faults {
+                reader.fault(key, fault.to_string());
+            }
+            None
+        }
+    }
 }

@@ -283,3 +283,37 @@ async fn without_the_mailbox_there_are_no_pages_of_it() {
     assert!(described["paths"].get("/mailbox/messages").is_none());
     assert!(!service.data_dir().join("mailbox.db").exists());
 }
+
+#[tokio::test]
+async fn an_operators_own_words_go_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, source) in [
+        ("verification.subject", "Welcome to Acme, {{ first_name }}"),
+        (
+            "verification.txt",
+            "Grüße!\n{{ link }}\nYour code {{ code }}\n",
+        ),
+        (
+            "verification.html",
+            "<p>Grüße! <a href=\"{{ link }}\">Yes</a> {{ code }}",
+        ),
+    ] {
+        std::fs::write(folder.path().join(name), source).unwrap();
+    }
+    let server = SmtpServer::with(Encryption::None).start();
+    let templates = folder.path().display().to_string();
+    let service = sending_by(&server, &[("mail.templates", &templates)]).await;
+    let person = Person::new(ADA).with("first_name", "<b>Ada</b>");
+    assert_eq!(service.sign_up(&person).await.status, 201);
+    let mail = taken(&server, 1).await.remove(0);
+    assert_eq!(mail.header("Subject"), "Welcome to Acme, <b>Ada</b>");
+    assert!(mail.text.starts_with("Grüße!"), "{}", mail.text);
+    let read = read(&mail);
+    assert!(
+        mail.html
+            .contains(&format!("{PUBLIC_URL}{}\">Yes", read.link)),
+        "{}",
+        mail.html
+    );
+    assert_eq!(service.confirm_link(&read).await.status, 200);
+}

@@ -125,3 +125,23 @@ fn what_bounces_are_signed_with_cannot_be_guessed() {
     assert_eq!(settings.mail.events.as_ref().unwrap().secrets.len(), 2);
     assert!(!format!("{settings:?}").contains("canary"));
 }
+
+#[test]
+fn templates_are_tried_out_with_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name, source| std::fs::write(folder.path().join(name), source).unwrap();
+    let templates = ("ENLIST_MAIL__TEMPLATES", folder.path().to_str().unwrap());
+    assert_eq!(
+        keys_at_fault(&[templates]),
+        ["mail.templates"; 2],
+        "both are missing"
+    );
+    write("verification.txt", "{{ link }} {{ code }}");
+    write("verification.html", "<p>{{ link }}\n<p>{{ cood }}");
+    let Unusable(faults) = load(&[templates]).unwrap_err();
+    let words = Unusable(faults).to_string();
+    let expected = "mail.templates: verification.html, line 2: there is no placeholder `cood`";
+    assert!(words.contains(expected), "{words}");
+    write("verification.html", "<p>{{ link }}\n<p>{{ code }}");
+    assert!(load(&[templates]).is_ok());
+}

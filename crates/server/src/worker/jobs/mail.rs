@@ -16,7 +16,14 @@ pub(super) async fn send_mail(app: &App, job: &Job) -> Result<Done, StoreFault> 
     if registration.status != Status::AwaitingVerification {
         return Ok(Done::Finished);
     }
-    let mail = mail::verification(app, &registration, job);
+    let mail = match mail::verification(app, &registration, job) {
+        Ok(mail) => mail,
+        Err(fault) => {
+            return Ok(Done::Hindered(format!(
+                "the mail cannot be written: {fault}"
+            )));
+        }
+    };
     Ok(match app.mailer.send(&mail).await {
         MailOutcome::Accepted => Done::Finished,
         MailOutcome::Temporary(reason) => Done::Again(reason),
