@@ -4,6 +4,7 @@
 mod message;
 mod session;
 mod verdict;
+mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

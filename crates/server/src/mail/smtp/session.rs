@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 
 use super::message::Letter;
 use super::verdict::{Stage, Trouble};
+use super::wire::Wire;
 use crate::config::{SmtpTls, SmtpUrl};
 
 /// How long taking leave may take. It is a courtesy: nothing depends on it.
@@ -40,13 +41,7 @@ impl Session {
         name: &ClientId,
         tls: Option<&TlsParameters>,
     ) -> Result<Self, Trouble> {
-        let from_the_start = tls.filter(|_| url.tls == SmtpTls::FromTheStart).cloned();
-        let place = (url.host.as_str(), url.port);
-        // The caller limits the time for all of it.
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(place, None, name, from_the_start, None);
-        let connected = connecting.await;
-        let mut connection = connected.map_err(|error| Trouble::of(Stage::Connection, &error))?;
+        let mut connection = connect(url, name, tls).await?;
         if let (SmtpTls::Required, Some(tls)) = (url.tls, tls) {
             if !connection.can_starttls() {
                 connection.abort().await;
@@ -146,4 +141,25 @@ impl Session {
         answered.map_err(|error| Trouble::of(stage, &error))?;
         Ok(())
     }
+}
+
+/// The caller limits the time for all of it.
+async fn connect(
+    url: &SmtpUrl,
+    name: &ClientId,
+    tls: Option<&TlsParameters>,
+) -> Result<AsyncSmtpConnection, Trouble> {
+    let place = (url.host.as_str(), url.port);
+    let connected = match url.tls {
+        SmtpTls::Required => {
+            let wire = Wire::connect(place).await.map_err(|error| {
+                Trouble::passing(format!("connecting to the mail server failed: {error}"))
+            })?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(wire), name).await
+        }
+        SmtpTls::FromTheStart | SmtpTls::None => {
+            AsyncSmtpConnection::connect_tokio1(place, None, name, tls.cloned(), None).await
+        }
+    };
+    connected.map_err(|error| Trouble::of(Stage::Connection, &error))
 }
