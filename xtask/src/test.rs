@@ -5,7 +5,9 @@ use std::process::Command;
 
 use anyhow::bail;
 use clap::Args;
-use enlist_test_servers::{PYTHON, PostgresServer, SHARED_POSTGRES_URL, STRIPE_PARAMETERS};
+use enlist_test_servers::{
+    FAKE_STRIPE, PYTHON, PostgresServer, SHARED_POSTGRES_URL, STRIPE_PARAMETERS,
+};
 
 use crate::needs::{NEEDS, chromium, node, node_packages, python_packages};
 use crate::run::{self, Heard, cargo, find_program, listen};
@@ -78,6 +80,7 @@ fn rust(options: &Options) -> anyhow::Result<Heard> {
     let (python, stripe_parameters) = python_packages()?;
     command.env(PYTHON, python);
     command.env(STRIPE_PARAMETERS, stripe_parameters);
+    command.env(FAKE_STRIPE, crate::target().join("debug/fake-stripe"));
     // Ends when this function does, or this process.
     let postgres = shared_postgres();
     if let Some(postgres) = &postgres {
@@ -110,7 +113,8 @@ fn browser() -> anyhow::Result<Heard> {
     command
         .args(["--test", "--test-reporter=spec"])
         .current_dir(crate::root().join("tests/browser"))
-        .env("ENLIST_BIN", crate::target().join("debug/enlist"));
+        .env("ENLIST_BIN", crate::target().join("debug/enlist"))
+        .env("FAKE_STRIPE_BIN", crate::target().join("debug/fake-stripe"));
     if let Some(chromium) = chromium() {
         command.env("CHROMIUM", chromium);
     }

@@ -25,7 +25,7 @@ CALLS = [
     "GET /v1/payment_methods/{id}",
     "POST /v1/customers",
     "GET /v1/customers",
-    "GET /v1/customers/search",
+    "GET /v1/subscriptions/search",
     "GET /v1/customers/{id}",
     "DELETE /v1/customers/{id}",
     "POST /v1/subscriptions",

@@ -5,6 +5,7 @@ mod subscriptions;
 use std::sync::Arc;
 use std::time::Duration;
 
+use enlist_gateways::faults::InvalidFault;
 use enlist_gateways::sandbox::Ledger;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::books::Desk;
 use crate::client::{self, Decision};
 use crate::core::{Calls, Core, SeenRequest};
 use crate::error::StripeError;
-use crate::faults::{ActiveFault, Fault, FaultFault};
+use crate::faults::{ActiveFault, Fault, validated};
 use crate::ledger::{self, OpenInvoice};
 use crate::objects::{Interval, Price, WebhookEndpoint};
 use crate::options::Options;
@@ -33,8 +34,8 @@ pub struct Faults<'a>(&'a Core);
 
 impl Faults<'_> {
     /// Switches one more fault on.
-    pub fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
-        self.0.lock().faults.switch_on(fault)
+    pub fn switch_on(&self, fault: Fault) -> Result<(), InvalidFault> {
+        self.0.lock().faults.switch_on(validated(fault)?)
     }
 
     /// The faults that are on or used up, oldest first.

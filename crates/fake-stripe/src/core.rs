@@ -129,7 +129,7 @@ impl Core {
         let (route, id) = Route::find(&request.method, &request.path)
             .ok_or_else(|| StripeError::unrecognized(&request.method, &request.path))?;
         *state.calls.by_operation.entry(route.operation).or_default() += 1;
-        let fault = state.faults.strike(route.operation, &*self.random);
+        let fault = state.faults.strike(route.operation.as_str(), &*self.random);
         delivery.lost_by = fault;
         match fault {
             Some(FaultKind::RateLimit) => return Err(StripeError::rate_limited()),

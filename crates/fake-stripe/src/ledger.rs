@@ -25,6 +25,8 @@ pub struct OpenInvoice {
     pub id: String,
     /// For which registration its subscription was made; all zeros where for none.
     pub registration_id: RegistrationId,
+    /// `status` of its PaymentIntent; none where it has none.
+    pub payment_status: Option<&'static str>,
 }
 
 pub(crate) fn open_invoices(books: &Books) -> Vec<OpenInvoice> {
@@ -36,6 +38,10 @@ pub(crate) fn open_invoices(books: &Books) -> Vec<OpenInvoice> {
         .map(|invoice| OpenInvoice {
             id: invoice.id.clone(),
             registration_id: in_metadata(&invoice.subscription_metadata).unwrap_or_else(none),
+            payment_status: invoice
+                .payment_intent
+                .as_deref()
+                .and_then(|payment| Some(books.payment_intents.get(payment)?.status.as_str())),
         });
     shown.collect()
 }

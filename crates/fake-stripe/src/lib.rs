@@ -41,7 +41,7 @@ pub use crate::core::{Calls, SeenRequest};
 pub use client::Decision;
 pub use control::{Control, Faults, NewPrice, SubscriptionChange};
 pub use error::StripeError;
-pub use faults::{ActiveFault, EVERY_STEP, Fault, FaultFault, FaultKind, MAX_FAULTS};
+pub use faults::{ActiveFault, Fault, FaultKind};
 pub use form::Form;
 pub use idempotency::KEY_KEPT_FOR;
 pub use ledger::OpenInvoice;

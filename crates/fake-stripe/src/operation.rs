@@ -69,13 +69,6 @@ impl Operation {
             Self::RetrieveOther => "retrieve_other",
         }
     }
-
-    /// The operation of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|operation| operation.as_str() == name)
-    }
 }
 
 impl fmt::Display for Operation {

@@ -11,13 +11,14 @@ pub mod standing;
 pub mod subscriptions;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use enlist_domain::profile::{AddressLine, City, PersonName, State};
 use enlist_domain::{Country, EmailAddress, Money, Plan, PostalAddress, Profile, RawCard};
 use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::{
-    CallKey, Clock, Customer, HeldCharge, Holdings, NewCustomer, NewSubscription, Outcome,
-    PaymentGateway, Random, Search, Subscription,
+    CallKey, Clock, Customer, HeldCharge, HeldCustomer, Holdings, NewCustomer, NewSubscription,
+    Outcome, PaymentGateway, Random, Search, Sought, Subscription,
 };
 use enlist_registration::steps::StepName;
 use jiff::Timestamp;
@@ -200,9 +201,24 @@ impl Bench {
             registration,
             email: &email(EMAIL),
             begun_at: self.begun_at,
+            quiet_for: Duration::ZERO,
             customer,
+            sought: Sought::Everything,
         };
         self.gateway.holdings(&search).await
+    }
+
+    /// The customers alone.
+    pub async fn customers(&self, registration: RegistrationId) -> Vec<HeldCustomer> {
+        let search = Search {
+            registration,
+            email: &email(EMAIL),
+            begun_at: self.begun_at,
+            quiet_for: Duration::ZERO,
+            customer: None,
+            sought: Sought::Customers,
+        };
+        done(self.gateway.holdings(&search).await).customers
     }
 
     /// The one charge of a registration.

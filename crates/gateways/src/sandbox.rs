@@ -48,9 +48,7 @@ pub use books::INCOMPLETE_FOR;
 pub use calls::Calls;
 pub use cards::{Behaviour, INVALID_PAYMENT_METHOD, NOT_A_TEST_CARD, TEST_CARDS, TestCard};
 pub use error::SandboxError;
-pub use faults::{
-    ActiveFault, EVERY_STEP, Fault, FaultFault, FaultKind, FaultTarget, Faults, MAX_FAULTS,
-};
+pub use faults::{ActiveFault, Fault, FaultFault, FaultKind, Faults};
 pub use idempotency::KEY_KEPT_FOR;
 pub use ledger::{
     Ledger, LedgerCharge, LedgerCustomer, LedgerPaymentMethod, LedgerRefund, LedgerSubscription,

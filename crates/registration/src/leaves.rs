@@ -9,7 +9,7 @@ use crate::ids::{CustomerId, SubscriptionId};
 use crate::limits::{Limits, later};
 use crate::ports::{
     CallKey, Clock, Customer, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription,
-    Outcome, PaymentGateway, Search, Store, StoreFault, Trouble, WriteFault,
+    Outcome, PaymentGateway, Search, Sought, Store, StoreFault, Trouble, WriteFault,
 };
 use crate::saga::{Gain, Resolution};
 use crate::state::Registration;
@@ -81,7 +81,11 @@ impl<'a> Caller<'a> {
             .customer
             .as_ref()
             .map(|known| known.id.clone());
-        let holdings = match self.list(customer.as_ref()).await? {
+        let sought = match step {
+            StepName::CreateCustomer => Sought::Customers,
+            _ => Sought::Everything,
+        };
+        let holdings = match self.list(customer.as_ref(), sought).await? {
             Ok(holdings) => holdings,
             Err(trouble) => return Ok(Resolution::Unknown(trouble)),
         };
@@ -141,13 +145,16 @@ impl<'a> Caller<'a> {
     async fn list(
         &mut self,
         customer: Option<&CustomerId>,
+        sought: Sought,
     ) -> Result<Result<Holdings, Trouble>, Reply> {
         self.keep_lease().await?;
         let search = Search {
             registration: self.registration.id,
             email: &self.registration.intent.email,
             begun_at: self.registration.begun_at,
+            quiet_for: self.registration.quiet_for(self.clock.now(), self.limits),
             customer,
+            sought,
         };
         let call = self.gateway.holdings(&search);
         Ok(settled(

@@ -15,6 +15,7 @@ export class Ledger {
   #root; #lines; #template; #closing; #live;
   #queue = [];
   #known = new Map();
+  #details = new Map();
   #working = null;
 
   constructor(root) {
@@ -23,7 +24,10 @@ export class Ledger {
     this.#template = root.querySelector('.ledger-template').content.firstElementChild;
     this.#closing = root.querySelector('.ledger-closing');
     this.#live = root.querySelector('.ledger-live');
-    for (const line of this.#lines.children) this.#known.set(line.dataset.step, line.dataset.state);
+    for (const line of this.#lines.children) {
+      this.#known.set(line.dataset.step, line.dataset.state);
+      this.#details.set(line.dataset.step, line.querySelector('.ledger-detail').textContent);
+    }
   }
 
   get element() { return this.#root; }
@@ -31,6 +35,7 @@ export class Ledger {
   clear() {
     this.#lines.replaceChildren();
     this.#known.clear();
+    this.#details.clear();
     this.#closing.hidden = true;
   }
 
@@ -40,12 +45,16 @@ export class Ledger {
     if (before === undefined) {
       this.#lines.append(this.#template.cloneNode(true));
       this.#paint(this.#lines.lastElementChild, { ...step, state: 'waiting', detail: '' });
-    } else if (rank[step.state] < rank[before] || step.state === before) {
+    } else if (rank[step.state] < rank[before]) {
       return;
+    } else if (step.state === before) {
+      // The same again, but for a figure that was not known when it was done.
+      if (!step.detail || step.detail === this.#details.get(step.step)) return;
     }
     this.#known.set(step.step, step.state);
+    this.#details.set(step.step, step.detail ?? '');
     if (step.state === 'waiting') return;
-    this.#queue.push(step);
+    this.#queue.push({ ...step, isNew: step.state !== before });
     this.#working ??= this.#work();
   }
 
@@ -74,12 +83,15 @@ export class Ledger {
   }
 
   async #work() {
+    // Not before it is known that there is work: else its end would be noted before its beginning.
+    await null;
     while (this.#queue.length > 0) {
       const step = this.#queue.shift();
       const overtaken = this.#queue.some((later) => later.step === step.step);
       if (overtaken && (step.state === 'doing' || step.state === 'undoing')) continue;
       const line = [...this.#lines.children].find((l) => l.dataset.step === step.step);
       this.#paint(line, step);
+      if (!step.isNew) continue;
       if (step.state !== 'doing' && step.state !== 'undoing') {
         this.#live.textContent = `${words[step.state]}: ${step.title}. ${step.detail ?? ''}`;
       }

@@ -9,6 +9,7 @@ pub(crate) mod jobs;
 pub(crate) mod mails;
 pub(crate) mod news;
 pub(crate) mod reading;
+pub(crate) mod reflecting;
 pub(crate) mod retention;
 mod samples;
 pub(crate) mod signals;
@@ -196,6 +197,9 @@ macro_rules! contract_suite {
                     news_of_nothing_of_ours_is_recorded_and_queues_nothing,
                     news_without_room_for_its_id_is_refused,
                     where_an_account_is_outlives_the_journals_redaction,
+                    old_news_is_forgotten_and_new_kept,
+                }
+                reflecting {
                     a_standing_is_written_and_the_rest_is_left_alone,
                     a_card_that_was_exchanged_is_written_and_one_that_was_removed_is_not_shown,
                     a_customer_that_was_deleted_is_noted_once_and_its_card_kept,
@@ -203,7 +207,6 @@ macro_rules! contract_suite {
                     a_standing_without_an_account_writes_nothing,
                     a_standing_of_older_news_comes_too_late,
                     a_subscription_may_stand_in_every_way_and_come_back,
-                    old_news_is_forgotten_and_new_kept,
                 }
                 reading {
                     the_timeline_is_read_in_order_from_where_it_was_left,

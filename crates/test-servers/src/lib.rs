@@ -1,6 +1,5 @@
-//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, a mail
-//! server; and what Stripe's official
-//! SDK says of its parameters.
+//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, the fake of Stripe, a mail
+//! server; and what Stripe's official SDK says of its parameters.
 //!
 //! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
 //! What goes wrong is a panic that says what was attempted and quotes the server's log. No server
@@ -13,6 +12,7 @@
 )]
 
 mod database;
+mod fake_stripe;
 mod fake_time;
 mod guard;
 mod localstripe;
@@ -26,6 +26,7 @@ mod smtp;
 mod sql;
 
 pub use database::{Database, SharedServer, test_database};
+pub use fake_stripe::{FAKE_STRIPE, FakeStripe, Paused};
 pub use fake_time::FakeTime;
 pub use localstripe::Localstripe;
 pub use machine::{find_nginx, find_pgbouncer, find_postgres};

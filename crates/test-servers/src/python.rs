@@ -127,13 +127,14 @@ fn run(command: &mut Command) -> io::Result<Vec<u8>> {
     Err(io::Error::other(format!("{program} failed: {complaint}")))
 }
 
-fn source_tree() -> PathBuf {
+/// The top of the source tree.
+pub(crate) fn source_tree() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
 /// Where Cargo builds to.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(elsewhere) => source_tree().join(elsewhere),
         None => source_tree().join("target"),

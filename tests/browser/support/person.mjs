@@ -69,8 +69,12 @@ export async function fillInSecrets(page, card) {
 export const submit = (page) => page.locator('#submit').click();
 
 /** The same by the keyboard: right after scrolling past another origin's frame, a browser without a screen
-    still gives a click to that frame. */
-export const pay = (page) => page.locator('#submit').press('Enter');
+    still gives a click to that frame. The focus, too, takes a moment to come back from there. */
+export async function pay(page) {
+  await page.locator('#submit').focus();
+  await page.waitForFunction(() => document.activeElement.id === 'submit' && document.hasFocus());
+  await page.keyboard.press('Enter');
+}
 
 /** What the form holds now. */
 export const entries = (page) => page.locator('form#form').evaluate((form) =>

@@ -1,7 +1,6 @@
 //! Customers: made with their card in one call, listed, deleted with all that they have.
 
-use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::listing::list;
 use super::payment_methods::{self, address};
@@ -9,9 +8,6 @@ use super::{Answer, Ask, subscriptions};
 use crate::books::{Desk, Entry as _};
 use crate::error::StripeError;
 use crate::objects::Customer;
-
-/// How long a search does not see what was just made (Stripe: usually under a minute).
-const SEARCH_LAGS_BY: SignedDuration = SignedDuration::from_secs(60);
 
 /// `POST /v1/customers`. A card that is declined leaves no customer.
 pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
@@ -63,27 +59,6 @@ pub(crate) fn list_all(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
     })
 }
 
-/// `GET /v1/customers/search`. Takes `email:'…'` and `metadata['…']:'…'` and nothing else.
-pub(crate) fn search(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
-    let query = ask.form.required("query")?;
-    let wanted = Search::parse(query).ok_or_else(|| {
-        StripeError::invalid_parameter("query", format!("We were unable to parse `{query}`."))
-    })?;
-    let found = desk.books.customers.iter().rev().filter(|customer| {
-        !customer.is_deleted
-            && desk.is_older_than(customer.created, SEARCH_LAGS_BY)
-            && wanted.matches(customer)
-    });
-    let data: Vec<Value> = found.map(|customer| customer.to_json(desk.books)).collect();
-    Ok(json!({
-        "object": "search_result",
-        "data": data,
-        "has_more": false,
-        "next_page": null,
-        "url": "/v1/customers/search",
-    }))
-}
-
 /// `DELETE /v1/customers/{id}`: its subscriptions end at once, its cards are detached, nothing is refunded and
 /// no invoice is touched.
 pub(crate) fn delete(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
@@ -110,32 +85,4 @@ pub(crate) fn live<'a>(desk: &'a Desk<'_>, id: &str) -> Option<&'a Customer> {
         .customers
         .get(id)
         .filter(|customer| !customer.is_deleted)
-}
-
-enum Search<'a> {
-    Email(&'a str),
-    Metadata(&'a str, &'a str),
-}
-
-impl<'a> Search<'a> {
-    fn parse(query: &'a str) -> Option<Self> {
-        let (field, value) = query.split_once(':')?;
-        let unquote = |text: &'a str| text.strip_prefix('\'')?.strip_suffix('\'');
-        let value = unquote(value).or_else(|| value.strip_prefix('"')?.strip_suffix('"'))?;
-        if field == "email" {
-            return Some(Self::Email(value));
-        }
-        let key = field.strip_prefix("metadata[")?.strip_suffix(']')?;
-        let key = unquote(key).or_else(|| key.strip_prefix('"')?.strip_suffix('"'))?;
-        Some(Self::Metadata(key, value))
-    }
-
-    fn matches(&self, customer: &Customer) -> bool {
-        match self {
-            Self::Email(email) => customer.email.as_deref() == Some(email),
-            Self::Metadata(key, value) => {
-                customer.metadata.get(key).and_then(Value::as_str) == Some(value)
-            }
-        }
-    }
 }

@@ -3,6 +3,7 @@
 mod start;
 
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 use super::listing::list;
 use super::{Answer, Ask, invoices};
@@ -14,6 +15,9 @@ pub(crate) use start::{create, new_invoice};
 
 /// How long a subscription waits for its first payment (Stripe: 23 hours).
 const INCOMPLETE_FOR: SignedDuration = SignedDuration::from_hours(23);
+
+/// How long a search does not see what was just made (Stripe: usually under a minute).
+const SEARCH_LAGS_BY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why a subscription ended, in the ledger's words, which are the sandbox's.
 const CANCELED: &str = "subscription_canceled";
@@ -34,6 +38,43 @@ pub(crate) fn list_all(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
             && customer.is_none_or(|customer| subscription.customer == customer)
             && price.is_none_or(|price| subscription.price == price)
     })
+}
+
+/// `GET /v1/subscriptions/search`. Takes `metadata['…']:'…'` and nothing else, and does not see what was
+/// just made.
+pub(crate) fn search(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
+    let query = ask.form.required("query")?;
+    let (key, value) = metadata_in(query).ok_or_else(|| {
+        StripeError::invalid_parameter("query", format!("We were unable to parse `{query}`."))
+    })?;
+    let found = desk
+        .books
+        .subscriptions
+        .iter()
+        .rev()
+        .filter(|subscription| {
+            desk.is_older_than(subscription.created, SEARCH_LAGS_BY)
+                && subscription.metadata.get(key).and_then(Value::as_str) == Some(value)
+        });
+    let data: Vec<Value> = found.map(|found| found.to_json(desk.books)).collect();
+    Ok(json!({
+        "object": "search_result",
+        "data": data,
+        "has_more": false,
+        "next_page": null,
+        "url": "/v1/subscriptions/search",
+    }))
+}
+
+/// Key and value of `metadata['key']:'value'`.
+fn metadata_in(query: &str) -> Option<(&str, &str)> {
+    fn unquoted(text: &str) -> Option<&str> {
+        let of = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+        of('\'').or_else(|| of('"'))
+    }
+    let (field, value) = query.split_once(':')?;
+    let key = field.strip_prefix("metadata[")?.strip_suffix(']')?;
+    Some((unquoted(key)?, unquoted(value)?))
 }
 
 /// `DELETE /v1/subscriptions/{id}`. Nothing is refunded.

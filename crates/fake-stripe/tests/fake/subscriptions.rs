@@ -341,6 +341,7 @@ fn an_invoice_is_open_until_it_is_paid_or_voided() {
     let invoice = waiting.body["latest_invoice"]["id"].as_str().unwrap();
     let open = || world.get("/_fake/open_invoices").done().body;
     assert_eq!(open()[0]["id"], invoice);
+    assert_eq!(open()[0]["payment_status"], "requires_action");
     world
         .delete(&format!("/v1/subscriptions/{}", waiting.id()))
         .done();
@@ -349,4 +350,24 @@ fn an_invoice_is_open_until_it_is_paid_or_voided() {
         .post(&format!("/v1/invoices/{invoice}/void"), "")
         .done();
     assert_eq!(open(), json!([]));
+}
+
+#[test]
+fn a_search_by_metadata_lags_behind() {
+    let world = World::new();
+    let customer = world.customer("pm_card_visa");
+    let form = format!(
+        "customer={customer}&items[0][price]=price_starter_month&metadata[registration_id]=one"
+    );
+    world.post("/v1/subscriptions", &form).done();
+    let query = "metadata['registration_id']:'one'";
+    let found = || {
+        let found = world.get(&format!("/v1/subscriptions/search?query={query}"));
+        found.done().body["data"].as_array().unwrap().len()
+    };
+    assert_eq!(found(), 0);
+    world.control.advance(Duration::from_secs(60));
+    assert_eq!(found(), 1);
+    let odd = world.get("/v1/subscriptions/search?query=status:'active'");
+    assert_eq!(odd.error().0, 400);
 }

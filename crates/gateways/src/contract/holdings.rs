@@ -12,6 +12,7 @@ pub async fn what_was_just_made_is_listed(bench: &Bench) {
         let held = bench.holdings(registration).await;
         assert_eq!(held.customers.len(), 1);
         assert_eq!(held.customers[0].customer, customer);
+        assert_eq!(bench.customers(registration).await, held.customers);
 
         let (_, subscription) = bench.subscriber(registration).await;
         let held = bench.holdings(registration).await;

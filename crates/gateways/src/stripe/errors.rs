@@ -130,10 +130,11 @@ impl Failure {
         }
     }
 
-    /// What was asked for is not there (any more).
+    /// What was asked for is not there (any more). Stripe says so in words of its own: the 404 of a proxy
+    /// that knows nothing of Stripe must not be taken for "deleted".
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Answered(answer)
-            if answer.status == 404 || answer.has_code("resource_missing"))
+            if answer.status == 404 && answer.has_code("resource_missing"))
     }
 
     /// The card's token is unknown, was used before, or is somebody else's. It came from the visitor's

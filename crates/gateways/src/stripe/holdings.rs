@@ -3,27 +3,39 @@
 //! registration's id.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use enlist_registration::ids::{CustomerId, SubscriptionId};
 use enlist_registration::ports::{
-    HeldCharge, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings, Search,
+    HeldCharge, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings, Search, Sought,
     Subscription,
 };
 use futures_util::future::{try_join, try_join_all};
 
-use super::Stripe;
 use super::customers::DEFAULT_CARD;
 use super::errors::Failure;
 use super::form::Form;
 use super::lists::{self, since};
-use super::objects::{CustomerObject, SubscriptionObject, SubscriptionState};
+use super::objects::{CustomerObject, InvoiceObject, Page, SubscriptionObject, SubscriptionState};
+use super::{REGISTRATION, Stripe};
+
+/// From when on Stripe's search sees what was made: "up to an hour behind during outages"
+/// (docs.stripe.com/search#data-freshness), and a quarter more.
+const SEARCH_SEES_AFTER: Duration = Duration::from_mins(75);
+
+const SEARCH: &str = "subscriptions/search";
 
 impl Stripe {
     /// Customers first, then what hangs on each. Where there is no customer to go by, because it was
-    /// deleted, and nobody knows its id, the subscriptions since then are gone through: they keep their
-    /// metadata.
+    /// deleted, and nobody knows its id, subscriptions are looked for: they keep their metadata.
     pub(super) async fn search(&self, search: &Search<'_>) -> Result<Holdings, Failure> {
         let customers = self.customers_of(search).await?;
+        if search.sought == Sought::Customers {
+            return Ok(Holdings {
+                customers,
+                ..Holdings::default()
+            });
+        }
         let mut subscriptions = BTreeMap::new();
         let mut payers: Vec<CustomerId> = customers
             .iter()
@@ -31,16 +43,7 @@ impl Stripe {
             .chain(search.customer.cloned())
             .collect();
         if payers.is_empty() {
-            let made_since = || {
-                Form::new()
-                    .with("status", "all")
-                    .with("created[gte]", &since(search.begun_at))
-            };
-            for found in self.subscriptions(made_since).await? {
-                if found.metadata.registration() == Some(search.registration) {
-                    payers.push(found.customer_id());
-                }
-            }
+            payers = self.payers_by_subscription(search).await?;
         }
         payers.sort();
         payers.dedup();
@@ -54,6 +57,37 @@ impl Stripe {
             subscriptions: subscriptions.into_values().collect(),
             charges,
         })
+    }
+
+    /// Who pays for a subscription that names the registration, deleted or not. Everybody's subscriptions
+    /// since it began are gone through, unless nothing was made for so long that a search sees it all:
+    /// the list grows with what others buy.
+    async fn payers_by_subscription(
+        &self,
+        search: &Search<'_>,
+    ) -> Result<Vec<CustomerId>, Failure> {
+        let registration = search.registration;
+        let found = if search.quiet_for >= SEARCH_SEES_AFTER {
+            let query = Form::new()
+                .with(
+                    "query",
+                    &format!("metadata['{REGISTRATION}']:'{registration}'"),
+                )
+                .with("limit", "100");
+            let found = self.client.get::<Page<SubscriptionObject>>(SEARCH, &query);
+            found.await?.data
+        } else {
+            let made_since = || {
+                Form::new()
+                    .with("status", "all")
+                    .with("created[gte]", &since(search.begun_at))
+            };
+            self.subscriptions(made_since).await?
+        };
+        let ours = found
+            .iter()
+            .filter(|found| found.metadata.registration() == Some(registration));
+        Ok(ours.map(SubscriptionObject::customer_id).collect())
     }
 
     /// Customers that name the registration: by address and time, and the one that is known.
@@ -113,14 +147,20 @@ impl Stripe {
         &self,
         filter: impl Fn() -> Form,
     ) -> Result<Vec<SubscriptionObject>, Failure> {
-        lists::all(&self.client, "subscriptions", filter).await
+        let with_invoice = || filter().with("expand[0]", "data.latest_invoice");
+        lists::all(&self.client, "subscriptions", with_invoice).await
     }
 }
 
 fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription), Failure> {
     let id = SubscriptionId(found.id.clone());
+    let can_be_paid = found.invoice().is_some_and(InvoiceObject::is_open);
     let state = match found.status {
         SubscriptionState::Incomplete => HeldSubscriptionState::Incomplete,
+        // Who ended it has not come to its invoice, so it is to be ended once more.
+        SubscriptionState::Canceled | SubscriptionState::IncompleteExpired if can_be_paid => {
+            HeldSubscriptionState::Incomplete
+        }
         SubscriptionState::Canceled | SubscriptionState::IncompleteExpired => {
             HeldSubscriptionState::Ended
         }

@@ -1,8 +1,7 @@
 //! The list of faults: what may be in it, whom it strikes, how it is written.
 
-use enlist_gateways::sandbox::{
-    ActiveFault, Fault, FaultFault, FaultKind, FaultTarget, MAX_FAULTS, Operation,
-};
+use enlist_gateways::faults::{FaultTarget, InvalidFault, MAX_FAULTS};
+use enlist_gateways::sandbox::{ActiveFault, Fault, FaultFault, FaultKind, Operation};
 use enlist_registration::ports::Outcome;
 
 use crate::support::Rig;
@@ -128,7 +127,7 @@ async fn a_fault_that_makes_no_sense_is_refused() {
     };
     let unknown = refused("hold_email", None, None).await;
     assert!(
-        matches!(&unknown, FaultFault::UnknownStep { step } if step == "hold_email"),
+        matches!(&unknown, FaultFault::Invalid(InvalidFault::UnknownStep { step, .. }) if step == "hold_email"),
         "{unknown:?}"
     );
     assert!(
@@ -139,16 +138,16 @@ async fn a_fault_that_makes_no_sense_is_refused() {
     );
     assert!(matches!(
         refused("*", Some(1), Some(0.5)).await,
-        FaultFault::CountAndRate
+        FaultFault::Invalid(InvalidFault::CountAndRate)
     ));
     assert!(matches!(
         refused("*", Some(0), None).await,
-        FaultFault::CountIsZero
+        FaultFault::Invalid(InvalidFault::CountIsZero)
     ));
     for rate in [1.5, f64::NAN] {
         assert!(matches!(
             refused("*", None, Some(rate)).await,
-            FaultFault::RateOutOfRange { .. }
+            FaultFault::Invalid(InvalidFault::RateOutOfRange { .. })
         ));
     }
     assert!(faults.list().await.unwrap().is_empty());
@@ -177,7 +176,10 @@ async fn used_up_faults_make_room_and_live_ones_do_not() {
         faults.switch_on(fault()).await.unwrap();
     }
     let one_more = faults.switch_on(fault()).await;
-    assert!(matches!(one_more, Err(FaultFault::TooMany)), "{one_more:?}");
+    assert!(
+        matches!(one_more, Err(FaultFault::Invalid(InvalidFault::TooMany))),
+        "{one_more:?}"
+    );
     let _: Outcome<_> = rig.search(rig.registration(), None).await;
     faults.switch_on(fault()).await.unwrap();
 }

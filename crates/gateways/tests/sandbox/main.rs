@@ -17,5 +17,7 @@ mod killed;
 mod ledger;
 mod persistence;
 mod support;
+#[path = "../common/time_and_chance.rs"]
+mod time_and_chance;
 
 enlist_gateways::gateway_contract!(support::Rig::fresh);

@@ -1,21 +1,19 @@
-//! A clock that stands still, chance from a seed, and a sandbox with one call per thing to do.
+//! A sandbox on a clock that stands still, with one call per thing to do.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use enlist_domain::card::Expiry;
 use enlist_domain::{CardNumber, PlanCatalogue, RawCard, SecurityCode};
 use enlist_gateways::contract::{Bench, Tokens};
 use enlist_gateways::sandbox::{Fault, FaultKind, Operation, Sandbox};
 use enlist_registration::ids::{CustomerId, RegistrationId};
-use enlist_registration::ports::{CallKey, Clock, Outcome, PaymentGateway, PaymentMethod, Random};
+use enlist_registration::ports::{CallKey, Clock, Outcome, PaymentGateway, PaymentMethod};
 use enlist_registration::steps::StepName;
-use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::home::Home;
+use crate::time_and_chance::{TestClock, TestRandom};
 
 /// Noon, somewhen.
 const START: &str = "2026-11-20T12:00:00.123456Z";
@@ -55,7 +53,7 @@ impl Rig {
 
     /// On the books that are there already, and changed before it is used.
     pub(crate) async fn with(home: Home, change: impl AsyncFnOnce(Sandbox) -> Sandbox) -> Self {
-        let clock = Arc::new(TestClock(Mutex::new(START.parse().expect("a time"))));
+        let clock = TestClock::at(START);
         let random = Arc::new(TestRandom::new());
         let sandbox = home.open(clock.clone(), random.clone()).await;
         let sandbox = Arc::new(change(sandbox.expect("the sandbox opens")).await);
@@ -129,55 +127,5 @@ pub(crate) fn raw_card(number: &str) -> RawCard {
             .expect("a security code"),
         expiry: Expiry::new(11, 2026).expect("an expiry"),
         number,
-    }
-}
-
-pub(crate) struct TestClock(Mutex<Timestamp>);
-
-impl TestClock {
-    pub(crate) fn advance(&self, by: impl Into<jiff::SignedDuration>) {
-        let mut now = self.0.lock().expect("the clock");
-        *now += by.into();
-    }
-}
-
-#[async_trait::async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().expect("the clock")
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock, and the pauses are real"
-    )]
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014); another seed for every rig of a run, so that two processes'
-/// ids do not collide on one file either.
-struct TestRandom(AtomicU64);
-
-impl TestRandom {
-    fn new() -> Self {
-        static SEED: AtomicU64 = AtomicU64::new(1);
-        let seed = SEED.fetch_add(1, Ordering::Relaxed);
-        Self(AtomicU64::new(
-            (u64::from(std::process::id()) << 32) ^ (seed << 20),
-        ))
-    }
-}
-
-impl Random for TestRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
     }
 }

@@ -26,5 +26,7 @@ mod persistence;
 mod replicas;
 #[path = "../sandbox/support.rs"]
 mod support;
+#[path = "../common/time_and_chance.rs"]
+mod time_and_chance;
 
 enlist_gateways::gateway_contract!(support::Rig::fresh);

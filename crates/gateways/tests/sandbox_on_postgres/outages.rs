@@ -13,7 +13,7 @@ const TAKE_THE_LOCK: &str = "BEGIN; SELECT pg_advisory_xact_lock(x'456e6c67'::bi
 
 /// Ends every session of the sandbox.
 const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
 
 /// Ends the session in which a first customer is made.
 const TERMINATE_THE_FIRST: &str = "CREATE SEQUENCE tries;
@@ -95,7 +95,8 @@ async fn a_connection_that_is_terminated_is_replaced() {
     let registration = rig.registration();
     let customer = rig.customer(registration).await;
     for _ in 0..3 {
-        assert_eq!(home.database().query_text(TERMINATE).len(), 1);
+        // A session that was ended a moment ago may still be listed beside the one that replaced it.
+        assert_ne!(home.database().query_text(TERMINATE).len(), 0);
         assert_eq!(rig.customer(registration).await, customer);
     }
 }

@@ -1,7 +1,8 @@
 //! Several replicas of the service on one database are one gateway.
 
 use enlist_gateways::contract::done;
-use enlist_gateways::sandbox::{Fault, FaultKind, FaultTarget, Operation, Sandbox};
+use enlist_gateways::faults::FaultTarget;
+use enlist_gateways::sandbox::{Fault, FaultKind, Operation, Sandbox};
 use enlist_registration::ports::{Outcome, PaymentGateway};
 use enlist_test_servers::{PgBouncer, test_database};
 use tokio::task::JoinSet;

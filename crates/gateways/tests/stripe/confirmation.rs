@@ -113,6 +113,21 @@ async fn a_cancellation_that_broke_off_is_completed_by_the_next() {
     assert!(!it.answer(Decision::Succeed));
 }
 
+/// Cancelled, and then the process dies: whoever lists what is held must see that something is left.
+#[tokio::test]
+async fn a_cancellation_that_broke_off_is_not_listed_as_ended() {
+    use enlist_fake_stripe::{FaultKind, Operation};
+    let it = waiting(ASKS).await;
+    it.rig
+        .fail(Operation::CancelSubscription, FaultKind::LoseReply, 1);
+    drop(it.rig.stripe.cancel_subscription(&it.subscription).await);
+    let state = async || it.rig.holdings(it.registration).await.subscriptions[0].state;
+    assert_eq!(state().await, HeldSubscriptionState::Incomplete);
+    done(it.rig.stripe.cancel_subscription(&it.subscription).await);
+    assert_eq!(state().await, HeldSubscriptionState::Ended);
+    assert!(it.rig.control.open_invoices().is_empty());
+}
+
 #[tokio::test]
 async fn nobody_can_confirm_after_a_day() {
     let it = waiting(ASKS).await;

@@ -1,6 +1,10 @@
 //! Finding by lists what belongs to one registration, among what belongs to others.
 
-use enlist_gateways::contract::done;
+use std::time::Duration;
+
+use enlist_fake_stripe::Operation;
+use enlist_gateways::contract::{done, email};
+use enlist_registration::ports::{Search, Sought};
 
 use crate::support::Rig;
 
@@ -39,6 +43,48 @@ async fn what_a_deleted_customer_paid_is_found_without_its_id() {
     assert!(held.customers.is_empty());
     assert_eq!(held.subscriptions.len(), 1);
     assert_eq!(held.charges.len(), 1);
+}
+
+/// By then the list has become long, and a search sees it.
+#[tokio::test]
+async fn long_after_it_is_found_by_a_search() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (customer, _) = rig.subscriber(registration).await;
+    done(
+        rig.gateway
+            .delete_customer(&customer.id, registration)
+            .await,
+    );
+    rig.clock.advance(Duration::from_hours(2));
+    let search = Search {
+        registration,
+        email: &email("jane@example.com"),
+        begun_at: rig.begun_at,
+        quiet_for: Duration::from_hours(2),
+        customer: None,
+        sought: Sought::Everything,
+    };
+    let held = done(rig.gateway.holdings(&search).await);
+    assert_eq!(held.subscriptions.len(), 1);
+    assert_eq!(held.charges.len(), 1);
+    let seen = rig.control.requests_seen();
+    assert!(
+        seen.iter()
+            .any(|it| it.call == "GET /v1/subscriptions/search")
+    );
+}
+
+/// However much others bought meanwhile.
+#[tokio::test]
+async fn whether_there_is_a_customer_is_one_question() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let asked = || rig.control.calls().of(Operation::ListHoldings);
+    assert!(rig.customers(registration).await.is_empty());
+    assert_eq!(asked(), 1);
+    rig.holdings(registration).await;
+    assert_eq!(asked(), 3, "customers again, and then subscriptions");
 }
 
 /// An operator's customer that happens to have the address is none of ours.

@@ -14,5 +14,7 @@ mod lists;
 mod localstripe;
 mod requests;
 mod support;
+#[path = "../common/time_and_chance.rs"]
+mod time_and_chance;
 
 enlist_gateways::gateway_contract!(support::Rig::fresh);

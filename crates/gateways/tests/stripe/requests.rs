@@ -1,10 +1,11 @@
 //! Every request that the adapter can send, against the parameters of the official SDK.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use enlist_fake_stripe::{Decision, calls};
-use enlist_gateways::contract::{declined, done};
-use enlist_registration::ports::{CallKey, PaymentGateway};
+use enlist_gateways::contract::{declined, done, email};
+use enlist_registration::ports::{CallKey, PaymentGateway, Search, Sought};
 use enlist_registration::steps::StepName;
 
 use crate::support::{Rig, asked, raw_card};
@@ -37,7 +38,7 @@ async fn every_request_is_known_to_the_official_sdk() {
 }
 
 /// What the adapter is for.
-const EXPECTED: [&str; 17] = [
+const EXPECTED: [&str; 18] = [
     "DELETE /v1/customers/{id}",
     "DELETE /v1/subscriptions/{id}",
     "GET /v1/balance",
@@ -47,6 +48,7 @@ const EXPECTED: [&str; 17] = [
     "GET /v1/payment_intents/{id}",
     "GET /v1/prices/{id}",
     "GET /v1/subscriptions",
+    "GET /v1/subscriptions/search",
     "GET /v1/subscriptions/{id}",
     "GET /v1/webhook_endpoints",
     "POST /v1/customers",
@@ -76,6 +78,15 @@ async fn every_call(rig: &Rig) {
     rig.holdings_with(registration, Some(&customer.id)).await;
     done(rig.stripe.delete_customer(&customer.id, registration).await);
     rig.holdings(registration).await;
+    let long_after = Search {
+        registration,
+        email: &email("jane@example.com"),
+        begun_at: rig.begun_at,
+        quiet_for: Duration::from_hours(2),
+        customer: None,
+        sought: Sought::Everything,
+    };
+    done(rig.stripe.holdings(&long_after).await);
 
     let another = rig.registration();
     let token = Some("pm_card_threeDSecure2Required");

@@ -1,8 +1,7 @@
 //! A fake Stripe on a clock that stands still, and the adapter before it.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use enlist_domain::card::Expiry;
@@ -13,9 +12,10 @@ use enlist_fake_stripe::{
 use enlist_gateways::contract::{Bench, Tokens};
 use enlist_gateways::stripe::{Stripe, StripeSettings};
 use enlist_registration::ids::SubscriptionId;
-use enlist_registration::ports::{Clock, Outcome, Random, Subscription};
-use jiff::Timestamp;
+use enlist_registration::ports::{Clock, Outcome, Subscription};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::time_and_chance::{TestClock, TestRandom};
 
 /// Noon, somewhen.
 const START: &str = "2026-11-20T12:00:00Z";
@@ -54,7 +54,7 @@ impl Rig {
 
     /// The same, with an adapter that is less patient.
     pub(crate) async fn with_timeout(timeout: Duration) -> Self {
-        let clock = Arc::new(TestClock(Mutex::new(START.parse().expect("a time"))));
+        let clock = TestClock::at(START);
         let random = Arc::new(TestRandom::new());
         let fake = FakeStripe::start(Settings {
             clock: clock.clone(),
@@ -145,51 +145,5 @@ pub(crate) fn raw_card(number: &str) -> RawCard {
             .expect("a security code"),
         expiry: Expiry::new(11, 2027).expect("an expiry"),
         number,
-    }
-}
-
-pub(crate) struct TestClock(Mutex<Timestamp>);
-
-impl TestClock {
-    pub(crate) fn advance(&self, by: Duration) {
-        let mut now = self.0.lock().expect("the clock");
-        *now += by;
-    }
-}
-
-#[async_trait::async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().expect("the clock")
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock, and the pauses are real"
-    )]
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014); another seed for every rig.
-struct TestRandom(AtomicU64);
-
-impl TestRandom {
-    fn new() -> Self {
-        static SEED: AtomicU64 = AtomicU64::new(1);
-        Self(AtomicU64::new(SEED.fetch_add(1, Ordering::Relaxed) << 32))
-    }
-}
-
-impl Random for TestRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
     }
 }

@@ -4,7 +4,7 @@
 use super::{Caller, Reply, bounded, call, settled};
 use crate::ids::CustomerId;
 use crate::limits::later;
-use crate::ports::{CallKey, HeldCharge, HeldSubscriptionState, Outcome, Trouble};
+use crate::ports::{CallKey, HeldCharge, HeldSubscriptionState, Outcome, Sought, Trouble};
 use crate::saga::Reversal;
 use crate::state::StepState;
 use crate::steps::StepName;
@@ -12,6 +12,8 @@ use crate::steps::StepName;
 /// Which customers there are to delete.
 enum Settled {
     Customers(Vec<CustomerId>),
+    /// There was none at any time, and so nothing that hung on one.
+    Never,
     NotYet(Trouble),
 }
 
@@ -20,13 +22,7 @@ impl Caller<'_> {
     pub(crate) async fn reverse(&mut self, step: StepName) -> Result<Reversal, Reply> {
         match step {
             StepName::CreateCustomer => self.delete_customer().await,
-            StepName::StartSubscription => {
-                let customer = self.known_customer();
-                Ok(match self.reverse_charges(customer.as_ref()).await? {
-                    Ok(found) => Reversal::Complete(found.to_string()),
-                    Err(trouble) => Reversal::NotYet(trouble),
-                })
-            }
+            StepName::StartSubscription => self.end_subscription().await,
             StepName::TokenizeCard
             | StepName::HoldEmail
             | StepName::OpenAccount
@@ -45,8 +41,24 @@ impl Caller<'_> {
         self.delete_all(live, None).await
     }
 
+    /// Whether there is a customer comes first, even if it is made in order to find out: what hangs on one
+    /// whose id is known is found without going through what others bought.
+    async fn end_subscription(&mut self) -> Result<Reversal, Reply> {
+        let customers = match self.settle_customer().await? {
+            Settled::Customers(customers) => customers,
+            Settled::Never => return Ok(Reversal::Complete(Found::default().to_string())),
+            Settled::NotYet(trouble) => return Ok(Reversal::NotYet(trouble)),
+        };
+        // Of several all name the registration, and a search for one finds what hangs on each.
+        Ok(match self.reverse_charges(customers.first()).await? {
+            Ok(found) => Reversal::Complete(found.to_string()),
+            Err(trouble) => Reversal::NotYet(trouble),
+        })
+    }
+
     async fn delete_customer(&mut self) -> Result<Reversal, Reply> {
         match self.settle_customer().await? {
+            Settled::Never => Ok(Reversal::Complete(Found::default().to_string())),
             Settled::Customers(ids) => {
                 let known = self.known_customer();
                 self.delete_all(ids, known.as_ref()).await
@@ -99,8 +111,12 @@ impl Caller<'_> {
         let remembered_until = later(self.registration.begun_at, self.limits.keys_kept_for);
         if !burnt && self.clock.now() < remembered_until {
             match self.create_customer().await? {
-                Outcome::Done(made) => return Ok(Settled::Customers(vec![made.id])),
-                Outcome::Declined(_) => return Ok(Settled::Customers(Vec::new())),
+                Outcome::Done(made) => {
+                    let id = made.id.clone();
+                    self.registration.progress.customer = Some(made);
+                    return Ok(Settled::Customers(vec![id]));
+                }
+                Outcome::Declined(_) => return Ok(Settled::Never),
                 Outcome::Retryable(trouble) => return Ok(Settled::NotYet(trouble)),
                 Outcome::InDoubt(trouble) if !trouble.replayed => {
                     self.doubt(step, false);
@@ -137,7 +153,7 @@ impl Caller<'_> {
     }
 
     async fn live_customers(&mut self) -> Result<Result<Vec<CustomerId>, Trouble>, Reply> {
-        let listed = self.list(None).await?;
+        let listed = self.list(None, Sought::Customers).await?;
         Ok(listed.map(|holdings| {
             let live = holdings.customers.into_iter().filter(|held| held.live);
             live.map(|held| held.customer.id).collect()
@@ -149,7 +165,7 @@ impl Caller<'_> {
         &mut self,
         customer: Option<&CustomerId>,
     ) -> Result<Result<Found, Trouble>, Reply> {
-        let holdings = match self.list(customer).await? {
+        let holdings = match self.list(customer, Sought::Everything).await? {
             Ok(holdings) => holdings,
             Err(trouble) => return Ok(Err(trouble)),
         };

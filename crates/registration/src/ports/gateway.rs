@@ -228,8 +228,22 @@ pub struct Search<'a> {
     pub email: &'a EmailAddress,
     /// Nothing was made for it before.
     pub begun_at: Timestamp,
+    /// For how long nothing can have been made for it any more; zero while something may be.
+    pub quiet_for: Duration,
     /// Its customer, where known: whatever hangs on it is found too.
     pub customer: Option<&'a CustomerId>,
+    /// How far the search goes.
+    pub sought: Sought,
+}
+
+/// How far a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// Customers that were not deleted. Of what hangs on them nothing need be told.
+    Customers,
+    /// Everything: also what hung on a customer that was deleted and that nobody knows. A gateway may have
+    /// to go through what others bought for that.
+    Everything,
 }
 
 /// Everything the gateway holds for one registration, deleted or not: the ground truth when an
@@ -338,9 +352,9 @@ pub struct HeldSubscription {
 pub enum HeldSubscriptionState {
     /// Paid and running.
     Active,
-    /// Waits for the person to authenticate the first payment.
+    /// Waits for the person to authenticate the first payment, or somebody could still pay it.
     Incomplete,
-    /// Ended, cancelled or never paid.
+    /// Ended, cancelled or never paid, and nobody can pay it any more.
     Ended,
 }
 

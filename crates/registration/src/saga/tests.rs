@@ -11,7 +11,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::ports::Decline;
+use crate::limits::later;
+use crate::ports::{Decline, Outcome};
 use crate::steps::StepName::{
     CreateCustomer, Finish, OpenAccount, StartSubscription, TokenizeCard, VerifyEmail,
 };

@@ -1,6 +1,7 @@
 //! `gateway.sandbox.faults`: faults on one line, such as `create_customer:lose_reply:3, *:hang:0.1`.
 
-use enlist_gateways::sandbox::{Fault, FaultKind, FaultTarget};
+use enlist_gateways::faults::FaultTarget;
+use enlist_gateways::sandbox::{Fault, FaultKind};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};

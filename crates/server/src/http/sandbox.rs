@@ -82,7 +82,7 @@ pub async fn switch_on_fault(
     let switched_on = sandbox.faults().switch_on(fault).await;
     switched_on.map_err(|fault| match fault {
         FaultFault::Sandbox(fault) => broken(&fault),
-        fault => Problem::invalid(vec![FieldProblem {
+        FaultFault::Invalid(fault) => Problem::invalid(vec![FieldProblem {
             field: "fault".to_owned(),
             code: "invalid".to_owned(),
             message: fault.to_string(),

@@ -7,9 +7,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use enlist_domain::{CardBrand, Money};
+use enlist_gateways::faults::FaultTarget;
 use enlist_gateways::sandbox::{
-    self, Authentication, AuthenticationFault, Fault, FaultFault, FaultKind, FaultTarget, Ledger,
-    Sandbox, SandboxError,
+    self, Authentication, AuthenticationFault, Fault, FaultFault, FaultKind, Ledger, Sandbox,
+    SandboxError,
 };
 use enlist_registration::ports::{Signal, Signalled};
 use iso_currency::Currency;
@@ -98,7 +99,7 @@ pub(super) async fn change_faults(
     match sandbox.faults().switch_on(fault).await {
         Ok(()) => Ok(Redirect::to("/sandbox#faults").into_response()),
         Err(FaultFault::Sandbox(fault)) => Err(broken(&fault)),
-        Err(fault) => {
+        Err(FaultFault::Invalid(fault)) => {
             let error = Some(fault.to_string());
             render(
                 &app,

@@ -18,3 +18,4 @@ mod registrations;
 mod replicas;
 mod serving;
 mod smtp;
+mod stripe;

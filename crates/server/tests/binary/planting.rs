@@ -53,7 +53,7 @@ impl Planted {
         })
     }
 
-    fn note(&mut self, answer: &Answer) {
+    pub(crate) fn note(&mut self, answer: &Answer) {
         let body = answer.json();
         if let Some(token) = body["access_token"].as_str() {
             self.access_tokens.push(token.to_owned());

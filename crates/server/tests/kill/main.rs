@@ -1,6 +1,7 @@
 //! The real binary under load, on SQLite, on PostgreSQL and behind pgbouncer, killed with `kill -9` again and again, sometimes paused, often with a
 //! gateway that fails. At the end the gateway's ledger, the tables, the mails and what the clients
-//! were told must agree.
+//! were told must agree. The gateway is the sandbox, which dies with the service, or a fake Stripe beside it,
+//! which does not.
 //!
 //! `ENLIST_TEST_KILLS` says how often it is killed, `ENLIST_TEST_SEED` with which seed. A seed repeats
 //! the load and the moments that were aimed at; how far the service has come by then is the machine's.
@@ -24,12 +25,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use enlist_test_servers::{PgBouncer, PostgresServer};
+use enlist_test_servers::{Paused, PgBouncer, PostgresServer};
 
 use support::chance::{Chance, any_seed};
 use support::client::Client;
 use support::figures::Figures;
 use support::from_environment;
+use support::gateway::TIMEOUT_MS;
 use support::load::{Ending, Load, SIGN_UPS};
 use support::service::{LEASE_MS, Service, Settings};
 use support::site::Site;
@@ -59,6 +61,17 @@ fn after_every_kill_ledger_and_tables_agree_behind_pgbouncer() {
     kill_again_and_again(Site::on(&server).reached_at(|database| bouncer.url_of(database)));
 }
 
+#[test]
+fn after_every_kill_ledger_and_tables_agree_at_stripe() {
+    kill_again_and_again(sqlite::site().with_stripe());
+}
+
+#[test]
+fn after_every_kill_ledger_and_tables_agree_at_stripe_on_postgresql() {
+    let server = Arc::new(PostgresServer::start());
+    kill_again_and_again(Site::on(&server).with_stripe());
+}
+
 fn kill_again_and_again(site: Site) {
     let seed = from_environment("ENLIST_TEST_SEED").unwrap_or_else(any_seed);
     let kills = from_environment("ENLIST_TEST_KILLS").unwrap_or(KILLS) as u32;
@@ -68,7 +81,7 @@ fn kill_again_and_again(site: Site) {
     let mut figures = Figures::default();
     for number in 0..kills {
         figures.kills += 1;
-        let settings = Settings::for_a_round(&mut chance);
+        let settings = Settings::for_a_round(&site.gateway, &mut chance);
         round(
             &site,
             number,
@@ -103,7 +116,7 @@ fn round(
     }
     let port = starting.port();
     if !settings.have_faults() {
-        Client::new(port).clear_faults().unwrap();
+        site.gateway.clear_faults(&Client::new(port)).unwrap();
     }
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -123,7 +136,26 @@ fn round(
             starting.resume();
             thread::sleep(chance.milliseconds(0, 150));
         }
+        let paused = pause_the_gateway(site, chance, figures);
         starting.kill();
+        drop(paused);
     });
     load.harvest();
+}
+
+/// Sometimes a gateway beside the service is silent for longer than a call may take.
+fn pause_the_gateway<'a>(
+    site: &'a Site,
+    chance: &mut Chance,
+    figures: &mut Figures,
+) -> Option<Paused<'a>> {
+    let stripe = site.gateway.beside()?;
+    if !chance.one_in(5) {
+        return None;
+    }
+    figures.gateway_pauses += 1;
+    let paused = stripe.pause();
+    thread::sleep(chance.milliseconds(TIMEOUT_MS + 50, TIMEOUT_MS + 600));
+    // Half of them are over before the kill.
+    chance.one_in(2).then_some(paused)
 }

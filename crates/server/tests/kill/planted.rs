@@ -13,11 +13,12 @@ use crate::support::journeys::{Bank, Card, Journey, PASSWORD, Proof};
 use crate::support::load::Load;
 use crate::support::person::send;
 use crate::support::promises;
+use crate::support::rest::wait_until_settled;
 use crate::support::service::{Service, Settings};
 use crate::support::site::Site;
 use crate::support::stock::SETTLING_LIMIT;
 use crate::support::telling::{Told, registration_of};
-use crate::support::world::{World, wait_until_settled};
+use crate::support::world::World;
 
 /// What a plant does, and the check that must find it.
 type Plant = (&'static str, fn(&mut World, &mut Told, &Registered));
@@ -110,6 +111,10 @@ const PLANTS: &[Plant] = &[
             journal.unwrap().status = "awaiting_action".to_owned();
         },
     ),
+    ("an invoice that could still be paid", |world, _, it| {
+        let payment = "requires_action".to_owned();
+        world.open_invoices.push((it.declined, payment));
+    }),
     ("more refunded than charged", |world, _, _| {
         world.ledger.charges[0].refunded_minor += 1;
     }),
@@ -175,7 +180,7 @@ fn each_planted_leftover_is_found() {
     };
     wait_until_settled(&site, SETTLING_LIMIT);
     load.harvest();
-    let ledger = client.ledger();
+    let ledger = site.gateway.ledger(&client);
     service.stop();
     let read = || World::read(&site, ledger.clone());
     let told = load.into_told();
@@ -202,7 +207,7 @@ fn a_secret_in_any_table_of_postgresql_is_found() {
     let server = Arc::new(PostgresServer::start_without_fsync());
     let site = Site::on(&server);
     let mut service = Service::start(&site, &Settings::without_faults());
-    let ledger = Client::new(service.port()).ledger();
+    let ledger = site.gateway.ledger(&Client::new(service.port()));
     service.stop();
     let found = || {
         let world = World::read(&site, ledger.clone());

@@ -12,8 +12,10 @@ use crate::cluster::{Cluster, with_books_elsewhere};
 use crate::support::chance::{Chance, any_seed};
 use crate::support::figures::Figures;
 use crate::support::from_environment;
+use crate::support::gateway::TIMEOUT_MS;
 use crate::support::load::{Ending, Load, SIGN_UPS};
 use crate::support::service::{LEASE_MS, Settings};
+use crate::support::site::Site;
 use crate::support::stock;
 
 /// What a driver says that wakes and finds its registration in other hands.
@@ -30,23 +32,29 @@ struct Plan {
 
 #[test]
 fn after_kills_and_pauses_of_two_replicas_ledger_and_tables_agree() {
-    churn(2, 8, 4);
+    churn(with_the_sandbox(), 2, 8, 4);
 }
 
 #[test]
 fn after_kills_and_pauses_of_four_replicas_ledger_and_tables_agree() {
-    churn(4, 4, 2);
+    churn(with_the_sandbox(), 4, 4, 2);
 }
 
-fn churn(replicas: usize, kills: u64, pauses: u64) {
+/// Webhooks come to any of them, several times and out of order.
+#[test]
+fn after_kills_and_pauses_of_two_replicas_ledger_and_tables_agree_at_stripe() {
+    let server = Arc::new(PostgresServer::start());
+    churn(Site::on(&server).with_stripe(), 2, 6, 3);
+}
+
+fn churn(site: Site, replicas: usize, kills: u64, pauses: u64) {
     let seed = from_environment("ENLIST_TEST_SEED").unwrap_or_else(any_seed);
     let kills = from_environment("ENLIST_TEST_KILLS").unwrap_or(kills);
     let pauses = from_environment("ENLIST_TEST_PAUSES").unwrap_or(pauses);
     println!("seed {seed}, {replicas} replicas, {kills} kills, {pauses} pauses");
-    let server = Arc::new(PostgresServer::start());
-    let site = with_books_elsewhere(&[Arc::clone(&server)], |name| server.url_of(name));
     let mut chance = Chance::new(seed ^ 1);
-    let mut cluster = Cluster::start(replicas, site, &Settings::for_a_round(&mut chance));
+    let settings = Settings::for_a_round(&site.gateway, &mut chance);
+    let mut cluster = Cluster::start(replicas, site, &settings);
     let mut load = Load::new(Chance::new(seed), &cluster.site);
     let mut figures = Figures::default();
     let mut left = Plan { kills, pauses };
@@ -74,6 +82,11 @@ fn churn(replicas: usize, kills: u64, pauses: u64) {
     let what = format!("seed {seed}");
     stock::take(cluster.site, load, ledger, &mut figures, &what);
     assert!(rivals.is_empty(), "seed {seed}: two drivers: {rivals:#?}");
+}
+
+fn with_the_sandbox() -> Site {
+    let server = Arc::new(PostgresServer::start());
+    with_books_elsewhere(&[Arc::clone(&server)], |name| server.url_of(name))
 }
 
 /// Prints who took from whom, and returns whatever two drivers wrote under one generation.
@@ -115,13 +128,21 @@ impl Plan {
 
 /// Kills one, and starts it again at once or a while later; sometimes kills that too while it starts.
 fn kill_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) {
-    let settings = Settings::for_a_round(chance);
+    let settings = Settings::for_a_round(&cluster.site.gateway, chance);
     let victim = pick(cluster, chance);
+    let gateway = Arc::clone(&cluster.site.gateway);
+    let paused = gateway.beside().filter(|_| chance.one_in(4)).map(|stripe| {
+        figures.gateway_pauses += 1;
+        let paused = stripe.pause();
+        thread::sleep(chance.milliseconds(TIMEOUT_MS + 50, TIMEOUT_MS + 600));
+        paused
+    });
     cluster.replicas[victim].kill();
     figures.kills += 1;
     if chance.one_in(2) {
         thread::sleep(chance.milliseconds(0, 300));
     }
+    drop(paused);
     if chance.one_in(10) {
         cluster.replicas[victim].start(&cluster.site, &settings);
         thread::sleep(chance.milliseconds(0, 40));
@@ -134,7 +155,7 @@ fn kill_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) {
 /// Pauses one until its leases have expired and others have had time to take over. Sometimes another
 /// is killed meanwhile.
 fn pause_one(cluster: &mut Cluster, chance: &mut Chance, figures: &mut Figures) {
-    let settings = Settings::for_a_round(chance);
+    let settings = Settings::for_a_round(&cluster.site.gateway, chance);
     let paused = pick(cluster, chance);
     cluster.replicas[paused].service().pause();
     figures.pauses += 1;
@@ -153,7 +174,8 @@ fn go_on(cluster: &mut Cluster, settings: &Settings) {
     cluster.start_all(settings);
     if !settings.have_faults() {
         // Where this fails, they stay on for another while.
-        let _ = cluster.client().clear_faults();
+        let gateway = &cluster.site.gateway;
+        let _ = gateway.clear_faults(&cluster.client());
     }
 }
 

@@ -1,8 +1,6 @@
 //! Replicas of the service at one place, and the proxy in front of them.
 
-use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
-use std::ops::Range;
+use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -13,13 +11,10 @@ use enlist_test_servers::{Nginx, PostgresServer};
 use crate::audit;
 use crate::proxy;
 use crate::support::client::Client;
+use crate::support::port::Port;
 use crate::support::postgres::PostgresTables;
 use crate::support::service::{Service, Settings};
 use crate::support::site::{DATABASE_URL, Site};
-
-/// Ports that the system gives nobody by itself, so that a replica finds its own free when it is
-/// started again; and none that the other servers of the tests take.
-const PORTS: Range<u16> = 10_500..12_500;
 
 /// How long a replica may take until it is ready, its database having just been started.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -35,9 +30,7 @@ pub struct Cluster {
 /// A place for one process after the other.
 pub struct Replica {
     letter: char,
-    port: u16,
-    /// Holds the port.
-    _lock: File,
+    port: Port,
     starts: u32,
     service: Option<Service>,
 }
@@ -54,6 +47,9 @@ impl Cluster {
             ("ENLIST_SERVER__TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ];
         site.variables.extend(proxied);
+        if let Some(stripe) = site.gateway.beside() {
+            stripe.service_is_at(&proxy.url());
+        }
         migrate(&site);
         audit::install(&*site.tables);
         let mut cluster = Self {
@@ -121,11 +117,9 @@ impl Cluster {
 
 impl Replica {
     fn new(letter: char) -> Self {
-        let (port, lock) = free_port();
         Self {
             letter,
-            port,
-            _lock: lock,
+            port: Port::reserve(),
             starts: 0,
             service: None,
         }
@@ -133,29 +127,24 @@ impl Replica {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
+        SocketAddr::from(([127, 0, 0, 1], self.port.number))
     }
 
     /// Whoever asks this replica and no other.
     pub fn client(&self) -> Client {
-        Client::new(self.port)
+        Client::new(self.port.number)
     }
 
     /// Starts a new process, whose connections to the database have a name of their own.
     pub fn start(&mut self, site: &Site, settings: &Settings) {
         self.starts += 1;
-        let Self {
-            letter,
-            port,
-            starts,
-            ..
-        } = self;
+        let Self { letter, starts, .. } = self;
         let url = database_url(site);
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{separator}application_name=replica-{letter}-{starts}");
         let mut settings = settings.clone();
-        settings.0.extend([
-            ("ENLIST_SERVER__LISTEN", format!("127.0.0.1:{port}")),
+        settings.variables.extend([
+            ("ENLIST_SERVER__LISTEN", self.address().to_string()),
             (DATABASE_URL, url),
         ]);
         self.service = Some(Service::start(site, &settings));
@@ -208,21 +197,4 @@ fn migrate(site: &Site) {
         .unwrap();
     let said = String::from_utf8_lossy(&migrated.stderr);
     assert!(migrated.status.success(), "not migrated: {said}");
-}
-
-/// A port for as long as the file is open.
-fn free_port() -> (u16, File) {
-    let folder = std::env::temp_dir().join("enlist-test-replicas");
-    std::fs::create_dir_all(&folder).unwrap();
-    PORTS
-        .cycle()
-        .skip(std::process::id() as usize % PORTS.len())
-        .take(PORTS.len())
-        .find_map(|port| {
-            let lock = File::create(folder.join(port.to_string())).ok()?;
-            lock.try_lock().ok()?;
-            TcpListener::bind(("127.0.0.1", port)).ok()?;
-            Some((port, lock))
-        })
-        .expect("a port is free")
 }

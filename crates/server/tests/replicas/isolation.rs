@@ -41,7 +41,7 @@ fn twenty_at_once_make_one_account_under_serializable() {
 fn twenty_at_once_make_one_account(isolation: &str) {
     let server = Arc::new(PostgresServer::start_without_fsync());
     let name = "ENLIST_DATABASE__ISOLATION";
-    let settings = Settings(vec![(name, isolation.to_owned())]);
+    let settings = Settings::with(vec![(name, isolation.to_owned())]);
     let mut cluster = Cluster::start(2, Site::on(&server), &settings);
     let mut load = Load::new(Chance::new(0), &cluster.site);
     for repetition in 0..REPETITIONS {

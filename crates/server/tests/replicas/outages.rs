@@ -112,7 +112,7 @@ impl Run {
         println!("seed {seed}");
         let site = with_books_elsewhere(servers, url_of);
         let latency = "ENLIST_GATEWAY__SANDBOX__LATENCY";
-        let settings = Settings(vec![(latency, "4ms".to_owned())]);
+        let settings = Settings::with(vec![(latency, "4ms".to_owned())]);
         let cluster = Cluster::start(2, site, &settings);
         let load = Load::new(Chance::new(seed), &cluster.site);
         Self {

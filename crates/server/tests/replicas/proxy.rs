@@ -69,7 +69,7 @@ fn a_replica_that_is_not_there_is_passed_over() {
 fn steps_pass_the_proxy_as_they_happen() {
     let server = Arc::new(PostgresServer::start_without_fsync());
     let slow = "ENLIST_GATEWAY__SANDBOX__LATENCY";
-    let settings = Settings(vec![(slow, "250ms".to_owned())]);
+    let settings = Settings::with(vec![(slow, "250ms".to_owned())]);
     let cluster = Cluster::start(2, Site::on(&server), &settings);
     let journey = Journey {
         is_async: true,

@@ -71,6 +71,10 @@ pub const CHECKS: &[Check] = &[
         "money taken while the bank's answer is still awaited",
         ledger::charged_while_awaiting,
     ),
+    (
+        "an invoice that could still be paid, though nobody is asked to",
+        ledger::payable,
+    ),
     ("more refunded than charged", ledger::refunded_too_much),
     // 5, and what clients were told
     ("an answer that no client should see", promises::unexpected),

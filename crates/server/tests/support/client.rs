@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use enlist_gateways::sandbox::Ledger;
 use serde_json::Value;
 
 /// Longer than any pause of the service, so that a client never gives up first.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One client of one start of the service.
+/// One client of one start of the service, or of the gateway beside it.
 pub struct Client {
     agent: ureq::Agent,
     base: String,
@@ -59,20 +58,8 @@ impl Client {
         read(request.send(body))
     }
 
-    /// Switches the gateway's faults off. Where replicas share its books, a fault that one of them was
-    /// started with stays on when that one is gone.
-    pub fn clear_faults(&self) -> Result<Answer, NoAnswer> {
-        read(
-            self.agent
-                .delete(format!("{}/sandbox/faults", self.base))
-                .call(),
-        )
-    }
-
-    /// What the gateway holds.
-    pub fn ledger(&self) -> Ledger {
-        let answer = self.get("/sandbox/ledger").expect("the service runs");
-        serde_json::from_value(answer.body).expect("the ledger is as documented")
+    pub fn delete(&self, path: &str) -> Result<Answer, NoAnswer> {
+        read(self.agent.delete(format!("{}{path}", self.base)).call())
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use super::gateway::Gateway;
+use super::stripe::{Deliveries, WAYS};
 use super::telling::Told;
 use super::world::World;
 use super::{accounts, checks};
@@ -14,8 +16,12 @@ pub struct Figures {
     pub kills: u32,
     pub kills_at_start: u32,
     pub pauses: u32,
+    /// Of a gateway beside the service.
+    pub gateway_pauses: u32,
     /// How long it took, after the last request, until everything was at rest.
     pub settled_after: Duration,
+    /// And until every answer to a bank was noticed.
+    pub noticed_after: Duration,
     begun: usize,
     taken_over: usize,
     /// How many registrations stand how; those undone by reason.
@@ -24,12 +30,22 @@ pub struct Figures {
     unanswered: u32,
     repeated_keys: usize,
     mails: usize,
+    banks: BTreeMap<String, u32>,
+    beside: Option<Beside>,
     orphans: usize,
     double_charges: usize,
 }
 
+/// What a gateway beside the service has to say.
+struct Beside {
+    calls: u64,
+    deliveries: Deliveries,
+    /// Events recorded, however often they were delivered.
+    news: usize,
+}
+
 impl Figures {
-    pub fn count(&mut self, world: &World, told: &Told) {
+    pub fn count(&mut self, world: &World, told: &Told, gateway: &Gateway) {
         self.begun = world.registrations.len();
         let registrations = || world.registrations.values();
         self.taken_over = registrations().filter(|it| it.generation > 1).count();
@@ -45,8 +61,30 @@ impl Figures {
         let answers = told.by_key.values();
         self.repeated_keys = answers.filter(|(_, answers)| answers.len() > 1).count();
         self.mails = told.mails.len();
+        self.banks.clone_from(&told.banks);
+        self.beside = gateway.beside().map(|stripe| Beside {
+            calls: stripe.calls(),
+            deliveries: stripe.deliveries(),
+            news: world.news,
+        });
         self.orphans = checks::orphans(world, told);
         self.double_charges = accounts::not_charged_once(world, told).len();
+    }
+}
+
+/// So many kills surely see everything that a person can do.
+const KILLS_THAT_TELL: u32 = 50;
+
+impl Figures {
+    /// A long run has seen confirmations that were learnt of in each way.
+    pub fn expect_every_way(&self) {
+        if self.beside.is_none() || self.kills < KILLS_THAT_TELL {
+            return;
+        }
+        for way in WAYS {
+            let confirmed = format!("Confirm: {way}");
+            assert!(self.banks.contains_key(&confirmed), "never {confirmed}");
+        }
     }
 }
 
@@ -85,6 +123,8 @@ impl fmt::Display for Figures {
             f,
             "{repeated_keys} keys answered more than once, {mails} mails"
         )?;
+        writeln!(f, "banks {:?}", self.banks)?;
+        self.tell_of_the_gateway(f)?;
         let Self {
             orphans,
             double_charges,
@@ -93,6 +133,34 @@ impl fmt::Display for Figures {
         write!(
             f,
             "{orphans} orphans, {double_charges} accounts not charged exactly once"
+        )
+    }
+}
+
+impl Figures {
+    fn tell_of_the_gateway(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(Beside {
+            calls,
+            deliveries,
+            news,
+        }) = &self.beside
+        else {
+            return Ok(());
+        };
+        let Deliveries {
+            delivered,
+            given_up,
+            ..
+        } = deliveries;
+        let (pauses, noticed_after_ms) = (self.gateway_pauses, self.noticed_after.as_millis());
+        writeln!(f, "the gateway was paused {pauses} times, {calls} calls")?;
+        writeln!(
+            f,
+            "{delivered} webhooks delivered, {given_up} given up; {news} events recorded"
+        )?;
+        writeln!(
+            f,
+            "every answer to a bank noticed after {noticed_after_ms} ms more"
         )
     }
 }

@@ -82,6 +82,14 @@ pub fn charged_while_awaiting(world: &World, _: &Told) -> Vec<Offender> {
         .collect()
 }
 
+/// A page that is still open could pay it.
+pub fn payable(world: &World, _: &Told) -> Vec<Offender> {
+    let open = world.open_invoices.iter();
+    open.filter(|(registration, _)| !world.awaits_action(*registration))
+        .map(|(registration, payment)| offender((*registration, format!("payment {payment}"))))
+        .collect()
+}
+
 pub fn refunded_too_much(world: &World, _: &Told) -> Vec<Offender> {
     let mut refunded: BTreeMap<&str, i64> = BTreeMap::new();
     for refund in &world.ledger.refunds {

@@ -8,9 +8,9 @@ use std::thread::Scope;
 use super::chance::Chance;
 use super::client::{Client, NoAnswer};
 use super::journeys::Journey;
-use super::person::{Person, Word, link, send, send_until_it_ends};
+use super::person::{Person, Place, Word, link, send, send_until_it_ends};
 use super::site::Site;
-use super::tables::{Tables, number, text};
+use super::tables::{number, text};
 use super::telling::Told;
 
 /// Clients at once.
@@ -25,7 +25,7 @@ const MOST_REPEATED_KEYS: usize = 500;
 /// All clients, over all rounds.
 pub struct Load {
     chance: Chance,
-    tables: Arc<dyn Tables>,
+    place: Place,
     shared: Arc<Mutex<Shared>>,
     last_mail: i64,
 }
@@ -53,7 +53,7 @@ impl Load {
     pub fn new(chance: Chance, site: &Site) -> Self {
         Self {
             chance,
-            tables: Arc::clone(&site.tables),
+            place: Place::of(site),
             shared: Arc::default(),
             last_mail: 0,
         }
@@ -70,9 +70,9 @@ impl Load {
     ) {
         for _ in 0..CLIENTS {
             let chance = self.chance.split();
-            let (shared, tables) = (Arc::clone(&self.shared), Arc::clone(&self.tables));
+            let (shared, place) = (Arc::clone(&self.shared), self.place.clone());
             scope.spawn(move || {
-                let mut person = Person::new(chance, port, tables, over);
+                let mut person = Person::new(chance, port, place, over);
                 for _ in 0..sign_ups {
                     person.sign_up_or_come_back(&shared, round);
                     person.report(&mut shared.lock().unwrap());
@@ -89,7 +89,7 @@ impl Load {
         // A mail that was numbered earlier may have been committed later.
         let newer = format!("id > {}", self.last_mail - MAILS_UNDER_WAY);
         // A mailbox that was killed before it had its table has no mail.
-        let mails = self.tables.mails(&newer).unwrap_or_default();
+        let mails = self.place.tables.mails(&newer).unwrap_or_default();
         let mut shared = self.shared.lock().unwrap();
         for mail in &mails {
             self.last_mail = number(mail, 0).unwrap_or_default().max(self.last_mail);
@@ -105,8 +105,9 @@ impl Load {
     pub fn ask_again(&mut self, client: &Client) {
         let mut shared = self.shared.lock().unwrap();
         for word in std::mem::take(&mut shared.unheard) {
-            match word.send(client) {
-                Ok(answer) => shared.told.hear_of_the_bank(&answer),
+            let gateway = &self.place.gateway;
+            match gateway.answer(client, &word) {
+                Ok(answer) => shared.told.hear_of_the_bank(gateway, &word, &answer),
                 Err(NoAnswer) => shared
                     .told
                     .unexpected

@@ -6,17 +6,22 @@ pub mod chance;
 pub mod checks;
 pub mod client;
 pub mod figures;
+pub mod gateway;
 pub mod journeys;
 pub mod ledger;
 pub mod load;
 pub mod person;
+pub mod port;
 pub mod postgres;
 pub mod promises;
+pub mod rest;
 pub mod service;
 pub mod site;
 pub mod stock;
+pub mod stripe;
 pub mod tables;
 pub mod telling;
+pub mod weather;
 pub mod world;
 
 /// A number that whoever runs the tests has chosen.

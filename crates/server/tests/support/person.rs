@@ -9,8 +9,10 @@ use uuid::Uuid;
 
 use super::chance::Chance;
 use super::client::{Answer, Client, NoAnswer};
+use super::gateway::Gateway;
 use super::journeys::{Bank, Journey, Proof};
 use super::load::Shared;
+use super::site::Site;
 use super::tables::{Tables, text};
 use super::telling::{Told, registration_of};
 
@@ -23,11 +25,27 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 const REPEATS: u32 = 400;
 const BETWEEN_REPEATS: Duration = Duration::from_millis(50);
 
+/// Where a person signs up.
+#[derive(Clone)]
+pub struct Place {
+    pub gateway: Arc<Gateway>,
+    pub tables: Arc<dyn Tables>,
+}
+
+impl Place {
+    pub fn of(site: &Site) -> Self {
+        Self {
+            gateway: Arc::clone(&site.gateway),
+            tables: Arc::clone(&site.tables),
+        }
+    }
+}
+
 /// One client in one round.
 pub struct Person<'a> {
     client: Client,
     chance: Chance,
-    tables: Arc<dyn Tables>,
+    place: Place,
     over: &'a AtomicBool,
     told: Told,
     cut_off: Vec<Journey>,
@@ -35,16 +53,11 @@ pub struct Person<'a> {
 }
 
 impl Person<'_> {
-    pub fn new(
-        chance: Chance,
-        port: u16,
-        tables: Arc<dyn Tables>,
-        over: &AtomicBool,
-    ) -> Person<'_> {
+    pub fn new(chance: Chance, port: u16, place: Place, over: &AtomicBool) -> Person<'_> {
         Person {
             client: Client::new(port),
             chance,
-            tables,
+            place,
             over,
             told: Told::default(),
             cut_off: Vec::new(),
@@ -105,14 +118,21 @@ impl Person<'_> {
         let Some(client_secret) = secret.map(str::to_owned) else {
             return Ok(());
         };
-        let answer = match journey.bank {
-            Bank::Confirm => "confirm",
-            Bank::Refuse => "refuse",
-            Bank::Ignore => return Ok(()),
+        let registration = registration_of(answer).unwrap_or_default();
+        let access = answer.body["access_token"].as_str().unwrap_or_default();
+        if journey.bank == Bank::Ignore {
+            return Ok(());
+        }
+        let back = match *self.place.gateway {
+            Gateway::Stripe(_) if self.chance.one_in(2) => Back::Comes,
+            _ => Back::Leaves,
         };
         self.say(Word {
             client_secret,
-            answer,
+            answer: journey.bank,
+            registration,
+            access_token: access.to_owned(),
+            back,
         })?;
         if journey.key.is_some() {
             let answer = send_until_it_ends(&self.client, journey, self.over)?;
@@ -122,9 +142,10 @@ impl Person<'_> {
     }
 
     fn say(&mut self, word: Word) -> Result<(), NoAnswer> {
-        match word.send(&self.client) {
+        match self.place.gateway.answer(&self.client, &word) {
             Ok(answer) if answer.status != 503 => {
-                self.told.hear_of_the_bank(&answer);
+                let gateway = &self.place.gateway;
+                self.told.hear_of_the_bank(gateway, &word, &answer);
                 Ok(())
             }
             _ => {
@@ -174,7 +195,7 @@ impl Person<'_> {
         let registration = registration.simple();
         let to_me = format!("recipient = '{email}' AND text LIKE '%{registration}%'");
         for _ in 0..MAIL_LOOKS {
-            let found = self.tables.mails(&to_me)?;
+            let found = self.place.tables.mails(&to_me)?;
             match found.first() {
                 Some(mail) => return Some(text(mail, 2)),
                 None if self.over.load(Ordering::Relaxed) => return None,
@@ -187,16 +208,18 @@ impl Person<'_> {
 
 /// A person's word to the bank. It is sent until it is answered, as a webhook is.
 pub struct Word {
-    client_secret: String,
-    answer: &'static str,
+    pub client_secret: String,
+    pub answer: Bank,
+    pub registration: Uuid,
+    pub access_token: String,
+    pub back: Back,
 }
 
-impl Word {
-    pub fn send(&self, client: &Client) -> Result<Answer, NoAnswer> {
-        let form = [("content-type", "application/x-www-form-urlencoded")];
-        let path = format!("/sandbox/authenticate/{}", self.client_secret);
-        client.post(&path, &form, &format!("answer={}", self.answer))
-    }
+/// What a person does who has answered, where the bank's page does not lead back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    Comes,
+    Leaves,
 }
 
 /// Sends a sign-up once.

@@ -82,7 +82,12 @@ pub fn contradictions(_: &World, told: &Told) -> Vec<Offender> {
 }
 
 pub fn secrets(world: &World, _: &Told) -> Vec<Offender> {
-    let secrets: Vec<&str> = NUMBERS.iter().copied().chain([PASSWORD]).collect();
+    let secrets: Vec<&str> = NUMBERS
+        .iter()
+        .chain(world.secrets)
+        .copied()
+        .chain([PASSWORD])
+        .collect();
     let search = AhoCorasick::new(&secrets).unwrap();
     let found = world.files.iter().flat_map(|(path, bytes)| {
         let mut found: Vec<&str> = search

@@ -6,47 +6,69 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::chance::Chance;
+use super::gateway::{Gateway, TIMEOUT};
 use super::site::Site;
+use super::weather::Weather;
 
 const GATEWAY_FAULTS: &str = "ENLIST_GATEWAY__SANDBOX__FAULTS";
 
 /// How one start of the service differs from the next.
 #[derive(Clone)]
-pub struct Settings(pub Vec<(&'static str, String)>);
+pub struct Settings {
+    pub variables: Vec<(&'static str, String)>,
+    /// Of a gateway beside the service; none: a calm one.
+    weather: Option<Weather>,
+}
 
 impl Settings {
     /// As the end needs it: everything goes well, and nobody is hurried.
     pub fn without_faults() -> Self {
-        Self(Vec::new())
+        Self::with(Vec::new())
+    }
+
+    /// Without faults, with these variables.
+    pub fn with(variables: Vec<(&'static str, String)>) -> Self {
+        Self {
+            variables,
+            weather: None,
+        }
     }
 
     /// What makes a round hard: a gateway that fails, persons who have no time, drivers who have none.
-    pub fn for_a_round(chance: &mut Chance) -> Self {
-        let mut settings = vec![(
+    pub fn for_a_round(gateway: &Gateway, chance: &mut Chance) -> Self {
+        let (mut variables, weather) = match gateway {
+            Gateway::Sandbox => (Self::of_the_sandbox(chance), None),
+            Gateway::Stripe(_) => (Vec::new(), Some(Weather::any(chance))),
+        };
+        if chance.one_in(4) {
+            variables.push(("ENLIST_VERIFICATION__DEADLINE", "2s".to_owned()));
+        }
+        if chance.one_in(4) {
+            variables.push(("ENLIST_REGISTRATION__ACTION_DEADLINE", "1s".to_owned()));
+        }
+        if chance.one_in(4) {
+            variables.push(("ENLIST_REGISTRATION__DEADLINE", "1s".to_owned()));
+        }
+        Self { variables, weather }
+    }
+
+    fn of_the_sandbox(chance: &mut Chance) -> Vec<(&'static str, String)> {
+        let mut variables = vec![(
             "ENLIST_GATEWAY__SANDBOX__LATENCY",
             chance.pick(&["0ms", "1ms", "4ms", "12ms"]).to_owned(),
         )];
         if chance.one_in(2) {
-            settings.push((
-                "ENLIST_GATEWAY__SANDBOX__FAULTS",
-                chance.pick(FAULTS).to_owned(),
-            ));
+            variables.push((GATEWAY_FAULTS, chance.pick(FAULTS).to_owned()));
         }
-        if chance.one_in(4) {
-            settings.push(("ENLIST_VERIFICATION__DEADLINE", "2s".to_owned()));
-        }
-        if chance.one_in(4) {
-            settings.push(("ENLIST_REGISTRATION__ACTION_DEADLINE", "1s".to_owned()));
-        }
-        if chance.one_in(4) {
-            settings.push(("ENLIST_REGISTRATION__DEADLINE", "1s".to_owned()));
-        }
-        Self(settings)
+        variables
     }
 
     /// Whether the gateway is to fail.
     pub fn have_faults(&self) -> bool {
-        self.0.iter().any(|(name, _)| *name == GATEWAY_FAULTS)
+        let weather = self.weather.as_ref();
+        let mut names = self.variables.iter().map(|(name, _)| *name);
+        weather.is_some_and(|weather| !weather.faults.is_empty())
+            || names.any(|name| name == GATEWAY_FAULTS)
     }
 }
 
@@ -74,7 +96,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("ENLIST_REGISTRATION__LEASE", LEASE),
     ("ENLIST_DATABASE__TIMEOUT", "1s"),
     ("ENLIST_REGISTRATION__SWEEP_INTERVAL", "100ms"),
-    ("ENLIST_GATEWAY__TIMEOUT", "300ms"),
+    ("ENLIST_GATEWAY__TIMEOUT", TIMEOUT),
     ("ENLIST_LOG", "info"),
 ];
 
@@ -87,6 +109,7 @@ pub struct Service {
 impl Service {
     /// Starts the service at a place.
     pub fn start(site: &Site, settings: &Settings) -> Self {
+        site.gateway.bring(settings.weather.as_ref());
         let mut process = Command::new(env!("CARGO_BIN_EXE_enlist"))
             .arg("serve")
             .current_dir(site.path())
@@ -94,7 +117,7 @@ impl Service {
             .env("ENLIST_DATA_DIR", site.data())
             .envs(ALWAYS.iter().copied())
             .envs(variables(&site.variables))
-            .envs(variables(&settings.0))
+            .envs(variables(&settings.variables))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log(site.path()))

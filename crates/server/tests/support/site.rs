@@ -6,7 +6,10 @@ use std::sync::Arc;
 use enlist_test_servers::{Database, PostgresServer};
 use tempfile::TempDir;
 
+use super::gateway::Gateway;
+use super::port::Port;
 use super::postgres::PostgresTables;
+use super::stripe::Stripe;
 use super::tables::Tables;
 
 /// Names the service's database.
@@ -17,10 +20,14 @@ pub struct Site {
     folder: TempDir,
     /// Set for every process.
     pub variables: Vec<(&'static str, String)>,
+    /// Where their customers pay.
+    pub gateway: Arc<Gateway>,
     /// What they write.
     pub tables: Arc<dyn Tables>,
     /// Kept until the end: dropping it drops the database.
     database: Option<Database>,
+    /// Where the service listens, if that may not change.
+    _port: Option<Port>,
 }
 
 impl Site {
@@ -29,8 +36,10 @@ impl Site {
         Self {
             folder,
             variables: Vec::new(),
+            gateway: Arc::new(Gateway::Sandbox),
             tables,
             database: None,
+            _port: None,
         }
     }
 
@@ -50,6 +59,19 @@ impl Site {
         let database = self.database.as_ref().expect("the place has a database");
         let url = url_of(database.name());
         self.variables.push((DATABASE_URL, url));
+        self
+    }
+
+    /// The same with Stripe, which tells the service of events, and so must know where it is.
+    pub fn with_stripe(mut self) -> Self {
+        let port = Port::reserve();
+        let address = format!("127.0.0.1:{}", port.number);
+        let stripe = Stripe::start(self.path());
+        stripe.service_is_at(&format!("http://{address}"));
+        self.variables.push(("ENLIST_SERVER__LISTEN", address));
+        self.variables.extend(stripe.variables());
+        self.gateway = Arc::new(Gateway::Stripe(stripe));
+        self._port = Some(port);
         self
     }
 

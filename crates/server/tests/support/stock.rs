@@ -8,8 +8,9 @@ use super::checks;
 use super::client::Client;
 use super::figures::Figures;
 use super::load::Load;
+use super::rest::{wait_until_noticed, wait_until_settled};
 use super::site::Site;
-use super::world::{World, wait_until_settled};
+use super::world::World;
 
 /// How long a service without faults may take to bring everything to rest. It is far longer than any
 /// deadline that a round gives, and longer than the longest pause between two tries of an undo.
@@ -18,13 +19,13 @@ pub const SETTLING_LIMIT: Duration = Duration::from_secs(150);
 /// With a service that has no faults any more: lets the clients repeat what they had no answer to,
 /// and waits until everything rests or waits for a person.
 pub fn settle(site: &Site, load: &mut Load, client: &Client, figures: &mut Figures) -> Ledger {
-    let cleared = client.clear_faults().expect("the service runs");
-    assert_eq!(cleared.status, 204, "{}", cleared.body);
+    site.gateway.calm(client);
     load.ask_again(client);
     figures.settled_after = wait_until_settled(site, SETTLING_LIMIT);
+    figures.noticed_after = wait_until_noticed(site, SETTLING_LIMIT);
     load.repeat_keys(client);
     wait_until_settled(site, SETTLING_LIMIT);
-    client.ledger()
+    site.gateway.ledger(client)
 }
 
 /// Compares everything and prints what the run amounted to, once the service has ended. `what` says
@@ -38,8 +39,10 @@ pub fn take(
 ) -> World {
     load.harvest();
     let (world, told) = (World::read(&site, ledger), load.into_told());
-    figures.count(&world, &told);
+    let gateway = &site.gateway;
+    figures.count(&world, &told, gateway);
     println!("{figures}");
+    figures.expect_every_way();
     let broken = checks::broken(&world, &told);
     if !broken.is_empty() {
         panic!("{what}, data in {}\n{broken}", site.keep().display());

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::client::Answer;
+use super::gateway::Gateway;
 use super::journeys::Journey;
+use super::person::Word;
 
 /// Everything that was told, in no particular order.
 #[derive(Clone, Default)]
@@ -18,6 +20,8 @@ pub struct Told {
     pub verified: Vec<Uuid>,
     /// The answers that began or ended a registration, by idempotency key.
     pub by_key: BTreeMap<String, (Journey, Vec<Answer>)>,
+    /// What banks were answered, and how the service learns of it, where there are several ways.
+    pub banks: BTreeMap<String, u32>,
     /// Requests whose connection broke.
     pub unanswered: u32,
     /// Answers by status.
@@ -70,6 +74,9 @@ impl Told {
         self.unanswered += other.unanswered;
         self.unexpected.extend(other.unexpected);
         self.mails.extend(other.mails);
+        for (said, count) in other.banks {
+            *self.banks.entry(said).or_default() += count;
+        }
         for (status, count) in other.statuses {
             *self.statuses.entry(status).or_default() += count;
         }
@@ -82,10 +89,12 @@ impl Told {
         }
     }
 
-    /// Takes note of what came back from the bank: on to the registration's page, or it has no such
-    /// question any more.
-    pub fn hear_of_the_bank(&mut self, answer: &Answer) {
-        if !matches!(answer.status, 303 | 404) {
+    /// Takes note of what came back from the bank.
+    pub fn hear_of_the_bank(&mut self, gateway: &Gateway, word: &Word, answer: &Answer) {
+        let way = gateway.beside().map_or("its page", |it| it.way(word));
+        let said = format!("{:?}: {way}", word.answer);
+        *self.banks.entry(said).or_default() += 1;
+        if !gateway.may_answer(word).contains(&answer.status) {
             let Answer { status, body } = answer;
             self.unexpected
                 .push(format!("{status} from the bank: {body}"));

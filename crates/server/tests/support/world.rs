@@ -2,20 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
 
 use enlist_gateways::sandbox::{Ledger, LedgerCharge, LedgerCustomer, LedgerSubscription};
 use uuid::Uuid;
 
 use super::site::Site;
 use super::tables::{Line, id, is_one, number, text};
-
-/// How often it is looked whether everything rests.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-
-/// Whoever runs the tests would like to know who kept them waiting.
-const WORTH_A_WORD: Duration = Duration::from_secs(10);
 
 /// Everything that the checks look at.
 pub struct World {
@@ -29,6 +21,12 @@ pub struct World {
     pub subscriptions: Vec<Subscription>,
     pub jobs: BTreeMap<Uuid, Job>,
     pub ledger: Ledger,
+    /// Registrations with an invoice that could still be paid, and how its payment stands.
+    pub open_invoices: Vec<(Uuid, String)>,
+    /// What must be in no file beside cards and passwords.
+    pub secrets: &'static [&'static str],
+    /// Events that the gateway told of and that were recorded.
+    pub news: usize,
     /// Every file that the service wrote, its log included.
     pub files: Vec<(PathBuf, Vec<u8>)>,
     timelines: BTreeMap<Uuid, Vec<String>>,
@@ -92,6 +90,9 @@ impl World {
                 .collect(),
             jobs: jobs.map(|line| (id(&line, 0), job(&line))).collect(),
             ledger,
+            open_invoices: site.gateway.open_invoices(),
+            secrets: site.gateway.secrets(),
+            news: rows("SELECT event_id FROM gateway_events").count(),
             files: site.texts(),
             timelines,
         }
@@ -134,38 +135,8 @@ impl World {
     }
 }
 
-/// Waits until no registration moves or is about to, and no mail is queued; returns how long it took.
-pub fn wait_until_settled(site: &Site, limit: Duration) -> Duration {
-    // A registration whose person has less than a minute left is about to be undone.
-    let is_near = site.tables.is_act_by_near();
-    let moving = format!(
-        "SELECT id || ' ' || status FROM registrations
-         WHERE status IN ('running', 'undoing') OR (status LIKE 'awaiting_%' AND {is_near})
-         UNION ALL
-         SELECT id || ' ' || kind FROM jobs WHERE kind = 'verification_mail' AND status = 'queued'"
-    );
-    let mut waited = Duration::ZERO;
-    let mut last = Vec::new();
-    loop {
-        let moving = site.tables.rows(&moving);
-        if moving.is_empty() {
-            if waited > WORTH_A_WORD {
-                println!("the last to come to rest, after {waited:?}: {last:?}");
-            }
-            return waited;
-        }
-        last.clone_from(&moving);
-        assert!(
-            waited < limit,
-            "after {} s without faults these still move: {moving:#?}",
-            limit.as_secs()
-        );
-        thread::sleep(BETWEEN_LOOKS);
-        waited += BETWEEN_LOOKS;
-    }
-}
-
-const EVENTS: &str = "
+/// Registration, and what happened to it, in order.
+pub const EVENTS: &str = "
     SELECT registration_id, at || ' g' || generation || ' ' || kind || ' ' || coalesce(step, '')
         || ' ' || coalesce(detail, '')
     FROM registration_events ORDER BY registration_id, seq";

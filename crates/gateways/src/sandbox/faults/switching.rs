@@ -9,8 +9,7 @@ use super::super::books::Books;
 use super::super::error::SandboxError;
 use super::super::operation::Operation;
 use super::super::sql::params;
-use super::list::validated;
-use super::{ActiveFault, Fault, FaultFault, FaultKind, FaultList};
+use super::{ActiveFault, Fault, FaultFault, FaultKind, FaultList, validated};
 
 /// The faults of one sandbox, in the order they were switched on. A call is struck by the first
 /// that matches it, has strikes left and, with a rate, wins its throw of the dice.
@@ -21,7 +20,8 @@ impl Faults<'_> {
     pub async fn switch_on(&self, fault: Fault) -> Result<(), FaultFault> {
         let fault = validated(fault)?;
         self.change(move |list| list.switch_on(fault.clone()))
-            .await?
+            .await??;
+        Ok(())
     }
 
     /// Forgets them all: from here on every call goes well.
@@ -39,10 +39,11 @@ impl Faults<'_> {
         &self,
         faults: impl IntoIterator<Item = Fault>,
     ) -> Result<(), FaultFault> {
-        let faults: Result<Vec<ActiveFault>, FaultFault> =
-            faults.into_iter().map(validated).collect();
+        let faults: Result<Vec<_>, _> = faults.into_iter().map(validated).collect();
         let faults = faults?;
-        self.change(move |list| list.complete_with(&faults)).await?
+        self.change(move |list| list.complete_with(&faults))
+            .await??;
+        Ok(())
     }
 
     async fn change<T: Send + 'static>(
@@ -80,7 +81,7 @@ impl FaultsHome {
     /// Which fault, if any, strikes the call that has just arrived.
     pub(in super::super) fn strike(&self, operation: Operation, random: &dyn Random) -> Strike {
         match self {
-            Self::Memory(list) => Strike::Known(lock(list).strike(operation, random)),
+            Self::Memory(list) => Strike::Known(lock(list).strike(operation.as_str(), random)),
             Self::Books => Strike::InBooks(operation),
         }
     }
@@ -95,7 +96,7 @@ impl Strike {
         match self {
             Self::Known(fault) => Ok(fault),
             Self::InBooks(operation) => {
-                change_in_books(books, &|list| list.strike(operation, books.random))
+                change_in_books(books, &|list| list.strike(operation.as_str(), books.random))
             }
         }
     }

@@ -138,6 +138,21 @@ fn an_unsent_request_did_nothing_and_an_unanswered_one_may_have() {
 }
 
 #[test]
+fn only_stripe_says_that_something_is_missing() {
+    let missing = |status: u16, body: &str| {
+        let answer = ErrorAnswer::read(status, body.as_bytes(), Told::default());
+        Failure::Answered(Box::new(answer)).is_missing()
+    };
+    assert!(missing(404, r#"{"error":{"code":"resource_missing"}}"#));
+    assert!(!missing(404, "<html>Not Found</html>"));
+    assert!(!missing(
+        404,
+        r#"{"error":{"type":"invalid_request_error"}}"#
+    ));
+    assert!(!missing(400, r#"{"error":{"code":"resource_missing"}}"#));
+}
+
+#[test]
 fn a_token_that_is_no_good_is_the_visitors_to_correct() {
     let failure = |body: &str| {
         Failure::Answered(Box::new(ErrorAnswer::read(

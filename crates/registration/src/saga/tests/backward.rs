@@ -124,6 +124,30 @@ fn a_new_driver_keeps_what_is_known_of_a_doubt() {
     }
 }
 
+/// Else the undo would look for a subscription where there is no customer to look by, through
+/// everything that others bought.
+#[test]
+fn without_a_customer_there_is_no_doubt_about_a_subscription() {
+    let limits = Limits::default();
+    let mut declined = registration(Plan::Paid);
+    declined.take_over(NOW);
+    let mut absent = declined.clone();
+    let decline = Decline {
+        code: "generic_decline".to_owned(),
+    };
+    declined.apply(CreateCustomer, Outcome::Declined(decline), at(NOW, &limits));
+    let settled_at = later(NOW, limits.call_timeout * 2);
+    absent.resolve(CreateCustomer, Resolution::Absent, at(settled_at, &limits));
+    for mut registration in [declined, absent] {
+        for step in [CreateCustomer, StartSubscription] {
+            assert_eq!(registration.progress.of(step), StepState::NotHappened);
+        }
+        let failure = registration.failure.clone().unwrap();
+        registration.turn_back(failure, settled_at);
+        assert_eq!(decide(&registration, settled_at), Decision::Clear);
+    }
+}
+
 #[test]
 fn a_wait_is_taken_over_without_a_doubt() {
     let mut registration = opened(Plan::Paid);

@@ -105,6 +105,7 @@ pub(crate) struct Gate(Mutex<Inside>);
 struct Inside {
     calls: Vec<Call>,
     counts: BTreeMap<Call, u32>,
+    wide_searches: u32,
     strikes: Vec<Armed>,
     parcels: Vec<Parcel>,
     /// How many have stood still so far, how many of them were seen, and which may go on.
@@ -166,6 +167,15 @@ impl Gate {
 
     pub(crate) fn count(&self, call: Call) -> u32 {
         self.lock().counts.get(&call).copied().unwrap_or(0)
+    }
+
+    /// Somebody searches without a customer to go by: a gateway may go through what others bought.
+    pub(crate) fn note_wide_search(&self) {
+        self.lock().wide_searches += 1;
+    }
+
+    pub(crate) fn wide_searches(&self) -> u32 {
+        self.lock().wide_searches
     }
 
     /// Who has come to stand still at a point since this was last asked.

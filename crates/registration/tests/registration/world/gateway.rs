@@ -10,7 +10,7 @@ use enlist_gateways::sandbox::Operation;
 use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::{
     CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
-    PaymentMethod, Search, Standing, Subscription,
+    PaymentMethod, Search, Sought, Standing, Subscription,
 };
 
 use super::gate::{Call, Gate, Parcel, Passage};
@@ -145,6 +145,9 @@ impl PaymentGateway for GatedGateway {
     }
 
     async fn holdings(&self, search: &Search<'_>) -> Outcome<Holdings> {
+        if search.sought == Sought::Everything && search.customer.is_none() {
+            self.gate.note_wide_search();
+        }
         let call = || self.provider.gateway().holdings(search);
         self.through(Operation::ListHoldings, never_held_up, call)
             .await

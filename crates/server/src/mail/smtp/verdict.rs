@@ -1,5 +1,5 @@
 //! What a mail server's answer means: for this mail, for the person, and for whoever runs the service. The
-//! table and its reasons: `docs/decisions/0022-which-refusals-undo.md`. The server's words are kept nowhere:
+//! table and its reasons: `docs/decisions/0023-which-refusals-undo.md`. The server's words are kept nowhere:
 //! they repeat addresses.
 
 use lettre::transport::smtp::Error;

@@ -143,7 +143,7 @@ impl StripeProvider {
 
     pub(super) fn switch_on(&self, fault: sandbox::Fault) {
         let fault = Fault {
-            step: fault.step.0,
+            step: fault.step,
             kind: match fault.kind {
                 sandbox::FaultKind::FailBefore => FaultKind::FailBefore,
                 sandbox::FaultKind::FailAfter => FaultKind::FailAfter,

@@ -98,7 +98,8 @@ async fn news_is_taken_once_and_reflected() {
             let jobs = jobs.unwrap();
             assert_eq!(jobs.len(), 1);
             cuttable.proxy.cut_next(cut);
-            let reflected = news::reflect(&cuttable.world, &jobs[0], &news::gone()).await;
+            let reflected =
+                reflecting::reflect(&cuttable.world, &jobs[0], &reflecting::gone()).await;
             assert_eq!(reflected, Reflected::Written, "{cut:?}");
             cuttable.proxy.assert_all_made();
         }

@@ -1,24 +1,30 @@
-//! The list itself: which fault strikes, and what may be in it.
+//! The list itself: which fault strikes, and how many may be in it.
 
 use enlist_registration::ports::Random;
 use serde::{Deserialize, Serialize};
 
-use super::super::operation::Operation;
-use super::{ActiveFault, Fault, FaultFault, MAX_FAULTS};
+use super::{ActiveFault, InvalidFault, MAX_FAULTS};
 
 /// Faults in the order they were switched on. A call is struck by the first that matches it, has
 /// strikes left and, with a rate, wins its throw of the dice.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(in super::super) struct FaultList(Vec<ActiveFault>);
+pub struct FaultList<Kind>(Vec<ActiveFault<Kind>>);
 
-impl FaultList {
-    pub(super) fn switch_on(&mut self, fault: ActiveFault) -> Result<(), FaultFault> {
+impl<Kind> Default for FaultList<Kind> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<Kind: Copy + PartialEq> FaultList<Kind> {
+    /// Adds one. Those that are used up make room.
+    pub fn switch_on(&mut self, fault: ActiveFault<Kind>) -> Result<(), InvalidFault> {
         if self.0.len() >= MAX_FAULTS {
             self.0.retain(|fault| fault.remaining != Some(0));
         }
         if self.0.len() >= MAX_FAULTS {
-            return Err(FaultFault::TooMany);
+            return Err(InvalidFault::TooMany);
         }
         self.0.push(fault);
         Ok(())
@@ -26,8 +32,8 @@ impl FaultList {
 
     /// Switches on those that are not there, as another replica with the same configuration, or this
     /// one before its restart, may have done. One that has struck meanwhile is there.
-    pub(super) fn complete_with(&mut self, faults: &[ActiveFault]) -> Result<(), FaultFault> {
-        let mut there: Vec<ActiveFault> = self.0.iter().map(ActiveFault::as_switched_on).collect();
+    pub fn complete_with(&mut self, faults: &[ActiveFault<Kind>]) -> Result<(), InvalidFault> {
+        let mut there: Vec<_> = self.0.iter().map(ActiveFault::as_switched_on).collect();
         for fault in faults {
             match there.iter().position(|other| other == fault) {
                 Some(index) => drop(there.swap_remove(index)),
@@ -37,20 +43,18 @@ impl FaultList {
         Ok(())
     }
 
-    pub(super) fn clear(&mut self) {
+    /// Forgets them all.
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    pub(super) fn entries(&self) -> Vec<ActiveFault> {
+    /// Those that are on or used up, oldest first.
+    pub fn entries(&self) -> Vec<ActiveFault<Kind>> {
         self.0.clone()
     }
 
     /// What the call that has just arrived is struck by.
-    pub(super) fn strike(
-        &mut self,
-        operation: Operation,
-        random: &dyn Random,
-    ) -> Option<super::FaultKind> {
+    pub fn strike(&mut self, operation: &str, random: &dyn Random) -> Option<Kind> {
         for fault in self
             .0
             .iter_mut()
@@ -71,7 +75,7 @@ impl FaultList {
     }
 }
 
-impl ActiveFault {
+impl<Kind: Clone> ActiveFault<Kind> {
     /// As it was before it struck.
     fn as_switched_on(&self) -> Self {
         let hits = u32::try_from(self.hits).unwrap_or(u32::MAX);
@@ -83,34 +87,6 @@ impl ActiveFault {
             ..self.clone()
         }
     }
-}
-
-pub(super) fn validated(fault: Fault) -> Result<ActiveFault, FaultFault> {
-    let Fault {
-        step,
-        kind,
-        count,
-        rate,
-    } = fault;
-    if !step.names_something() {
-        return Err(FaultFault::UnknownStep { step: step.0 });
-    }
-    let (remaining, rate) = match (count, rate) {
-        (Some(_), Some(_)) => return Err(FaultFault::CountAndRate),
-        (Some(0), None) => return Err(FaultFault::CountIsZero),
-        (None, Some(rate)) if !(0.0..=1.0).contains(&rate) => {
-            return Err(FaultFault::RateOutOfRange { rate });
-        }
-        (None, None) => (Some(1), None),
-        (count, rate) => (count, rate),
-    };
-    Ok(ActiveFault {
-        step,
-        kind,
-        remaining,
-        rate,
-        hits: 0,
-    })
 }
 
 /// A number from 0 up to, not including, 1: 53 random bits, as many as an `f64` holds exactly.
