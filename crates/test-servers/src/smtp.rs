@@ -112,6 +112,13 @@ impl SmtpServerBuilder {
         self
     }
 
+    /// Takes addresses that are not in ASCII (RFC 6531).
+    #[must_use]
+    pub fn knowing_utf8(mut self) -> Self {
+        self.knows_utf8 = true;
+        self
+    }
+
     /// Starts it.
     pub fn start(self) -> SmtpServer {
         let home = tempfile::Builder::new()

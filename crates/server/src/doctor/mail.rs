@@ -41,7 +41,12 @@ fn in_words(tried: &Tried) -> String {
     } else {
         "asks nobody who we are"
     };
+    let utf8 = if tried.knows_utf8 {
+        ""
+    } else {
+        "; it takes no addresses outside ASCII such as grüße@example.com (SMTPUTF8)"
+    };
     format!(
-        "answers as {name}, {way}, and {login}; whether it takes mail.from shows with the first mail"
+        "answers as {name}, {way}, and {login}{utf8}; whether it takes mail.from shows with the first mail"
     )
 }

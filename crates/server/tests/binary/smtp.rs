@@ -171,6 +171,7 @@ fn the_doctor_tries_the_mail_server_and_sends_nothing() {
     );
     assert!(said.starts_with(&expected), "{said}");
     assert!(said.contains("knows us"), "{said}");
+    assert!(said.contains("SMTPUTF8"), "{said}");
 
     told.url = server.url().replace("canary", "wrong-canary");
     let said = examined(&told, 1);

@@ -54,9 +54,10 @@ impl Letter {
         })
     }
 
-    /// Whether only a server that knows SMTPUTF8 (RFC 6531) can take it.
+    /// Whether only a server that knows SMTPUTF8 (RFC 6531) can take it. That is due to the recipient's address: the
+    /// sender's is in ASCII, and everything else is encoded.
     pub(super) fn needs_utf8(&self) -> bool {
-        !self.content.is_ascii() || !self.to.to_string().is_ascii()
+        !self.to.to_string().is_ascii()
     }
 }
 
@@ -66,8 +67,8 @@ fn date(mail: &Mail) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// What stands between the parts: the job's id, in at most 70 characters (RFC 2046, 5.1.1), and in none of them, since both are encoded and no
-/// line of theirs begins with `--` and this.
+/// What stands between the parts, at most 70 characters (RFC 2046, 5.1.1): made from the job's id, which is in
+/// neither of them.
 fn boundary(message_id: &str) -> String {
     let own: String = message_id
         .chars()

@@ -26,6 +26,8 @@ pub struct Tried {
     pub is_encrypted: bool,
     /// Whether it knows who we are.
     pub is_logged_in: bool,
+    /// Whether it takes mails to addresses that are not in ASCII (RFC 6531).
+    pub knows_utf8: bool,
 }
 
 /// A connection that is ready for a mail.
@@ -92,7 +94,7 @@ impl Session {
         if letter.needs_utf8() {
             let server = self.connection.server_info();
             if !server.supports_feature(Extension::SmtpUtfEight) {
-                return Err(Trouble::ours(
+                return Err(Trouble::undeliverable(
                     "the address is not in ASCII, and the mail server does not know SMTPUTF8",
                 ));
             }
@@ -112,8 +114,10 @@ impl Session {
     /// Makes sure that it is ready for a mail, says what it is and takes leave.
     pub(super) async fn try_out(mut self) -> Result<Tried, Trouble> {
         self.command(Stage::Sender, Rset).await?;
+        let server = self.connection.server_info();
         let tried = Tried {
-            name: self.connection.server_info().name().to_owned(),
+            name: server.name().to_owned(),
+            knows_utf8: server.supports_feature(Extension::SmtpUtfEight),
             is_encrypted: self.connection.is_encrypted(),
             is_logged_in: self.is_logged_in,
         };

@@ -39,7 +39,7 @@ pub(super) enum Blame {
     Time,
     /// Whoever runs the service, or the mail server.
     Operator,
-    /// The person: nobody has this address.
+    /// The person: nobody has this address, or no mail can be sent to it.
     Recipient,
 }
 
@@ -66,6 +66,14 @@ impl Trouble {
     pub(super) fn ours(summary: &str) -> Self {
         Self {
             blame: Blame::Operator,
+            summary: summary.to_owned(),
+        }
+    }
+
+    /// What cannot be delivered to this person by this server.
+    pub(super) fn undeliverable(summary: &str) -> Self {
+        Self {
+            blame: Blame::Recipient,
             summary: summary.to_owned(),
         }
     }

@@ -81,13 +81,19 @@ impl AsyncWrite for Wire {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use lettre::transport::smtp::client::TlsParameters;
     use lettre::transport::smtp::extension::ClientId;
     use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
     use tokio::net::TcpListener;
+    use tokio::time::timeout;
 
     use super::super::session::Session;
     use crate::config::SmtpUrl;
+
+    /// Either side takes milliseconds on loopback.
+    const LONGEST: Duration = Duration::from_secs(10);
 
     #[tokio::test]
     async fn what_stands_behind_the_agreement_to_starttls_is_no_answer() {
@@ -119,10 +125,13 @@ mod tests {
         let url = SmtpUrl::parse(&format!("smtp://acme:canary@127.0.0.1:{port}")).unwrap();
         let tls = TlsParameters::new("127.0.0.1".to_owned()).unwrap();
         let name = ClientId::Domain("join.acme.example".to_owned());
-        let opened = Session::open(&url, &name, Some(&tls)).await;
+        // Where what was put behind is believed, both sides wait for each other.
+        let opened = timeout(LONGEST, Session::open(&url, &name, Some(&tls)));
+        let opened = opened.await.expect("the handshake is broken off");
         let why = opened.err().unwrap().summary;
         assert!(why.starts_with("STARTTLS failed"), "{why}");
-        let rest = server.await.unwrap();
+        let rest = timeout(LONGEST, server).await;
+        let rest = rest.expect("the connection is closed").unwrap();
         assert!(
             !rest.windows(4).any(|at| at == b"EHLO" || at == b"AUTH"),
             "{rest:?}"
