@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use enlist_domain::EmailAddress;
+use enlist_gateways::signatures::SignatureFault;
 use enlist_registration::ports::{Signal, Signalled, StoreFault};
 use enlist_registration::state::Status;
 use metrics::counter;
@@ -96,25 +97,37 @@ pub async fn take(
     let signature = headers.get(SIGNATURE).and_then(|it| it.to_str().ok());
     let (now, tolerance) = (app.clock.now(), settings.tolerance);
     let signed = settings.secrets.verify(signature, &body, now, tolerance);
-    signed.map_err(|fault| {
-        tracing::debug!(reason = %fault, "a mail event was not believed");
-        let detail = format!("The events are not taken: {fault}.");
-        Problem::new(ProblemType::InvalidSignature, detail)
-    })?;
+    signed.map_err(not_believed)?;
     let events: Vec<MailEvent> = serde_json::from_slice(&body).map_err(|_| {
+        count("unreadable");
         let detail = "The events are not taken: they are signed, and no list of events.";
         Problem::new(ProblemType::MalformedRequest, detail)
     })?;
     for event in &events {
         let effect = act_on(&app, event).await.map_err(|fault| {
+            count("unrecorded");
             let error = &fault as &dyn std::error::Error;
             tracing::error!(error, "a mail event could not be acted on");
             let detail = "The events could not be acted on: send them again.";
             Problem::new(ProblemType::DatabaseUnavailable, detail).retry_after(SEND_AGAIN)
         })?;
-        counter!("enlist_mail_events_total", "outcome" => effect.as_str()).increment(1);
+        count(effect.as_str());
     }
     Ok(Json(json!({})))
+}
+
+fn not_believed(fault: SignatureFault) -> Problem {
+    count(match fault {
+        SignatureFault::NoSignature | SignatureFault::NotSigned => "not_signed",
+        SignatureFault::TooOld => "too_old",
+    });
+    tracing::debug!(reason = %fault, "mail events were not believed");
+    let detail = format!("The events are not taken: {fault}.");
+    Problem::new(ProblemType::InvalidSignature, detail)
+}
+
+fn count(outcome: &'static str) {
+    counter!("enlist_mail_events_total", "outcome" => outcome).increment(1);
 }
 
 /// What is undone is undone by a driver of its own: nobody waits for it here.
