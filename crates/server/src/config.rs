@@ -148,6 +148,11 @@ impl WithoutEffect {
         Self { key, why }
     }
 
+    fn kept_mails(key: &'static str) -> Self {
+        let why = "has no effect, because mail.url is `mailbox:`";
+        Self { key, why }
+    }
+
     fn other_gateway(key: &'static str) -> Self {
         let why = "has no effect, because gateway.kind is another";
         Self { key, why }
@@ -268,6 +273,7 @@ impl Settings {
         let sign_up_rate = sections::sign_up_rate(reader);
         let mail = mail::read(reader, limits.lease);
         let too_early = reader.set_too_early().map(WithoutEffect::too_early);
+        let of_mails = mail::without_effect(reader);
         // Every key has been read: from here on nothing more can be found wrong.
         let gateway = gateway?;
         Some(Self {
@@ -283,7 +289,10 @@ impl Settings {
             hashing,
             hashing_permits,
             sign_up_rate,
-            without_effect: too_early.chain(gateway.without_effect).collect(),
+            without_effect: too_early
+                .chain(gateway.without_effect)
+                .chain(of_mails)
+                .collect(),
             limits,
             server: server?,
             database: database?,

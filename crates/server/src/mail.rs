@@ -1,5 +1,7 @@
 //! Mails: what they say, and who takes them.
 
+mod draft;
+mod kinds;
 mod mailbox;
 mod message_id;
 mod smtp;
@@ -45,7 +47,7 @@ pub enum MailOutcome {
     Temporary(String),
     /// Not from us, until somebody who runs this service puts something right: try again.
     Refused(String),
-    /// Never: there is no such mailbox.
+    /// Never: there is no such mailbox, or none that can be reached.
     Permanent(String),
 }
 

@@ -43,10 +43,12 @@ impl Workers {
 
 /// Jobs of a kind that are done at the same time.
 fn at_once(app: &App, kind: JobKind) -> u32 {
-    let smtp = app.settings.mail.by.smtp();
-    match (kind, smtp) {
-        (JobKind::VerificationMail, Some(smtp)) => smtp.connections,
-        _ => 1,
+    match kind {
+        JobKind::VerificationMail => {
+            let smtp = app.settings.mail.by.smtp();
+            smtp.map_or(1, |smtp| smtp.connections)
+        }
+        JobKind::Recheck | JobKind::Reflect => 1,
     }
 }
 

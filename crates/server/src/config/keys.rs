@@ -257,7 +257,7 @@ pub const KEYS: &[Key] = &[
         "mail.templates",
         "",
         Text,
-        "A folder with the mail in your own words: verification.txt, verification.html and, if you like, verification.subject. Empty: ours.",
+        "A folder with mails in your own words: en/verification.subject, en/verification.txt and en/verification.html, and the same in `de` if you like. Empty: ours.",
     ),
     key(
         "mail.events_secret",

@@ -8,6 +8,7 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::client::Certificate;
 use secrecy::SecretString;
 
+use super::WithoutEffect;
 use super::reader::Reader;
 use super::sections::within_lease;
 use super::smtp_url::SmtpUrl;
@@ -18,6 +19,8 @@ pub(super) const URL: &str = "mail.url";
 /// Its value where they stay here.
 pub(super) const MAILBOX: &str = "mailbox:";
 const FROM: &str = "mail.from";
+const CONNECTIONS: &str = "mail.connections";
+const ROOTS: &str = "mail.roots";
 
 /// How mails go out.
 #[derive(Debug)]
@@ -73,17 +76,30 @@ impl Mailing {
     }
 }
 
+/// Keys of the mail server that were set although there is none.
+pub(super) fn without_effect(reader: &Reader) -> impl Iterator<Item = WithoutEffect> {
+    let keeps_mails = reader.text(URL) == MAILBOX;
+    let keys = [CONNECTIONS, ROOTS].into_iter();
+    let changed = keys.flat_map(|key| reader.changed_below(key));
+    let changed = changed.filter(move |_| keeps_mails);
+    changed.map(WithoutEffect::kept_mails)
+}
+
 /// Reads the section. `lease` is `registration.lease`, under which a mail is sent.
 pub(super) fn read(reader: &Reader, lease: Duration) -> Option<MailSettings> {
     let from = sender(reader);
     let timeout = within_lease(reader, "mail.timeout", lease);
-    let connections = reader.number("mail.connections", 1..=64);
-    let roots = roots(reader);
     let templates = templates(reader);
     let events = events(reader);
     let by = if reader.text(URL) == MAILBOX {
+        // Nothing of the mail server's is judged.
+        for key in [CONNECTIONS, ROOTS] {
+            reader.text(key);
+        }
         Mailing::Mailbox
     } else {
+        let connections = reader.number(CONNECTIONS, 1..=64);
+        let roots = roots(reader);
         if !reader.is_set(FROM) {
             let remedy = "write an address that the mail server lets you use, such as `Acme <no-reply@acme.example>`";
             reader.fault(FROM, format!("is needed with SMTP; {remedy}"));
@@ -114,16 +130,25 @@ fn server(reader: &Reader) -> Option<SmtpUrl> {
     }
 }
 
+/// Its name may have any letters. An address outside ASCII would keep every mail from most servers.
 fn sender(reader: &Reader) -> Option<Mailbox> {
     let remedy =
         "write an address, or a name and an address such as `Acme <no-reply@acme.example>`";
-    reader.parsed(FROM, remedy)
+    let from: Mailbox = reader.parsed(FROM, remedy)?;
+    if !from.email.to_string().is_ascii() {
+        let remedy = "write an address in ASCII, its domain as `xn--…`";
+        reader.fault(
+            FROM,
+            format!("not every mail server takes this address; {remedy}"),
+        );
+        return None;
+    }
+    Some(from)
 }
 
 /// The outer `None` after a fault, the inner where the system's are taken.
 fn roots(reader: &Reader) -> Option<Option<Certificate>> {
-    let key = "mail.roots";
-    let path = reader.text(key);
+    let path = reader.text(ROOTS);
     if path.is_empty() {
         return Some(None);
     }
@@ -139,7 +164,7 @@ fn roots(reader: &Reader) -> Option<Option<Certificate>> {
         Ok(roots) => Some(Some(roots)),
         Err(why) => {
             reader.fault(
-                key,
+                ROOTS,
                 format!("`{path}` cannot be used: {why}; name a PEM file"),
             );
             None

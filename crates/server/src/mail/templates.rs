@@ -1,44 +1,18 @@
-//! What the verification mail says: our own words, or an operator's from a folder. Both are templates of the
-//! same kind, and both are tried out before the first mail.
+//! What mails say: our own words, or an operator's from a folder. Both are templates of the same kind, in files
+//! `LANGUAGE/KIND.PART`, and both are tried out before the first mail. English stands in for a language that a
+//! mail is not there in.
+
+mod sources;
 
 use std::fmt;
 use std::path::Path;
 
-use minijinja::value::Value;
-use minijinja::{Environment, Error, UndefinedBehavior};
+use enlist_domain::Language;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 
-const SUBJECT: &str = "verification.subject";
-const TEXT: &str = "verification.txt";
-/// Ends in what makes everything in it HTML: what is put in is escaped.
-const HTML: &str = "verification.html";
-
-/// Our own words.
-const BUILT_IN: [(&str, &str); 3] = [
-    (
-        SUBJECT,
-        include_str!("../../templates/mail/verification.subject"),
-    ),
-    (TEXT, include_str!("../../templates/mail/verification.txt")),
-    (HTML, include_str!("../../templates/mail/verification.html")),
-];
-
-/// What may stand in a template.
-#[derive(Clone)]
-pub struct Content {
-    /// As the person calls themselves.
-    pub first_name: String,
-    /// Confirms the address.
-    pub link: String,
-    /// Does the same, typed by hand.
-    pub code: String,
-    /// Until when, for a person.
-    pub verify_by: String,
-    /// What was charged, for a paid plan.
-    pub charged: Option<String>,
-}
-
-/// Names of what may stand in a template.
-const PLACEHOLDERS: [&str; 5] = ["first_name", "link", "code", "verify_by", "charged"];
+use super::kinds::{Content, KINDS, Kind, Presence};
+use sources::{Part, Sources, file};
 
 /// A mail in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +25,7 @@ pub struct Written {
     pub html: String,
 }
 
-/// The templates of the verification mail.
+/// The templates of all mails.
 pub struct MailTemplates {
     environment: Environment<'static>,
 }
@@ -66,8 +40,8 @@ impl fmt::Debug for MailTemplates {
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateFault {
-    /// The file's name, without its folder.
-    pub file: &'static str,
+    /// Its file, below the folder; or the folder.
+    pub file: String,
     /// Counted from 1; none where it is about the whole file.
     pub line: Option<usize>,
     /// What is wrong, and what to write instead.
@@ -90,45 +64,27 @@ impl MailTemplates {
     ///
     /// None, as a test shows.
     pub fn built_in() -> Result<Self, Vec<TemplateFault>> {
-        Self::of(BUILT_IN.map(|(name, source)| (name, source.to_owned())))
+        Self::of(&sources::built_in(), Vec::new())
     }
 
-    /// An operator's: `verification.txt` and `verification.html`, and `verification.subject` if it is there.
+    /// An operator's. A kind of mail of which nothing is there is in our own words.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with them.
     pub fn in_folder(folder: &Path) -> Result<Self, Vec<TemplateFault>> {
-        let mut faults = Vec::new();
-        let sources = BUILT_IN.map(|(name, own)| {
-            let path = folder.join(name);
-            if name == SUBJECT && !path.exists() {
-                return (name, own.to_owned());
-            }
-            let source = std::fs::read_to_string(path).unwrap_or_else(|error| {
-                faults.push(fault(name, None, format!("cannot be read: {error}")));
-                own.to_owned()
-            });
-            (name, source)
-        });
-        match (Self::of(sources), faults.is_empty()) {
-            (Ok(templates), true) => Ok(templates),
-            (Ok(_), false) => Err(faults),
-            (Err(more), _) => {
-                faults.extend(more);
-                Err(faults)
-            }
-        }
+        let (sources, faults) = sources::in_folder(folder);
+        Self::of(&sources, faults)
     }
 
-    fn of(sources: [(&'static str, String); 3]) -> Result<Self, Vec<TemplateFault>> {
+    fn of(sources: &Sources, mut faults: Vec<TemplateFault>) -> Result<Self, Vec<TemplateFault>> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let mut faults = Vec::new();
-        for (name, source) in &sources {
-            match environment.add_template_owned(*name, source.clone()) {
+        environment.set_formatter(escape);
+        for (name, (kind, source)) in sources {
+            match environment.add_template_owned(name.clone(), source.clone()) {
                 Err(error) => faults.push(cannot(name, &error)),
-                Ok(()) => faults.extend(unknown_placeholders(&environment, name, source)),
+                Ok(()) => faults.extend(unknown_placeholders(&environment, kind, name, source)),
             }
         }
         let templates = Self { environment };
@@ -147,119 +103,117 @@ impl MailTemplates {
     /// # Errors
     ///
     /// A template that failed with what it was given, which it does not repeat.
-    pub fn write(&self, content: &Content) -> Result<Written, TemplateFault> {
-        let plain = values(content, Value::from(content.link.as_str()));
-        let subject = self.render(SUBJECT, &plain)?;
+    pub(super) fn write(
+        &self,
+        kind: &Kind,
+        language: Language,
+        content: &Content,
+    ) -> Result<Written, TemplateFault> {
+        let language = if self.is_in(kind, language) {
+            language
+        } else {
+            Language::default()
+        };
+        let values = content.iter().map(|(name, text)| {
+            let text = text.as_deref();
+            (*name, text.map_or_else(|| Value::from(()), Value::from))
+        });
+        let values = Value::from_pairs(values);
+        let render = |part| self.render(&file(language, kind, part), &values);
+        let subject = render(Part::Subject)?;
         Ok(Written {
             // One line, whatever was put in.
             subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-            text: self.render(TEXT, &plain)?,
-            html: self.render(HTML, &values(content, link_in_html(content)))?,
+            text: render(Part::Text)?,
+            html: render(Part::Html)?,
         })
     }
 
-    fn render(&self, name: &'static str, content: &Value) -> Result<String, TemplateFault> {
+    /// A mail is there in a language whole or not at all.
+    fn is_in(&self, kind: &Kind, language: Language) -> bool {
+        let subject = file(language, kind, Part::Subject);
+        self.environment.get_template(&subject).is_ok()
+    }
+
+    fn render(&self, name: &str, values: &Value) -> Result<String, TemplateFault> {
         let template = self.environment.get_template(name);
-        let rendered = template.and_then(|template| template.render(content));
+        let rendered = template.and_then(|template| template.render(values));
         rendered.map_err(|error| cannot(name, &error))
     }
 
-    /// Writes one mail for a free plan and one for a paid one.
+    /// Writes each mail in each of its languages.
     fn try_out(&self) -> Vec<TemplateFault> {
-        let paid = Content {
-            first_name: "Ada".to_owned(),
-            link: "https://join.example.com/verify/0123456789abcdef".to_owned(),
-            code: "314159".to_owned(),
-            verify_by: "1 Jan 2030, 12:00 UTC".to_owned(),
-            charged: Some("$29.00".to_owned()),
-        };
-        let free = Content {
-            charged: None,
-            ..paid.clone()
-        };
-        let mut faults = Vec::new();
-        for content in [paid, free] {
-            match self.write(&content) {
-                Ok(written) => faults.extend(lacking(&written, &content)),
-                Err(fault) => faults.push(fault),
+        let mut faults: Vec<TemplateFault> = Vec::new();
+        for kind in KINDS {
+            let languages = Language::ALL.into_iter();
+            for language in languages.filter(|language| self.is_in(kind, *language)) {
+                let tried = kind.examples().map(|content| {
+                    let written = self.write(kind, language, &content);
+                    written.map_or_else(
+                        |fault| vec![fault],
+                        |written| lacking(&written, kind, language),
+                    )
+                });
+                // What is wrong with both examples is said once.
+                for fault in tried.into_iter().flatten() {
+                    if !faults.contains(&fault) {
+                        faults.push(fault);
+                    }
+                }
             }
         }
-        // What is wrong with both plans is said once.
-        let mut once: Vec<TemplateFault> = Vec::new();
-        for fault in faults {
-            if !once.contains(&fault) {
-                once.push(fault);
-            }
-        }
-        once
+        faults
     }
 }
 
-/// What stands for each placeholder.
-fn values(content: &Content, link: Value) -> Value {
-    let Content {
-        first_name,
-        link: _,
-        code,
-        verify_by,
-        charged,
-    } = content;
-    let charged = charged
-        .as_deref()
-        .map_or_else(|| Value::from(()), Value::from);
-    let of = |name: &'static str| match name {
-        "first_name" => Value::from(first_name.as_str()),
-        "link" => link.clone(),
-        "code" => Value::from(code.as_str()),
-        "verify_by" => Value::from(verify_by.as_str()),
-        _ => charged.clone(),
-    };
-    Value::from_pairs(PLACEHOLDERS.map(|name| (name, of(name))))
+/// In HTML, escapes what is put in. The engine would also write each slash of a link as `&#x2f;`, which is right
+/// and makes filters suspicious.
+fn escape(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let is_text = value.kind() == ValueKind::String && !value.is_safe();
+    if !is_text || !matches!(state.auto_escape(), AutoEscape::Html) {
+        return minijinja::escape_formatter(out, state, value);
+    }
+    let text = value.to_string().replace('&', "&amp;");
+    let text = text.replace('<', "&lt;").replace('>', "&gt;");
+    let text = text.replace('"', "&quot;").replace('\'', "&#39;");
+    out.write_str(&text).map_err(Error::from)
 }
 
-/// The engine would write each slash of the link as `&#x2f;`, which is right and makes filters suspicious. A URL
-/// needs less.
-fn link_in_html(content: &Content) -> Value {
-    let link = content.link.replace('&', "&amp;");
-    let link = link.replace('"', "&quot;").replace('\'', "&#39;");
-    Value::from_safe_string(link.replace('<', "&lt;").replace('>', "&gt;"))
-}
-
-/// Without a link and a code nobody can confirm their address.
-fn lacking(written: &Written, content: &Content) -> Vec<TemplateFault> {
+/// What a mail that was written with an example must have and has not.
+fn lacking(written: &Written, kind: &Kind, language: Language) -> Vec<TemplateFault> {
     let mut faults = Vec::new();
-    for (file, part) in [(TEXT, &written.text), (HTML, &written.html)] {
-        for (placeholder, value) in [("link", &content.link), ("code", &content.code)] {
-            if !part.contains(value.as_str()) {
+    let needed = kind.placeholders.iter();
+    for placeholder in needed.filter(|it| it.presence == Presence::Needed) {
+        for (part, text) in [(Part::Text, &written.text), (Part::Html, &written.html)] {
+            if !text.contains(placeholder.example) {
                 let message = format!(
-                    "`{{{{ {placeholder} }}}}` does not appear in every mail; put it where no condition can leave it out"
+                    "`{{{{ {} }}}}` does not appear in every mail; put it where no condition can leave it out",
+                    placeholder.name
                 );
-                faults.push(fault(file, None, message));
+                faults.push(fault(&file(language, kind, part), None, message));
             }
         }
     }
     if written.subject.is_empty() {
         let message = "is empty; write a line".to_owned();
-        faults.push(fault(SUBJECT, None, message));
+        faults.push(fault(&file(language, kind, Part::Subject), None, message));
     }
     faults
 }
 
 fn unknown_placeholders(
     environment: &Environment<'_>,
-    name: &'static str,
+    kind: &Kind,
+    name: &str,
     source: &str,
 ) -> Vec<TemplateFault> {
     let Ok(template) = environment.get_template(name) else {
         return Vec::new();
     };
-    let mut unknown: Vec<String> = template
-        .undeclared_variables(false)
-        .into_iter()
-        .filter(|found| !PLACEHOLDERS.contains(&found.as_str()))
-        .collect();
+    let found = template.undeclared_variables(false).into_iter();
+    let mut unknown: Vec<String> = found.filter(|found| !kind.knows(found)).collect();
     unknown.sort();
-    let known = PLACEHOLDERS.map(|known| format!("`{known}`")).join(", ");
+    let known = kind.names();
     let faults = unknown.into_iter().map(|found| {
         let message = format!("there is no placeholder `{found}`; there are {known}");
         fault(name, line_of(source, &found), message)
@@ -275,7 +229,7 @@ fn line_of(source: &str, placeholder: &str) -> Option<usize> {
 }
 
 /// The engine's own words, which name what is in the template and nothing that was put in.
-fn cannot(file: &'static str, error: &Error) -> TemplateFault {
+fn cannot(file: &str, error: &Error) -> TemplateFault {
     let message = match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
@@ -283,9 +237,9 @@ fn cannot(file: &'static str, error: &Error) -> TemplateFault {
     fault(file, error.line(), message)
 }
 
-fn fault(file: &'static str, line: Option<usize>, message: String) -> TemplateFault {
+fn fault(file: &str, line: Option<usize>, message: String) -> TemplateFault {
     TemplateFault {
-        file,
+        file: file.to_owned(),
         line,
         message,
     }

@@ -1,14 +1,49 @@
 //! The mail that asks a person to confirm their address.
 
+use enlist_domain::Language;
 use enlist_registration::jobs::Job;
 use enlist_registration::state::Registration;
 use secrecy::ExposeSecret;
 
-use super::message_id::message_id;
-use super::templates::Content;
-use super::{Mail, TemplateFault, host_of};
+use super::draft::Draft;
+use super::kinds::{Kind, Placeholder, Presence};
+use super::{Mail, TemplateFault};
 use crate::app::App;
 use crate::words;
+
+/// What its templates are called, and what may stand in them.
+pub(super) static KIND: Kind = Kind {
+    name: "verification",
+    placeholders: &[
+        Placeholder {
+            name: "first_name",
+            example: "Ada",
+            presence: Presence::Optional,
+        },
+        // Without a link and a code nobody can confirm their address.
+        Placeholder {
+            name: "link",
+            example: "https://join.example.com/verify/0123456789abcdef",
+            presence: Presence::Needed,
+        },
+        Placeholder {
+            name: "code",
+            example: "314159",
+            presence: Presence::Needed,
+        },
+        Placeholder {
+            name: "verify_by",
+            example: "1 January 2030, 12:00 UTC",
+            presence: Presence::Optional,
+        },
+        // Nothing for a free plan.
+        Placeholder {
+            name: "charged",
+            example: "$29.00",
+            presence: Presence::Sometimes,
+        },
+    ],
+};
 
 /// Writes the mail of a job. The same job makes the same mail, whenever it is written.
 ///
@@ -20,26 +55,29 @@ pub fn verification(
     registration: &Registration,
     job: &Job,
 ) -> Result<Mail, TemplateFault> {
+    // Sign-up pages are in English, and nobody is asked for another language.
+    let language = Language::English;
     let tokens = app.engine.tokens();
     let token = tokens.link_token(registration.id);
+    let link = format!("{}/verify/{}", app.public_url, token.expose_secret());
     let code = tokens.code(registration.id, job.serial);
     let intent = &registration.intent;
-    let content = Content {
-        first_name: intent.profile.first_name.as_str().to_owned(),
-        link: format!("{}/verify/{}", app.public_url, token.expose_secret()),
-        code: code.expose_secret().to_owned(),
-        verify_by: registration.act_by.map(words::moment).unwrap_or_default(),
-        charged: intent.paid_plan().map(|plan| plan.price.to_string()),
-    };
-    let mail = &app.settings.mail;
-    let written = mail.templates.write(&content)?;
-    Ok(Mail {
-        message_id: message_id(job.id, registration.id, host_of(&app.public_url)),
-        from: mail.from.to_string(),
+    let first_name = intent.profile.first_name.as_str().to_owned();
+    let verify_by = registration.act_by;
+    let verify_by = verify_by.map(|moment| words::moment_in(language, moment));
+    let charged = intent.paid_plan();
+    let charged = charged.map(|plan| plan.price.in_language(language));
+    let draft = Draft {
+        kind: &KIND,
+        language,
         to: intent.email.deliverable(),
-        subject: written.subject,
-        text: written.text,
-        html: written.html,
-        sent_at: app.clock.now(),
-    })
+        content: vec![
+            ("first_name", Some(first_name)),
+            ("link", Some(link)),
+            ("code", Some(code.expose_secret().to_owned())),
+            ("verify_by", Some(verify_by.unwrap_or_default())),
+            ("charged", charged),
+        ],
+    };
+    draft.write(app, job)
 }

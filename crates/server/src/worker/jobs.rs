@@ -126,7 +126,7 @@ fn has_time(app: &App, kind: JobKind, asked_at: Timestamp) -> bool {
 
 async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
     let done = match job.kind {
-        JobKind::VerificationMail => mail::send_mail(app, job).await?,
+        JobKind::VerificationMail => mail::send_verification(app, job).await?,
         JobKind::Recheck => recheck::recheck(app, job).await?,
         JobKind::Reflect => reflect::reflect(app, job).await?,
     };

@@ -182,6 +182,33 @@ async fn an_address_that_is_refused_for_good_is_undone_and_free() {
 }
 
 #[tokio::test]
+async fn an_address_outside_ascii_is_for_a_server_that_knows_it() {
+    let grusse = "grüße@bücher.example";
+    let server = SmtpServer::with(Encryption::Starttls)
+        .knowing_utf8()
+        .start();
+    let service = sending_by(&server, &[]).await;
+    signed_up(&service, grusse).await;
+    let mail = taken(&server, 1).await.remove(0);
+    assert_eq!(mail.to, ["grüße@xn--bcher-kva.example"]);
+    assert_eq!(mail.header("To"), "grüße@xn--bcher-kva.example");
+    assert_eq!(service.confirm_link(&read(&mail)).await.status, 200);
+
+    let server = SmtpServer::with(Encryption::Starttls).start();
+    let service = sending_by(&server, &[]).await;
+    let begun = signed_up(&service, grusse).await;
+    // Nobody keeps the money for a day because of a mail that cannot be sent.
+    service.follow_until(&begun, "undone").await;
+    service.assert_nothing_is_left().await;
+    let why = failure(&service).await;
+    assert!(why.contains("SMTPUTF8"), "{why}");
+    // A domain outside ASCII is for every server.
+    signed_up(&service, "ada@bücher.example").await;
+    let mail = taken(&server, 1).await.remove(0);
+    assert_eq!(mail.to, ["ada@xn--bcher-kva.example"]);
+}
+
+#[tokio::test]
 async fn what_is_refused_for_now_is_sent_later() {
     let mut server = SmtpServer::with(Encryption::None).start();
     server.refuse(&[Refusal::at("RCPT", "*", "451 4.7.1 Greylisted")]);
@@ -288,17 +315,22 @@ async fn without_the_mailbox_there_are_no_pages_of_it() {
 async fn an_operators_own_words_go_out() {
     let folder = tempfile::tempdir().unwrap();
     for (name, source) in [
-        ("verification.subject", "Welcome to Acme, {{ first_name }}"),
         (
-            "verification.txt",
+            "en/verification.subject",
+            "Welcome to Acme, {{ first_name }}",
+        ),
+        (
+            "en/verification.txt",
             "Grüße!\n{{ link }}\nYour code {{ code }}\n",
         ),
         (
-            "verification.html",
+            "en/verification.html",
             "<p>Grüße! <a href=\"{{ link }}\">Yes</a> {{ code }}",
         ),
     ] {
-        std::fs::write(folder.path().join(name), source).unwrap();
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, source).unwrap();
     }
     let server = SmtpServer::with(Encryption::None).start();
     let templates = folder.path().display().to_string();

@@ -54,10 +54,19 @@ fn a_sender_is_an_address_and_one_of_our_own() {
         ["mail.from"],
         "nobody's address is @localhost"
     );
-    for wrong in ["Acme", "no-reply@", "Acme <no-reply@acme.example", ""] {
+    for wrong in [
+        "Acme",
+        "no-reply@",
+        "Acme <no-reply@acme.example",
+        "",
+        "größer@acme.example",
+        "no-reply@bücher.example",
+    ] {
         let from = ("ENLIST_MAIL__FROM", wrong);
         assert_eq!(keys_at_fault(&[from]), ["mail.from"], "{wrong}");
     }
+    let named = (FROM.0, "Bücher <no-reply@acme.example>");
+    assert!(load(&[named]).is_ok(), "a name has any letters");
 }
 
 #[test]
@@ -91,6 +100,24 @@ fn roots_are_certificates() {
         ["mail.roots"],
         "there is none in it"
     );
+}
+
+#[test]
+fn what_is_for_a_mail_server_has_no_effect_with_the_mailbox() {
+    let set = [
+        ("ENLIST_MAIL__ROOTS", "/nowhere"),
+        ("ENLIST_MAIL__CONNECTIONS", "many"),
+    ];
+    let named = |variables: &[(&str, &str)]| {
+        let settings = load(variables).unwrap();
+        let keys = settings.without_effect.iter().map(|it| it.key);
+        keys.collect::<Vec<_>>()
+    };
+    assert_eq!(named(&set), ["mail.connections", "mail.roots"]);
+    assert!(named(&[("ENLIST_MAIL__CONNECTIONS", "4")]).is_empty());
+    let smtp = [url("smtps://mail.acme.example"), FROM];
+    let connections = ("ENLIST_MAIL__CONNECTIONS", "8");
+    assert!(named(&[smtp[0], smtp[1], connections]).is_empty());
 }
 
 #[test]
@@ -133,15 +160,22 @@ fn templates_are_tried_out_with_the_configuration() {
     let templates = ("ENLIST_MAIL__TEMPLATES", folder.path().to_str().unwrap());
     assert_eq!(
         keys_at_fault(&[templates]),
-        ["mail.templates"; 2],
-        "both are missing"
+        ["mail.templates"],
+        "there is nothing in it"
     );
-    write("verification.txt", "{{ link }} {{ code }}");
-    write("verification.html", "<p>{{ link }}\n<p>{{ cood }}");
+    std::fs::create_dir(folder.path().join("en")).unwrap();
+    write("en/verification.txt", "{{ link }} {{ code }}");
+    assert_eq!(
+        keys_at_fault(&[templates]),
+        ["mail.templates"; 2],
+        "both others are missing"
+    );
+    write("en/verification.subject", "Welcome");
+    write("en/verification.html", "<p>{{ link }}\n<p>{{ cood }}");
     let Unusable(faults) = load(&[templates]).unwrap_err();
     let words = Unusable(faults).to_string();
-    let expected = "mail.templates: verification.html, line 2: there is no placeholder `cood`";
+    let expected = "mail.templates: en/verification.html, line 2: there is no placeholder `cood`";
     assert!(words.contains(expected), "{words}");
-    write("verification.html", "<p>{{ link }}\n<p>{{ code }}");
+    write("en/verification.html", "<p>{{ link }}\n<p>{{ code }}");
     assert!(load(&[templates]).is_ok());
 }
