@@ -5,6 +5,8 @@ use std::fmt;
 use iso_currency::Currency;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::Language;
+
 /// An amount in the currency's minor unit (ISO 4217): 2900 is `$29.00`, or `¥2,900`.
 ///
 /// Gateways disagree with ISO 4217 about a few currencies (Stripe counts ISK and UGX in
@@ -43,6 +45,34 @@ impl Money {
         self.amount_minor == 0
     }
 
+    /// For people: `$1,029.00` in English, `1.029,00 $` in German.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> String {
+        let sign = if self.amount_minor < 0 { "-" } else { "" };
+        let unit = self.unit();
+        match language {
+            Language::English => format!("{sign}{unit}{}", self.digits(',', '.')),
+            // With a no-break space (DIN 5008).
+            Language::German => {
+                format!("{sign}{}\u{a0}{}", self.digits('.', ','), unit.trim_end())
+            }
+        }
+    }
+
+    /// Without sign and unit.
+    fn digits(self, group: char, decimal: char) -> String {
+        // A currency without a minor unit (gold, for instance) is counted in whole ones.
+        let exponent = self.currency.exponent().unwrap_or(0);
+        let minor_per_major = 10_u64.pow(u32::from(exponent));
+        let amount = self.amount_minor.unsigned_abs();
+        let major = grouped(amount / minor_per_major, group);
+        if exponent == 0 {
+            return major;
+        }
+        let width = usize::from(exponent);
+        format!("{major}{decimal}{:0width$}", amount % minor_per_major)
+    }
+
     /// The symbol where it names one currency to most readers, else the code with a space: `$` of
     /// another country, or `kr`, would be misread.
     fn unit(self) -> String {
@@ -61,18 +91,7 @@ impl Money {
 /// For people, in English: `$29.00`, `€1,234.50`, `¥500`, `CHF 5.00`, `-$5.00`.
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A currency without a minor unit (gold, for instance) is counted in whole ones.
-        let exponent = self.currency.exponent().unwrap_or(0);
-        let minor_per_major = 10_u64.pow(u32::from(exponent));
-        let amount = self.amount_minor.unsigned_abs();
-        let sign = if self.amount_minor < 0 { "-" } else { "" };
-        let major = grouped(amount / minor_per_major);
-        write!(formatter, "{sign}{}{major}", self.unit())?;
-        if exponent > 0 {
-            let width = usize::from(exponent);
-            write!(formatter, ".{:0width$}", amount % minor_per_major)?;
-        }
-        Ok(())
+        formatter.write_str(&self.in_language(Language::English))
     }
 }
 
@@ -89,12 +108,12 @@ impl fmt::Debug for Money {
 }
 
 /// Digits in groups of three, from the right.
-fn grouped(amount: u64) -> String {
+fn grouped(amount: u64, separator: char) -> String {
     let digits = amount.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
+            text.push(separator);
         }
         text.push(digit);
     }
@@ -159,6 +178,19 @@ mod tests {
             (100_000, Currency::JPY, "¥100,000"),
         ] {
             assert_eq!(Money::new(amount_minor, currency).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn in_german_the_unit_stands_behind_and_the_marks_are_the_other_way_round() {
+        for (amount_minor, currency, shown) in [
+            (2900, Currency::USD, "29,00\u{a0}$"),
+            (123_456, Currency::EUR, "1.234,56\u{a0}€"),
+            (500, Currency::JPY, "500\u{a0}¥"),
+            (-5, Currency::CHF, "-0,05\u{a0}CHF"),
+        ] {
+            let money = Money::new(amount_minor, currency);
+            assert_eq!(money.in_language(Language::German), shown);
         }
     }
 

@@ -64,7 +64,7 @@ pub struct NewJob {
 /// Work in a worker's hands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Its id; the mail's `Message-ID` is made from it.
+    /// Its id; the mail's `Message-ID` is made from it and the registration's.
     pub id: JobId,
     /// What is to be done.
     pub kind: JobKind,

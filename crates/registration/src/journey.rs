@@ -2,13 +2,12 @@
 //! far. It holds no address, asks nothing of the gateway that would stay there, and expires. The
 //! registration that it leads to begins with its last step, and is a registration like any other.
 
-use enlist_domain::{EmailAddress, Profile};
+use enlist_domain::{EmailAddress, Language, Profile};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PaymentMethodId, RegistrationId};
 use crate::ports::PaymentMethod;
-use crate::state::Language;
 
 /// A pending registration.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use enlist_domain::{EmailAddress, PasswordHash, Plan, Profile};
+use enlist_domain::{EmailAddress, Language, PasswordHash, Plan, Profile};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -96,11 +96,6 @@ pub struct Intent {
     #[serde(default)]
     pub language: Option<Language>,
 }
-
-/// A language, by its tag (BCP 47), in which the service can speak.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Language(pub String);
 
 impl Intent {
     /// The plan, if it costs something and so makes a subscription part of the unit.

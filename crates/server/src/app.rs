@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod gateway;
+mod mailing;
 pub(crate) mod neighbours;
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::system::{SystemClock, SystemRandom};
 use crate::watch::Watch;
 
 use database::{OpenDatabase, hold_for};
-use neighbours::open_mailbox;
+use mailing::Mailing;
 
 pub use gateway::Gateway;
 
@@ -46,8 +47,8 @@ pub struct App {
     pub drivers: Drivers,
     /// The payment gateway, as pages and routes of its own see it.
     pub gateway: Gateway,
-    /// The mails, as their pages see them.
-    pub mailbox: Mailbox,
+    /// The embedded mailbox, as its pages see it; none where mails are sent.
+    pub mailbox: Option<Mailbox>,
     /// Takes mails.
     pub mailer: Arc<dyn Mailer>,
     /// Hashes passwords.
@@ -82,7 +83,7 @@ impl App {
         database.adopt_key(&tokens.key_check()).await?;
         let store = database.store();
         let gateway = Gateway::open(&settings, &clock, &random).await?;
-        let mailbox = open_mailbox(&settings, data_dir.path()).await?;
+        let mailing = Mailing::open(&settings, &public_url, data_dir.path(), &clock).await?;
         let watch = Arc::new(Watch::default());
         let permits = settings.hashing_permits;
         let hasher = BoundedHasher::new(settings.hashing, Bounded::new(permits), random.clone());
@@ -100,7 +101,7 @@ impl App {
             drivers: Drivers::new(Arc::clone(&engine)),
             limiter: settings.sign_up_rate.map(SignUpLimiter::new),
             client_secrets: ClientSecrets::default(),
-            mailer: Arc::new(mailbox.clone()),
+            mailer: mailing.mailer,
             checks: Bounded::new(permits),
             settings,
             public_url,
@@ -109,7 +110,7 @@ impl App {
             store,
             engine,
             gateway,
-            mailbox,
+            mailbox: mailing.mailbox,
             hasher,
             watch,
             metrics,

@@ -5,10 +5,12 @@ mod database;
 mod faults;
 mod gateway;
 mod keys;
+mod mail;
 mod plans;
 mod print;
 mod reader;
 mod sections;
+mod smtp_url;
 mod web_address;
 
 use std::collections::BTreeMap;
@@ -24,8 +26,10 @@ use secrecy::SecretString;
 pub use database::{Database, PostgresSettings};
 pub use gateway::{GatewaySettings, SandboxSettings, StripeSettings, WebhookSettings};
 pub use keys::{Form, KEYS, Key};
+pub use mail::{EventSettings, MailSettings, Mailing, SmtpSettings};
 pub use print::{example, table};
 pub use reader::ConfigFault;
+pub use smtp_url::{SmtpTls, SmtpUrl};
 pub use web_address::WebAddress;
 
 use gateway::Surroundings;
@@ -57,8 +61,8 @@ pub struct Settings {
     pub gateway: GatewaySettings,
     /// Whether card numbers are accepted.
     pub accept_raw_cards: bool,
-    /// Who mails come from.
-    pub mail_from: String,
+    /// How mails go out.
+    pub mail: MailSettings,
     /// When an address is verified that signs up in one request.
     pub verification_mode: VerificationMode,
     /// When the first charge is taken.
@@ -179,6 +183,11 @@ impl WithoutEffect {
         Self { key, why }
     }
 
+    fn kept_mails(key: &'static str) -> Self {
+        let why = "has no effect, because mail.url is `mailbox:`";
+        Self { key, why }
+    }
+
     fn other_gateway(key: &'static str) -> Self {
         let why = "has no effect, because gateway.kind is another";
         Self { key, why }
@@ -270,7 +279,6 @@ impl Settings {
         if let Some(server) = &server {
             limits.prepare_within = server.wait.max(Duration::from_secs(1));
         }
-        sections::refuse_what_is_not_built(reader);
         let data_dir = PathBuf::from(reader.text("data_dir"));
         let database = database::database(reader, &data_dir);
         let gateway = gateway::read(
@@ -310,8 +318,9 @@ impl Settings {
             Duration::from_millis(10)..=Duration::from_mins(1),
         );
         let sign_up_rate = sections::sign_up_rate(reader);
-        let mail_from = reader.text("mail.from");
+        let mail = mail::read(reader, limits.lease);
         let too_early = reader.set_too_early().map(WithoutEffect::too_early);
+        let of_mails = mail::without_effect(reader);
         // Every key has been read: from here on nothing more can be found wrong.
         let gateway = gateway?;
         Some(Self {
@@ -320,14 +329,17 @@ impl Settings {
             log_format: log_format?,
             accept_raw_cards: gateway.accept_raw_cards,
             gateway: gateway.settings,
-            mail_from,
+            mail: mail?,
             sweep_interval,
             retention,
             idempotency_retention,
             hashing,
             hashing_permits,
             sign_up_rate,
-            without_effect: too_early.chain(gateway.without_effect).collect(),
+            without_effect: too_early
+                .chain(gateway.without_effect)
+                .chain(of_mails)
+                .collect(),
             limits,
             server: server?,
             database: database?,

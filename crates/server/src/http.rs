@@ -10,6 +10,7 @@ mod events;
 mod gateway_webhooks;
 mod health;
 mod journeys;
+mod mail_events;
 mod mailbox;
 mod offered;
 mod openapi;
@@ -48,6 +49,7 @@ pub use answers::{
 };
 pub use cross_site::refuse_cross_site;
 pub use gateway_webhooks::PATH as STRIPE_WEBHOOKS;
+pub use mailbox::MailboxInUse;
 pub use offered::Offered;
 pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
@@ -92,8 +94,13 @@ pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
             sandbox::clear_faults
         ));
     }
-    api.routes(routes!(mailbox::messages))
-        .routes(routes!(health::live))
+    if offered.mail_events {
+        api = api.routes(routes!(mail_events::take));
+    }
+    if offered.mailbox {
+        api = api.routes(routes!(mailbox::messages));
+    }
+    api.routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .routes(routes!(openapi::serve))

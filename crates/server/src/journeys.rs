@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enlist_domain::{
-    CardRequirement, EmailAddress, Field, FieldFaults, Plan, RawSignUp, SignUpRules,
+    CardRequirement, EmailAddress, Field, FieldFaults, Language, Plan, RawSignUp, SignUpRules,
 };
 use enlist_registration::engine::{Beginning, BeginningFault, Completing, Given};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::{CardIs, Journey, JourneyCard, Part};
 use enlist_registration::ports::StoreFault;
-use enlist_registration::state::{Language, Registration, Status};
+use enlist_registration::state::{Registration, Status};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -180,7 +180,11 @@ async fn done_before(
     if registration.status == Status::Undone {
         return Ok(None);
     }
-    let plan = registration.intent.plan.as_ref().map(|plan| plan.name.as_str());
+    let plan = registration
+        .intent
+        .plan
+        .as_ref()
+        .map(|plan| plan.name.as_str());
     let is_same_plan = raw.plan.as_deref().map(str::trim) == plan;
     let hash = registration.intent.password_hash.clone();
     let is_same_password = match &raw.password {
@@ -233,7 +237,10 @@ async fn try_to_complete(
     let drivers = app.drivers.clone();
     // In a task of its own, as a sign-up in one request.
     let completing = async move {
-        let completing = app.engine.complete(journey, password, plan, card_is).await?;
+        let completing = app
+            .engine
+            .complete(journey, password, plan, card_is)
+            .await?;
         Ok(match completing {
             Completing::Missing(part) => Some(Completion::Missing(part)),
             Completing::Went(Beginning::JourneyIsClosed) => None,

@@ -1,19 +1,32 @@
 //! Mails: what they say, and who takes them.
 
+mod account_exists;
+mod draft;
+mod journey;
+mod kinds;
 mod mailbox;
+mod message_id;
+mod smtp;
+mod templates;
 mod verification;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use account_exists::account_exists;
+pub use journey::journey;
 pub use mailbox::{Mailbox, MailboxFault, StoredMail};
+pub use message_id::registration_of;
+pub use smtp::{SmtpMailer, Tried};
+pub use templates::{MailTemplates, TemplateFault};
 pub use verification::verification;
 
 /// One mail. Holds a link and a code: it is printed nowhere.
 #[derive(Serialize)]
 pub struct Mail {
-    /// Made from the job's id, so that a repeat can be recognised (RFC 5322, `Message-ID`).
+    /// Made from the ids of job and registration, so that a repeat can be recognised, and a bounce
+    /// (RFC 5322, `Message-ID`).
     pub message_id: String,
     /// From whom.
     pub from: String,
@@ -36,7 +49,9 @@ pub enum MailOutcome {
     Accepted,
     /// Not now: try again.
     Temporary(String),
-    /// Never: there is no such mailbox.
+    /// Not from us, until somebody who runs this service puts something right: try again.
+    Refused(String),
+    /// Never: there is no such mailbox, or none that can be reached.
     Permanent(String),
 }
 
@@ -45,4 +60,15 @@ pub enum MailOutcome {
 pub trait Mailer: Send + Sync {
     /// Hands a mail over.
     async fn send(&self, mail: &Mail) -> MailOutcome;
+}
+
+/// The host of a URL, without its port.
+fn host_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = after_scheme.find('/').unwrap_or(after_scheme.len());
+    let authority = &after_scheme[..end];
+    // The colons of an IPv6 address are in brackets.
+    let from = authority.rfind(']').unwrap_or(0);
+    let port = authority[from..].find(':').map(|at| from + at);
+    &authority[..port.unwrap_or(authority.len())]
 }

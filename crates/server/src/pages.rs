@@ -41,11 +41,14 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
             "/verify/{token}",
             get(verification::show).post(verification::confirm),
         )
-        .route("/mailbox", get(mailbox::list))
-        .route("/mailbox/{id}", get(mailbox::mail))
-        .route("/mailbox/{id}/html", get(mailbox::html))
         .route("/docs", get(problems::index))
         .route("/problems/{slug}", get(problems::show));
+    if offered.mailbox {
+        routes = routes
+            .route("/mailbox", get(mailbox::list))
+            .route("/mailbox/{id}", get(mailbox::mail))
+            .route("/mailbox/{id}/html", get(mailbox::html));
+    }
     if offered.sandbox {
         routes = routes
             .route("/sandbox", get(sandbox::show).post(sandbox::change_faults))
@@ -61,7 +64,7 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
 fn site(app: &App) -> Site {
     Site {
         site_name: "Enlist".to_owned(),
-        mailbox: true,
+        mailbox: app.mailbox.is_some(),
         sandbox: app.gateway.sandbox().is_some(),
     }
 }

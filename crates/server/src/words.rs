@@ -3,7 +3,7 @@
 
 mod declines;
 
-use enlist_domain::Interval;
+use enlist_domain::{Interval, Language};
 use enlist_registration::ports::Direction;
 use enlist_registration::state::{Failure, Registration, Status, StepState};
 use enlist_registration::steps::{Step, StepName};
@@ -17,7 +17,16 @@ pub const NOTHING_IS_LEFT: &str = "No account was created and nothing was charge
 
 /// A moment, for a person: "24 November 2026, 12:29 UTC".
 pub fn moment(moment: Timestamp) -> String {
-    moment.strftime("%-d %B %Y, %H:%M UTC").to_string()
+    moment_in(Language::English, moment)
+}
+
+/// The same in a language; in German "24.11.2026, 12:29 Uhr (UTC)".
+pub fn moment_in(language: Language, moment: Timestamp) -> String {
+    let form = match language {
+        Language::English => "%-d %B %Y, %H:%M UTC",
+        Language::German => "%-d.%-m.%Y, %H:%M Uhr (UTC)",
+    };
+    moment.strftime(form).to_string()
 }
 
 /// One step of a registration, as a person sees it.
@@ -272,5 +281,7 @@ mod tests {
     fn a_moment_is_written_for_a_person() {
         let noon = "2026-11-04T12:09:59Z".parse().unwrap();
         assert_eq!(moment(noon), "4 November 2026, 12:09 UTC");
+        let german = moment_in(Language::German, noon);
+        assert_eq!(german, "4.11.2026, 12:09 Uhr (UTC)");
     }
 }

@@ -1,7 +1,7 @@
 //! How a registration begins: what leaves nothing behind is done first (hashing the password beside
 //! turning the card into a token), then one journal row makes all the rest durable (D1).
 
-use enlist_domain::{EmailAddress, PasswordHash, Plan, Profile, SignUp};
+use enlist_domain::{EmailAddress, Language, PasswordHash, Plan, Profile, SignUp};
 use jiff::Timestamp;
 
 use super::Engine;
@@ -11,7 +11,7 @@ use crate::jobs::{JobKind, NewJob};
 use crate::limits::later;
 use crate::ports::{Begun, Decline, HashingFault, NewRegistration, RequestRecord, StoreFault};
 use crate::saga::{Decision, Moment, decide};
-use crate::state::{Intent, Language, Lease, Progress, Registration, Status, StepState};
+use crate::state::{Intent, Lease, Progress, Registration, Status, StepState};
 use crate::steps::{Order, StepName};
 use crate::timeline::{Event, EventKind};
 

@@ -1,7 +1,7 @@
 //! The journey in three steps: what a person says one after the other is kept until the last step, which
 //! begins a registration.
 
-use enlist_domain::{EmailAddress, Password, Payment, Plan, Profile};
+use enlist_domain::{EmailAddress, Language, Password, Payment, Plan, Profile};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -14,7 +14,7 @@ use crate::limits::{Limits, later};
 use crate::ports::{
     AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, StoreFault,
 };
-use crate::state::{Language, StepState};
+use crate::state::StepState;
 use crate::steps::{Order, StepName};
 
 /// What became of a proof of a journey's address.
@@ -256,7 +256,7 @@ impl Engine {
         };
         let terms = Terms {
             order: Order::VerifyFirst,
-            language: journey.language.clone(),
+            language: journey.language,
         };
         let id = self.id_of_next_registration(&journey, started_at).await?;
         let mut registration = self.new_registration(id, started_at, person, terms);

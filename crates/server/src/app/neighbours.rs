@@ -57,7 +57,8 @@ pub(crate) async fn make_tables(settings: &Settings) -> anyhow::Result<()> {
             (Arc::new(SystemClock), Arc::new(SystemRandom));
         open_books(books, &clock, &random).await?;
     }
-    if let Database::Postgres(_) = &settings.database {
+    let keeps_mails = settings.mail.by.smtp().is_none();
+    if let (Database::Postgres(_), true) = (&settings.database, keeps_mails) {
         open_mailbox(settings, &settings.data_dir).await?;
     }
     Ok(())

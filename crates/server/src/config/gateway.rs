@@ -10,7 +10,7 @@ use enlist_gateways::sandbox::Fault;
 use enlist_gateways::stripe::Mode;
 
 use super::reader::Reader;
-use super::{Database, WithoutEffect, database, faults};
+use super::{Database, WithoutEffect, database, faults, mail};
 
 pub use stripe::{StripeSettings, WebhookSettings};
 
@@ -122,7 +122,7 @@ fn refuse_what_does_not_go_together(
     mode: Option<Mode>,
     is_production: bool,
 ) {
-    let keeps_mails = reader.text("mail.url") == "mailbox:";
+    let keeps_mails = reader.text(mail::URL) == mail::MAILBOX;
     if is_production && kind == Kind::Sandbox {
         let remedy = "write `stripe`, or leave server.production off";
         reader.fault(
@@ -138,15 +138,15 @@ fn refuse_what_does_not_go_together(
         );
     }
     if is_production && keeps_mails {
-        let remedy = "this version has no other; leave server.production off";
+        let remedy = "write an smtp:// or smtps:// URL, or leave server.production off";
         reader.fault(
-            "mail.url",
+            mail::URL,
             format!("`mailbox:` is not allowed in production; {remedy}"),
         );
     } else if mode == Some(Mode::Live) && keeps_mails {
-        let remedy = "this version has no other; use keys of test mode";
+        let remedy = "write an smtp:// or smtps:// URL, or use keys of test mode";
         reader.fault(
-            "mail.url",
+            mail::URL,
             format!("`mailbox:` keeps all mails here, and a live key charges the people who wait for them; {remedy}"),
         );
     }

@@ -101,7 +101,8 @@ fn bearer(app: &App, id: RegistrationId, token: &str) -> Option<Bearer> {
 
 /// Whether a browser has the cookie of whoever began a journey.
 pub fn is_starter(app: &App, headers: &HeaderMap, id: RegistrationId) -> bool {
-    presented(headers, id).is_some_and(|token| app.engine.tokens().access_token_is_right(id, &token))
+    presented(headers, id)
+        .is_some_and(|token| app.engine.tokens().access_token_is_right(id, &token))
 }
 
 /// A registration that was begun and that the caller may follow, as it stands now.
@@ -114,9 +115,7 @@ impl FromRequestParts<Arc<App>> for Accessible {
         let followed = Followed::from_request_parts(parts, app).await?;
         match followed.standing {
             Standing::Begun(registration, _) => Ok(Self(*registration)),
-            Standing::Pending(journey) => {
-                Err(missing(journeys::first_missing(app, &journey)))
-            }
+            Standing::Pending(journey) => Err(missing(journeys::first_missing(app, &journey))),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use enlist_domain::card::CardSummary;
 use enlist_domain::Profile;
+use enlist_domain::card::CardSummary;
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::Decline;
@@ -377,8 +377,8 @@ impl From<&CardSummary> for BillingView {
 /// for last may have been the bank.
 fn verify_by(registration: &Registration) -> Option<Timestamp> {
     let is_waited_for = registration.status == Status::AwaitingVerification;
-    let was_opened = registration.opened_at.is_some()
-        && registration.intent.order == Order::VerifyAfter;
+    let was_opened =
+        registration.opened_at.is_some() && registration.intent.order == Order::VerifyAfter;
     registration.act_by.filter(|_| is_waited_for || was_opened)
 }
 

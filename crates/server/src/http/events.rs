@@ -72,10 +72,7 @@ struct Follower {
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn stream(
-    State(app): State<Arc<App>>,
-    followed: Followed,
-) -> Response {
+pub async fn stream(State(app): State<Arc<App>>, followed: Followed) -> Response {
     let registration = match followed.standing {
         Standing::Begun(registration, _) => *registration,
         Standing::Pending(journey) => {

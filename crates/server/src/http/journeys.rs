@@ -251,4 +251,3 @@ fn fields(headers: &HeaderMap, body: Bytes, allowed: &[Field]) -> Result<RawSign
         false => Err(Problem::invalid(problems)),
     }
 }
-

@@ -42,9 +42,7 @@ impl RegistrationBody {
                     .is_ok()
                     .then(|| JourneyView::of(app, journey)),
             },
-            Standing::Begun(registration, _) => {
-                Self::with(RegistrationView::of(app, registration))
-            }
+            Standing::Begun(registration, _) => Self::with(RegistrationView::of(app, registration)),
         }
     }
 
@@ -78,10 +76,7 @@ pub struct VerificationBody {
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn show(
-    State(app): State<Arc<App>>,
-    followed: Followed,
-) -> Json<RegistrationBody> {
+pub async fn show(State(app): State<Arc<App>>, followed: Followed) -> Json<RegistrationBody> {
     Json(match &followed.standing {
         Standing::Pending(_) => RegistrationBody::of(&app, &followed.standing, followed.bearer),
         Standing::Begun(registration, _) => {
@@ -180,10 +175,7 @@ fn code_exhausted() -> Problem {
 }
 
 /// Goes on after a proof was accepted; anything else is a problem. None: it was verified before.
-pub async fn settle(
-    app: &App,
-    proof: Verification,
-) -> Result<Option<Registration>, Problem> {
+pub async fn settle(app: &App, proof: Verification) -> Result<Option<Registration>, Problem> {
     match proof {
         Verification::Accepted(registration) => Ok(Some(
             drive(app, *registration, app.settings.server.wait).await?,

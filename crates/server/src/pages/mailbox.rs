@@ -9,16 +9,19 @@ use axum::response::{Html, IntoResponse, Response};
 use super::views::{MailPage, MailSummary, MailboxPage, split_links};
 use super::{page, site};
 use crate::app::App;
-use crate::http::{Problem, internal, not_found};
-use crate::mail::{MailboxFault, StoredMail};
+use crate::http::{MailboxInUse, Problem, internal, not_found};
+use crate::mail::{Mailbox, MailboxFault, StoredMail};
 use crate::words;
 
 /// A mail may bring its own styles, and nothing else.
 const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// Every mail, the newest first.
-pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let mails = app.mailbox.mails().await.map_err(unreadable)?;
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    MailboxInUse(mailbox): MailboxInUse,
+) -> Result<Response, Problem> {
+    let mails = mailbox.mails().await.map_err(unreadable)?;
     let mails = mails.iter().map(summary).collect();
     Ok(page(
         StatusCode::OK,
@@ -32,9 +35,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Response, Proble
 /// One mail.
 pub(super) async fn mail(
     State(app): State<Arc<App>>,
+    MailboxInUse(mailbox): MailboxInUse,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let mail = find(&app, &id).await?;
+    let mail = find(&mailbox, &id).await?;
     let template = MailPage {
         site: site(&app),
         mail: summary(&mail),
@@ -47,10 +51,10 @@ pub(super) async fn mail(
 
 /// Its HTML part, as it was sent.
 pub(super) async fn html(
-    State(app): State<Arc<App>>,
+    MailboxInUse(mailbox): MailboxInUse,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let mail = find(&app, &id).await?;
+    let mail = find(&mailbox, &id).await?;
     Ok((
         [(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)],
         Html(mail.html),
@@ -58,11 +62,11 @@ pub(super) async fn html(
         .into_response())
 }
 
-async fn find(app: &App, id: &str) -> Result<StoredMail, Problem> {
+async fn find(mailbox: &Mailbox, id: &str) -> Result<StoredMail, Problem> {
     let Ok(id) = id.parse() else {
         return Err(not_found().await);
     };
-    match app.mailbox.mail(id).await.map_err(unreadable)? {
+    match mailbox.mail(id).await.map_err(unreadable)? {
         Some(mail) => Ok(mail),
         None => Err(not_found().await),
     }

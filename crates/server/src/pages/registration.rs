@@ -19,6 +19,7 @@ use super::views::{
 use super::{page, paying_page, site};
 use crate::app::App;
 use crate::http::{Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle};
+use crate::journeys::Standing;
 use crate::words;
 
 /// As it stands.
@@ -68,7 +69,8 @@ pub(super) async fn resend(
     State(app): State<Arc<App>>,
     Accessible(registration): Accessible,
 ) -> Result<Response, Problem> {
-    let (status, notice) = match ask_for_mail(&app, &registration).await {
+    let standing = Standing::Begun(Box::new(registration.clone()), None);
+    let (status, notice) = match ask_for_mail(&app, &standing).await {
         Ok(()) => {
             let notice = Notice {
                 kind: NoticeKind::Done,

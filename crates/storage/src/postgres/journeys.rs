@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use enlist_domain::EmailAddress;
+use enlist_domain::{EmailAddress, Language};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::JobKind;
 use enlist_registration::journey::{Journey, Starter};
@@ -11,7 +11,6 @@ use enlist_registration::limits::later;
 use enlist_registration::ports::{
     AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof,
 };
-use enlist_registration::state::Language;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
@@ -47,7 +46,6 @@ pub(super) async fn begin(
     mail: JobId,
     ration: AddressRation,
 ) -> Result<(), Fault> {
-    let language = journey.language.as_ref().map(|language| language.0.clone());
     store
         .write(
             BEGIN,
@@ -55,7 +53,7 @@ pub(super) async fn begin(
                 journey.id.0,
                 journey.email.as_typed(),
                 journey.email.normalised(),
-                language,
+                journey.language.map(Language::tag),
                 Moment(journey.expires_at),
                 i64::from(ration.mails),
                 micros(ration.within),
@@ -276,7 +274,9 @@ fn read(row: &Row) -> Result<Journey, Fault> {
     Ok(Journey {
         id: RegistrationId(row.try_get("id")?),
         email: email_of("a journey's e-mail address", row.try_get("email")?)?,
-        language: row.try_get::<_, Option<String>>("language")?.map(Language),
+        language: row
+            .try_get::<_, Option<&str>>("language")?
+            .and_then(Language::from_tag),
         profile: profile.map(|profile| profile.0),
         card: card.map(|card| card.0),
         plan: row.try_get("plan")?,

@@ -1,6 +1,6 @@
 //! Pending registrations: what a person says, one after the other, until the last step.
 
-use enlist_domain::EmailAddress;
+use enlist_domain::{EmailAddress, Language};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::{JobKind, NewJob};
 use enlist_registration::journey::{Journey, Starter};
@@ -8,7 +8,6 @@ use enlist_registration::limits::{earlier, later};
 use enlist_registration::ports::{
     AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof,
 };
-use enlist_registration::state::Language;
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, named_params};
 
@@ -42,7 +41,7 @@ pub(super) fn begin(
         ":id": Key::from(journey.id),
         ":email": journey.email.as_typed(),
         ":email_normalised": journey.email.normalised(),
-        ":language": journey.language.as_ref().map(|language| &language.0),
+        ":language": journey.language.map(Language::tag),
         ":now": Moment(tx.now),
         ":expires_at": Moment(journey.expires_at),
         ":since": Moment(earlier(tx.now, ration.within)),
@@ -240,7 +239,9 @@ fn read(row: &Row<'_>) -> Result<Journey, Fault> {
             "a journey's e-mail address",
             &row.get::<_, String>("email")?,
         )?,
-        language: row.get::<_, Option<String>>("language")?.map(Language),
+        language: row
+            .get::<_, Option<String>>("language")?
+            .and_then(|tag| Language::from_tag(&tag)),
         profile: profile
             .map(|json| from_json("a journey's profile", &json))
             .transpose()?,

@@ -1,6 +1,7 @@
 //! Which events are believed.
 
 use super::*;
+use crate::signatures::sign;
 
 const BODY: &str = r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{
     "id":"sub_1","object":"subscription","customer":"cus_1",

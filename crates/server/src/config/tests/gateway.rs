@@ -163,6 +163,22 @@ fn live_and_test_are_not_mixed_up() {
         keys_at_fault(with_stripe(&[live[0], live[1], production])),
         ["mail.url"]
     );
+    let smtp = [
+        ("ENLIST_MAIL__URL", "smtp://ada:canary@mail.acme.example"),
+        ("ENLIST_MAIL__FROM", "no-reply@acme.example"),
+    ];
+    for variables in [
+        [smtp[0], smtp[1], live[0], live[1]].as_slice(),
+        &[smtp[0], smtp[1], live[0], live[1], production],
+    ] {
+        assert!(with_stripe(variables).is_ok(), "mails go out");
+    }
+    let Unusable(faults) = with_stripe(&live).unwrap_err();
+    let words = Unusable(faults).to_string();
+    assert!(
+        words.contains("write an smtp:// or smtps:// URL"),
+        "{words}"
+    );
     assert_eq!(
         keys_at_fault(with_stripe(&[production])),
         ["gateway.stripe.secret_key", "mail.url"]

@@ -100,7 +100,7 @@ async fn a_batch_ends_while_its_lease_has_time_for_a_call() {
     let (mut app, _folder) = with_mails(3).await;
     let clock = Arc::new(Hands(Mutex::new(app.clock.now())));
     let limits = &app.settings.limits;
-    let spare = limits.lease - limits.call_timeout;
+    let spare = limits.lease - app.settings.mail.timeout;
     let slow = {
         let clock = Arc::clone(&clock);
         let pace = spare.mul_f64(0.75);
