@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChargeId, CustomerId, PaymentMethodId, RegistrationId, SubscriptionId};
+use crate::ids::{ChargeId, CustomerId, JobId, PaymentMethodId, RegistrationId, SubscriptionId};
 use crate::steps::StepName;
 
 /// What became of a remote call (`Done`, or one of five ways of not knowing or not having).
@@ -114,8 +114,16 @@ impl CallKey {
     /// The key of the refund of one charge. Another one for each attempt: a stored failure must not
     /// block the way back for good, and what keeps a refund from being made twice is not the key but
     /// that only what is outstanding is given back, and the gateway never gives back more than it took.
-    pub fn of_refund(registration: RegistrationId, charge: &ChargeId, attempt: u32) -> Self {
-        Self(format!("{registration}:refund:{charge}:{attempt}"))
+    pub fn of_refund(
+        registration: RegistrationId,
+        charge: &ChargeId,
+        attempt: RefundAttempt,
+    ) -> Self {
+        let refund = format!("{registration}:refund:{charge}");
+        Self(match attempt {
+            RefundAttempt::OfUndo(attempt) => format!("{refund}:{attempt}"),
+            RefundAttempt::OfSecondLook { job, attempt } => format!("{refund}:{job}:{attempt}"),
+        })
     }
 
     /// The key of the second request that a gateway needs for the same step, where the first said that the
@@ -129,6 +137,22 @@ impl CallKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Which attempt at giving money back a refund belongs to. Whoever repeats that attempt has the same
+/// key; nobody else has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundAttempt {
+    /// The so-manieth of undoing a step.
+    OfUndo(u32),
+    /// Of a second look at what was undone: there may be several, each a job that is tried again until
+    /// it is done.
+    OfSecondLook {
+        /// The job.
+        job: JobId,
+        /// How often it was tried before.
+        attempt: u32,
+    },
 }
 
 impl fmt::Display for CallKey {

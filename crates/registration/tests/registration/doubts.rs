@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use enlist_fake_stripe::RefundStatus;
 use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
 use enlist_registration::engine::Recheck;
 use enlist_registration::ids::ChargeId;
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
-    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, Signal, Signalled,
+    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, RefundAttempt, Signal,
+    Signalled,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::steps::StepName;
@@ -20,6 +22,7 @@ use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
 use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
 use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
+use crate::world::provider::stripe::Lost;
 use crate::world::{Ran, World};
 
 on_each_ground! {
@@ -209,9 +212,9 @@ fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(groun
     world.pass(Duration::from_hours(25));
     let forgotten = CallKey::of_step(doubtful.id, StepName::CreateCustomer);
     make_customer(&world, &doubtful, &forgotten);
-    let look = || world.run(world.process().recheck(doubtful.id)).unwrap();
-    assert_eq!(look(), Recheck::Clean("1 customer deleted".to_owned()));
-    assert_eq!(look(), Recheck::Clean("nothing was there".to_owned()));
+    let look = |job| world.second_look(doubtful.id, job, 0);
+    assert_eq!(look(1), Recheck::Clean("1 customer deleted".to_owned()));
+    assert_eq!(look(2), Recheck::Clean("nothing was there".to_owned()));
     assert!(
         world
             .ledger()
@@ -223,11 +226,53 @@ fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(groun
 
 fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) {
     let world = World::on(ground, None);
+    let undone = undone_with_a_late_charge(&world);
+    assert_eq!(kept_charges(&world), 1);
+    let look = world.second_look(undone.id, 1, 0);
+    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept_charges(&world), 0);
+}
+
+/// The bank does not take the money, and says so at once: Stripe would repeat that answer under its key for
+/// a day, and so the next try has another.
+#[test]
+fn a_refund_that_fails_in_a_second_look_is_made_by_its_next_try() {
+    let world = World::on(&Ground::stripe(Lost::Closed), None);
+    let undone = undone_with_a_late_charge(&world);
+    world.provider.refunds_stand_as(RefundStatus::Failed);
+    for attempt in 0..2 {
+        let look = world.second_look(undone.id, 1, attempt);
+        assert!(matches!(look, Recheck::NotYet(_)), "{look:?}");
+    }
+    world.provider.refunds_stand_as(RefundStatus::Succeeded);
+    let look = world.second_look(undone.id, 1, 2);
+    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept_charges(&world), 0);
+}
+
+/// The money is on its way, and comes back when the look is over: the next look is another job.
+#[test]
+fn a_refund_that_fails_after_a_second_look_is_made_by_the_next() {
+    let world = World::on(&Ground::stripe(Lost::Closed), None);
+    let undone = undone_with_a_late_charge(&world);
+    world.provider.refunds_stand_as(RefundStatus::Pending);
+    let look = |job| world.second_look(undone.id, job, 0);
+    assert_eq!(look(1), Recheck::Clean("1 charge refunded".to_owned()));
+    world.provider.last_refund_comes_back();
+    assert_eq!(kept_charges(&world), 1);
+    world.provider.refunds_stand_as(RefundStatus::Succeeded);
+    assert_eq!(look(2), Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept_charges(&world), 0);
+}
+
+/// A registration that rests, and what a call that was late has left of it: a charge, whose customer is
+/// gone.
+fn undone_with_a_late_charge(world: &World) -> Registration {
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let engine = world.process();
-    world.run(live(&world, &engine, &journey, &|| {}));
+    world.run(live(world, &engine, &journey, &|| {}));
     let undone = world.newest().unwrap();
-    let customer = make_customer(&world, &undone, &another_key(&undone, 1)).id;
+    let customer = make_customer(world, &undone, &another_key(&undone, 1)).id;
     let subscription = NewSubscription {
         registration: undone.id,
         customer: &customer,
@@ -239,18 +284,12 @@ fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) 
     assert!(matches!(world.provider.make(started), Outcome::Done(_)));
     let deleted = gateway.delete_customer(&customer, undone.id);
     assert!(matches!(world.provider.make(deleted), Outcome::Done(())));
-    let kept = || {
-        world
-            .ledger()
-            .charges
-            .iter()
-            .filter(|charge| charge.live)
-            .count()
-    };
-    assert_eq!(kept(), 1);
-    let look = world.run(engine.recheck(undone.id)).unwrap();
-    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
-    assert_eq!(kept(), 0);
+    undone
+}
+
+fn kept_charges(world: &World) -> usize {
+    let ledger = world.ledger();
+    ledger.charges.iter().filter(|charge| charge.live).count()
 }
 
 /// A customer at the gateway that nobody expects any more.
@@ -271,5 +310,6 @@ fn make_customer(world: &World, registration: &Registration, key: &CallKey) -> C
 
 /// A key that the registration never used.
 fn another_key(registration: &Registration, number: u32) -> CallKey {
-    CallKey::of_refund(registration.id, &ChargeId("none".to_owned()), number)
+    let attempt = RefundAttempt::OfUndo(number);
+    CallKey::of_refund(registration.id, &ChargeId("none".to_owned()), attempt)
 }

@@ -79,7 +79,7 @@ pub(super) fn check_the_second_look(scene: &Scene<'_>, findings: &mut Findings) 
         return;
     };
     let world = scene.world;
-    let said = world.run(world.process().recheck(registration.id)).unwrap();
+    let said = world.second_look(registration.id, 1, 0);
     let nothing = match scene.expected {
         Expected::Registered => Recheck::NotUndone,
         _ => Recheck::Clean("nothing was there".to_owned()),
