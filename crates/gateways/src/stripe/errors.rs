@@ -97,9 +97,10 @@ impl ErrorAnswer {
             429 => Outcome::Retryable(trouble),
             // Another request with this key is under way; or an object is locked.
             409 => Outcome::Retryable(trouble),
-            400..=499 if may_retry => Outcome::Retryable(trouble),
-            // A time-out on the way, or a service behind Stripe that failed: nobody knows.
+            // A time-out on the way, or a service behind Stripe that failed: nobody knows, and that the
+            // request may be sent again does not say that it was not carried out.
             408 | 424 => Outcome::InDoubt(trouble),
+            400..=499 if may_retry => Outcome::Retryable(trouble),
             400..=499 => Outcome::Rejected(trouble),
             // What a failed request did is not told, and once it had begun, its failure is stored under
             // the key: another answer can never come.
