@@ -12,6 +12,8 @@ const GENERIC_DECLINE: &str = "generic_decline";
 /// Why a request did not succeed.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// It could not be made of what was to be sent, or where to: our own fault.
+    NotMade(String),
     /// It never left, so it did nothing.
     NotSent(String),
     /// It was sent, and no answer came that could be read: nobody knows.
@@ -125,6 +127,7 @@ impl Failure {
     /// What it means for the saga.
     pub(super) fn into_outcome<T>(self) -> Outcome<T> {
         match self {
+            Self::NotMade(what) => Outcome::Rejected(Trouble::new(what)),
             Self::NotSent(what) => Outcome::Retryable(Trouble::new(what)),
             Self::Unanswered(what) => Outcome::InDoubt(Trouble::new(what)),
             Self::Answered(answer) => answer.into_outcome(),
