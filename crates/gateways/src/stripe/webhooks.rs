@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use enlist_registration::ids::{CustomerId, RegistrationId};
+use enlist_registration::ports::MAX_EVENT_CHARACTERS;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -34,9 +35,6 @@ pub const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// Signatures in one header that are looked at: one for each secret that is not yet retired.
 const MOST_SIGNATURES: usize = 8;
-
-/// Most characters of an event's id and of its type.
-const LONGEST_NAME: usize = 255;
 
 /// The secrets of an endpoint, `whsec_…`: several while they are being exchanged.
 #[derive(Clone)]
@@ -230,8 +228,8 @@ struct SubscriptionDetails {
 impl Event {
     fn parse(body: &[u8]) -> Option<Self> {
         let Envelope { id, kind, data } = serde_json::from_slice(body).ok()?;
-        let is_name = |name: &str| (1..=LONGEST_NAME).contains(&name.len());
-        if !is_name(&id) || !is_name(&kind) {
+        let fits = |name: &str| (1..=MAX_EVENT_CHARACTERS).contains(&name.chars().count());
+        if !fits(&id) || !fits(&kind) {
             return None;
         }
         let subject = data.object;
