@@ -75,12 +75,7 @@ impl<'a> Caller<'a> {
 
     /// Finds out by listing whether a remote step happened.
     pub(crate) async fn resolve(&mut self, step: StepName) -> Result<Resolution, Reply> {
-        let customer = self
-            .registration
-            .progress
-            .customer
-            .as_ref()
-            .map(|known| known.id.clone());
+        let customer = self.known_customer();
         let sought = match step {
             StepName::CreateCustomer => Sought::Customers,
             _ => Sought::Everything,
@@ -160,6 +155,12 @@ impl<'a> Caller<'a> {
         Ok(settled(
             bounded(self.clock, self.limits.call_timeout, call).await,
         ))
+    }
+
+    /// The customer whose id an answer told.
+    fn known_customer(&self) -> Option<CustomerId> {
+        let known = self.registration.progress.customer.as_ref();
+        known.map(|customer| customer.id.clone())
     }
 
     /// Makes sure that the lease outlasts a call. A registration that rests needs none.

@@ -223,14 +223,6 @@ impl Caller<'_> {
     fn attempt(&self) -> RefundAttempt {
         RefundAttempt::OfUndo(self.registration.attempts)
     }
-
-    fn known_customer(&self) -> Option<CustomerId> {
-        self.registration
-            .progress
-            .customer
-            .as_ref()
-            .map(|known| known.id.clone())
-    }
 }
 
 /// What there was to take back.
