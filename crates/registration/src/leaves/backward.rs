@@ -125,16 +125,22 @@ impl Caller<'_> {
                     self.registration.progress.customer = Some(made);
                     return Ok(Settled::Customers(vec![id]));
                 }
-                Outcome::Declined(_) => return Ok(Settled::Never),
+                Outcome::Declined(decline)
+                    if !(self.registration.is_in_doubt(step) && decline.is_of_the_token()) =>
+                {
+                    return Ok(Settled::Never);
+                }
                 Outcome::Retryable(trouble) => return Ok(Settled::NotYet(trouble)),
                 Outcome::InDoubt(trouble) if !trouble.replayed => {
                     self.doubt(step, false);
                     return Ok(Settled::NotYet(trouble));
                 }
-                // Neither a stored failure nor a refusal tells whether there is one.
-                Outcome::InDoubt(_) | Outcome::Rejected(_) | Outcome::RequiresAction(_) => {
-                    self.doubt(step, true);
-                }
+                // Neither a stored failure nor a refusal tells whether there is one, nor does it that the
+                // token was used before: it may have been for this customer.
+                Outcome::Declined(_)
+                | Outcome::InDoubt(_)
+                | Outcome::Rejected(_)
+                | Outcome::RequiresAction(_) => self.doubt(step, true),
             }
         }
         let live = match self.live_customers().await? {

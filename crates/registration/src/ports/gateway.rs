@@ -60,6 +60,12 @@ impl Decline {
     /// gateway answers it as a fault of the request; here it is a decline, because the token came from the
     /// visitor's browser, who can enter the card again, and no operator can do anything about it.
     pub const INVALID_PAYMENT_METHOD: &'static str = "invalid_payment_method";
+
+    /// The token is no good. That is no answer to an earlier send of the same request, which may have
+    /// used the token up.
+    pub fn is_of_the_token(&self) -> bool {
+        self.code == Self::INVALID_PAYMENT_METHOD
+    }
 }
 
 /// What went wrong with a call, for the operator: never holds card data, passwords or tokens.

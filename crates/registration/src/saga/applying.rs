@@ -23,10 +23,12 @@ impl Registration {
     ) -> Option<Draft> {
         let draft = match outcome {
             Outcome::Done(gain) => self.apply_gain(step, gain),
-            // A decline is a stored answer: under the same key it also answers for earlier sends.
+            // A decline is a stored answer: under the same key it also answers for earlier sends. Unless
+            // one of them may have used the token up; and unless a payment waited to be confirmed: what
+            // waited is still there to be ended.
             Outcome::Declined(decline) => {
-                // Unless a payment waited to be confirmed: what waited is still there to be ended.
-                if self.progress.incomplete_subscription.is_none() {
+                let may_have_happened = self.is_in_doubt(step) && decline.is_of_the_token();
+                if !may_have_happened && self.progress.incomplete_subscription.is_none() {
                     self.did_not_happen(step);
                 }
                 let detail = decline.code.clone();
@@ -249,6 +251,11 @@ impl Registration {
         for name in names.into_iter().skip_while(|name| *name != step) {
             self.progress.set(name, StepState::NotHappened);
         }
+    }
+
+    /// Whether an earlier send of a step may have done what nobody has heard of.
+    pub(crate) fn is_in_doubt(&self, step: StepName) -> bool {
+        matches!(self.progress.of(step), StepState::InDoubt { .. })
     }
 
     /// A step that was never in doubt, and whose last call certainly did nothing, did not happen.

@@ -20,8 +20,9 @@ use crate::checks::{Expected, leftovers};
 use crate::world::clock::poll_once;
 use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
+use crate::world::lies::Lie;
 use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
-use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
+use crate::world::people::{AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_PAID};
 use crate::world::provider::stripe::Lost;
 use crate::world::{Ran, World};
 
@@ -31,6 +32,7 @@ on_each_ground! {
     a_doubt_that_outlives_the_keys_is_settled_by_listing,
     while_the_keys_last_no_undo_goes_through_what_others_bought,
     nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way,
+    a_token_that_an_unheard_call_used_up_leads_to_the_customer_that_it_made,
     what_arrives_after_everything_was_forgotten_is_found_by_the_second_look,
     a_charge_whose_customer_is_gone_is_found_by_the_second_look,
 }
@@ -197,6 +199,24 @@ fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way(ground:
     world.gate.release(stopped);
     world.run(recovery);
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+/// The gateway has made the customer, and has not stored that it did: to the repeat, the token is used up.
+fn a_token_that_an_unheard_call_used_up_leads_to_the_customer_that_it_made(ground: &Ground) {
+    let lie = Lie::EachAttemptHasItsOwnKey;
+    for failures in [1, World::new().limits.attempts] {
+        let world = World::on(ground, Some(lie));
+        let lose = Fault::times(Operation::CreateCustomer, FaultKind::LoseReply, failures);
+        world.provider.switch_on(lose);
+        let journey = Journey {
+            end: Status::Undone,
+            ..Journey::verified(RAW_PAID)
+        };
+        let engine = world.process();
+        world.run(live(&world, &engine, &journey, &|| {}));
+        assert_eq!(world.ledger().customers.len(), 1);
+        assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+    }
 }
 
 fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(ground: &Ground) {
