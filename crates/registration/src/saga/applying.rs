@@ -42,10 +42,9 @@ impl Registration {
             Outcome::Retryable(trouble)
             | Outcome::InDoubt(trouble)
             | Outcome::Rejected(trouble)
-                if self.may_look_again(moment.now) =>
+                if self.may_look_again(step, moment.now) =>
             {
-                self.not_before = Some(self.next_look(moment));
-                Draft::step(step, EventKind::Retrying, trouble.summary)
+                self.look_again(step, trouble, moment)
             }
             Outcome::Retryable(trouble) => self.apply_trouble(step, &trouble, moment),
             // Looking at what waits for the person leaves nothing in doubt.
@@ -224,7 +223,12 @@ impl Registration {
         Draft::step(step, EventKind::Done, detail)
     }
 
-    fn apply_trouble(&mut self, step: StepName, trouble: &Trouble, moment: Moment<'_>) -> Draft {
+    pub(super) fn apply_trouble(
+        &mut self,
+        step: StepName,
+        trouble: &Trouble,
+        moment: Moment<'_>,
+    ) -> Draft {
         self.back_off(trouble, moment.limits.longest_pause, moment);
         let detail = self.describe(trouble);
         // Listing is cheap and harmless: a doubt is looked into until the budget is used up.
