@@ -183,3 +183,17 @@ fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription)
         },
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use enlist_registration::limits::Limits;
+
+    use super::SEARCH_SEES_AFTER;
+
+    #[test]
+    fn the_first_second_look_can_go_by_a_search() {
+        let limits = Limits::default();
+        let quiet_for = limits.recheck_after[0] - limits.call_timeout * 2;
+        assert!(quiet_for >= SEARCH_SEES_AFTER, "{quiet_for:?}");
+    }
+}
