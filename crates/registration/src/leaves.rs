@@ -85,9 +85,9 @@ impl<'a> Caller<'a> {
             Err(trouble) => return Ok(Resolution::Unknown(trouble)),
         };
         Ok(if step == StepName::CreateCustomer {
-            let found = holdings.customers.into_iter().find(|held| held.live);
-            found.map_or(Resolution::Absent, |held| {
-                Resolution::Happened(Gain::Customer(held.customer))
+            let found = holdings.customers.into_iter().next();
+            found.map_or(Resolution::Absent, |customer| {
+                Resolution::Happened(Gain::Customer(customer))
             })
         } else {
             subscription_among(holdings)

@@ -19,7 +19,7 @@ async fn what_was_made_is_found_by_lists_when_its_key_is_forgotten() {
     let (customer, subscription) = rig.subscriber(registration).await;
     rig.clock.advance(LONGER_THAN_KEYS_ARE_KEPT);
     let held = rig.holdings(registration).await;
-    assert_eq!(held.customers[0].customer, customer);
+    assert_eq!(held.customers[0], customer);
     assert_eq!(held.subscriptions[0].subscription, subscription);
     assert_eq!(held.charges.len(), 1);
 }

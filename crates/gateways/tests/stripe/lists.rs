@@ -22,7 +22,7 @@ async fn a_customer_is_found_on_whichever_page_it_is() {
     }
     let held = rig.holdings(first).await;
     assert_eq!(held.customers.len(), 1);
-    assert_eq!(held.customers[0].customer.id, customer.id);
+    assert_eq!(held.customers[0].id, customer.id);
 }
 
 /// Nobody knows its id, and it is in no list of customers: its subscription keeps the metadata.

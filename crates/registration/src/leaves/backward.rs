@@ -170,8 +170,8 @@ impl Caller<'_> {
     async fn live_customers(&mut self) -> Result<Result<Vec<CustomerId>, Trouble>, Reply> {
         let listed = self.list(None, Sought::Customers).await?;
         Ok(listed.map(|holdings| {
-            let live = holdings.customers.into_iter().filter(|held| held.live);
-            live.map(|held| held.customer.id).collect()
+            let live = holdings.customers.into_iter();
+            live.map(|customer| customer.id).collect()
         }))
     }
 

@@ -276,15 +276,16 @@ pub enum Sought {
     Everything,
 }
 
-/// Everything the gateway holds for one registration, deleted or not: the ground truth when an
-/// answer was lost. Read-your-writes (Stripe's *list*, not its *search*).
+/// Everything the gateway holds for one registration: the ground truth when an answer was lost.
+/// Read-your-writes (Stripe's *list*, not its *search*).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
-    /// Customers whose metadata names the registration.
-    pub customers: Vec<HeldCustomer>,
-    /// Subscriptions of those customers, and of the customer asked for.
+    /// Customers whose metadata names the registration, and that were not deleted.
+    pub customers: Vec<Customer>,
+    /// Subscriptions that were made for the registration, ended or not, whether their customer was
+    /// deleted or not; and those of the customer asked for.
     pub subscriptions: Vec<HeldSubscription>,
-    /// Charges of those customers, and of the customer asked for.
+    /// Charges of the same customers.
     pub charges: Vec<HeldCharge>,
 }
 
@@ -357,15 +358,6 @@ impl SubscriptionStatus {
             Self::Ended => "ended",
         }
     }
-}
-
-/// One customer that the gateway holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldCustomer {
-    /// The customer, with its card.
-    pub customer: Customer,
-    /// Not deleted.
-    pub live: bool,
 }
 
 /// One subscription that the gateway holds.
