@@ -5,7 +5,7 @@ mod backward;
 
 use std::time::Duration;
 
-use crate::ids::{CustomerId, SubscriptionId};
+use crate::ids::CustomerId;
 use crate::limits::{Limits, later};
 use crate::ports::{
     CallKey, Clock, Customer, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription,
@@ -219,16 +219,23 @@ pub(crate) fn settled<T>(outcome: Outcome<T>) -> Result<T, Trouble> {
     }
 }
 
+/// Of several, one that runs and is paid.
 fn subscription_among(holdings: Holdings) -> Resolution {
-    let mut waiting: Option<SubscriptionId> = None;
+    let mut found = Resolution::Absent;
     for held in holdings.subscriptions {
         match held.state {
             HeldSubscriptionState::Active => {
                 return Resolution::Happened(Gain::Subscription(held.subscription));
             }
-            HeldSubscriptionState::Incomplete => waiting = Some(held.subscription.id),
+            HeldSubscriptionState::Incomplete => {
+                found = Resolution::NeedsPerson(held.subscription.id);
+            }
+            HeldSubscriptionState::Unpaid => found = Resolution::Unpaid,
             HeldSubscriptionState::Ended => {}
         }
     }
-    waiting.map_or(Resolution::Absent, Resolution::NeedsPerson)
+    found
 }
+
+#[cfg(test)]
+mod tests;

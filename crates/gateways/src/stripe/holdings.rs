@@ -156,12 +156,12 @@ fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription)
         SubscriptionState::Canceled | SubscriptionState::IncompleteExpired => {
             HeldSubscriptionState::Ended
         }
-        // It may be charged (again), so it is to be ended.
-        SubscriptionState::Active
-        | SubscriptionState::PastDue
-        | SubscriptionState::Paused
-        | SubscriptionState::Trialing
-        | SubscriptionState::Unpaid => HeldSubscriptionState::Active,
+        SubscriptionState::Active | SubscriptionState::Trialing => HeldSubscriptionState::Active,
+        // Somebody, or a later charge, has brought it there: a first charge that is not taken leaves
+        // nothing, or something incomplete.
+        SubscriptionState::PastDue | SubscriptionState::Paused | SubscriptionState::Unpaid => {
+            HeldSubscriptionState::Unpaid
+        }
     };
     let subscription = Subscription {
         id: id.clone(),

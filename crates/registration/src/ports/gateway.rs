@@ -372,8 +372,11 @@ pub struct HeldSubscription {
 /// Where a subscription stands at the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldSubscriptionState {
-    /// Paid and running.
+    /// Runs, and its last charge was taken.
     Active,
+    /// Runs, and is not paid (any more), so it may be charged yet: to be ended, and nothing that a
+    /// sign-up could have.
+    Unpaid,
     /// Waits for the person to authenticate the first payment, or somebody could still pay it.
     Incomplete,
     /// Ended, cancelled or never paid, and nobody can pay it any more.

@@ -85,6 +85,12 @@ impl Registration {
                 return self.apply_wait(step, subscription, moment);
             }
             Resolution::Unknown(trouble) => self.apply_trouble(step, &trouble, moment),
+            // The step stays in doubt, and so is undone.
+            Resolution::Unpaid => {
+                self.failure = Some(Failure::GatewayUnavailable);
+                let detail = "the gateway holds a subscription that runs and is not paid";
+                Draft::step(step, EventKind::Failed, detail.to_owned())
+            }
             Resolution::Absent => {
                 let settled_at = self.doubt_settles_at(step, moment.limits);
                 if moment.now < settled_at {
