@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use enlist_fake_stripe::RefundStatus;
-use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
+use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation};
 use enlist_registration::engine::Recheck;
 use enlist_registration::ids::ChargeId;
 use enlist_registration::limits::later;
@@ -22,7 +22,7 @@ use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
 use crate::world::lies::Lie;
 use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
-use crate::world::people::{AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_PAID};
+use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_PAID};
 use crate::world::provider::stripe::Lost;
 use crate::world::{Ran, World};
 
@@ -32,6 +32,7 @@ on_each_ground! {
     a_doubt_that_outlives_the_keys_is_settled_by_listing,
     while_the_keys_last_no_undo_goes_through_what_others_bought,
     nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way,
+    a_question_that_nobody_heard_and_that_was_refused_leaves_nothing,
     a_token_that_an_unheard_call_used_up_leads_to_the_customer_that_it_made,
     what_arrives_after_everything_was_forgotten_is_found_by_the_second_look,
     a_charge_whose_customer_is_gone_is_found_by_the_second_look,
@@ -199,6 +200,33 @@ fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way(ground:
     world.gate.release(stopped);
     world.run(recovery);
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+/// Nobody heard that the bank asks, and when the call is repeated the person has refused: to Stripe that is a
+/// decline, by which nobody learns what the incomplete subscription is called.
+fn a_question_that_nobody_heard_and_that_was_refused_leaves_nothing(ground: &Ground) {
+    let world = World::on(ground, None);
+    let journey = Journey::fails(ASKED, AtTheBank::NeverAnswers, Inbox::Verifies);
+    world.gate.arm(Strike::StopAt(Point {
+        call: Call::Gateway(Operation::StartSubscription),
+        nth: 1,
+        side: Side::After,
+    }));
+    let first = world.process();
+    let mut living = Box::pin(live(&world, &first, &journey, &|| {}));
+    assert!(matches!(
+        world.run_until_stopped(living.as_mut()),
+        Ran::Stopped(_)
+    ));
+    drop(living);
+    let asked_about = world.ledger().subscriptions[0].id.clone();
+    world
+        .provider
+        .authenticate(&asked_about, Authentication::Refuse);
+    world.pass(world.limits.lease);
+    finish(&world, &journey);
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+    world.provider.assert_nothing_can_be_paid();
 }
 
 /// The gateway has made the customer, and has not stored that it did: to the repeat, the token is used up.

@@ -104,6 +104,13 @@ impl Provider {
         }
     }
 
+    /// Panics where an invoice is open: in the sandbox there are none.
+    pub(crate) fn assert_nothing_can_be_paid(&self) {
+        if let Self::Stripe(stripe) = self {
+            assert_eq!(stripe.open_invoices(), 0);
+        }
+    }
+
     /// How refunds stand that are made from here on.
     pub(crate) fn refunds_stand_as(&self, status: RefundStatus) {
         match self {

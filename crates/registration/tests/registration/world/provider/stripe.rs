@@ -190,6 +190,10 @@ impl StripeProvider {
         })
     }
 
+    pub(super) fn open_invoices(&self) -> usize {
+        self.control.open_invoices().len()
+    }
+
     pub(super) fn refunds_stand_as(&self, refunds: RefundStatus) {
         let others = self.control.options();
         self.control.set_options(Options { refunds, ..others });
