@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ids::{OwnerId, RegistrationId};
+use crate::jobs::Job;
 use crate::limits::{Limits, later};
 use crate::ports::{
-    Clock, Observer, PasswordHasher, PaymentGateway, Random, Signal, Signalled, Store, StoreFault,
-    Trouble,
+    Clock, Observer, PasswordHasher, PaymentGateway, Random, RefundAttempt, Signal, Signalled,
+    Store, StoreFault, Trouble,
 };
 use crate::saga::{Decision, Draft, decide};
 use crate::state::{Registration, Status};
@@ -180,16 +181,20 @@ impl Engine {
     }
 
     /// Looks at the gateway again for a registration that was undone with a doubt, and takes back
-    /// what a late call left there.
-    pub async fn recheck(&self, id: RegistrationId) -> Result<Recheck, StoreFault> {
-        match self.ports.store.registration(id).await? {
+    /// what a late call left there. For each job, and for each try of one, under keys of its own.
+    pub async fn recheck(&self, job: &Job) -> Result<Recheck, StoreFault> {
+        let attempt = RefundAttempt::OfSecondLook {
+            job: job.id,
+            attempt: job.attempts,
+        };
+        match self.ports.store.registration(job.registration).await? {
             Some(registration) if registration.status != Status::Undone => Ok(Recheck::NotUndone),
             Some(registration) if !self.has_gateway_of(&registration) => {
                 let gateway = &registration.intent.gateway;
                 let what = format!("it was begun at the gateway {gateway}, which is not in use");
                 Ok(Recheck::NotYet(Trouble::new(what)))
             }
-            Some(registration) => Ok(Driver::new(self, registration).recheck().await),
+            Some(registration) => Ok(Driver::new(self, registration).recheck(attempt).await),
             None => Ok(Recheck::NotUndone),
         }
     }

@@ -57,6 +57,15 @@ pub struct Limits {
     pub mails_per_address: u32,
 }
 
+/// How long after an undoing the first second look is. A gateway's lists are as long as what others buy,
+/// and what finds one registration's things at once, such as Stripe's search, may lag by over an hour: by
+/// then it has caught up. Five minutes are left for the last call, whose end the quiet is counted from.
+const FIRST_RECHECK_AFTER: Duration = Duration::from_mins(80);
+
+/// How long after an undoing the last one is: after a day gateways have forgotten the keys, and whoever
+/// still had a call to send has long given up.
+const LAST_RECHECK_AFTER: Duration = Duration::from_hours(24);
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -72,7 +81,7 @@ impl Default for Limits {
             act_within: Duration::from_hours(1),
             look_again_after: Duration::from_secs(60),
             keys_kept_for: Duration::from_hours(23),
-            recheck_after: [Duration::from_hours(1), Duration::from_hours(24)],
+            recheck_after: [FIRST_RECHECK_AFTER, LAST_RECHECK_AFTER],
             stuck_after: Duration::from_hours(1),
             code_attempts: 5,
             mails: 5,

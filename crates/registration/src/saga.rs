@@ -131,6 +131,8 @@ pub enum Resolution {
     Happened(Gain),
     /// It waits for the person.
     NeedsPerson(SubscriptionId),
+    /// It happened and was not paid: it is to be ended.
+    Unpaid,
     /// The gateway holds nothing of it.
     Absent,
     /// The list failed.

@@ -214,8 +214,8 @@ pub struct Progress {
     pub incomplete_subscription: Option<SubscriptionId>,
     /// Where going forward ended, once it was decided to undo.
     pub failed_at: Option<StepName>,
-    /// An outcome was unknown at some time: after an undo the gateway is looked at again, an hour
-    /// and a day later.
+    /// An outcome was unknown at some time: after an undo the gateway is looked at again
+    /// (`Limits::recheck_after`).
     pub doubted: bool,
 }
 

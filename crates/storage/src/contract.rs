@@ -130,6 +130,7 @@ macro_rules! contract_suite {
                     beginning_again_after_a_lost_answer_is_a_beginning,
                     an_email_that_was_undone_is_free,
                     an_email_in_other_letters_is_the_same,
+                    one_that_waits_from_the_beginning_is_in_nobodys_hands,
                 }
                 driving {
                     a_decision_is_read_back,
@@ -146,6 +147,9 @@ macro_rules! contract_suite {
                 accounts {
                     an_account_is_opened_and_parked,
                     an_account_without_a_card_or_a_paid_plan_is_opened,
+                    an_account_whose_address_was_verified_first_is_opened_and_done,
+                    a_subscription_that_began_after_the_account_is_written_at_the_end,
+                    an_undone_registration_that_was_never_charged_has_no_subscription,
                     an_account_is_opened_once,
                     an_account_that_appeared_meanwhile_stops_the_opening,
                     an_account_without_its_customer_is_not_opened,

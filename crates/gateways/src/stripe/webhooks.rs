@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use enlist_registration::ids::{CustomerId, RegistrationId};
+use enlist_registration::ports::MAX_EVENT_CHARACTERS;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -29,9 +30,6 @@ pub const EVENTS: &[&str] = &[
 
 /// How old a signature may be, unless configured otherwise: as Stripe's own libraries have it.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
-
-/// Most characters of an event's id and of its type.
-const LONGEST_NAME: usize = 255;
 
 /// The secrets of an endpoint, `whsec_…`: several while they are being exchanged.
 #[derive(Clone)]
@@ -165,8 +163,8 @@ struct SubscriptionDetails {
 impl Event {
     fn parse(body: &[u8]) -> Option<Self> {
         let Envelope { id, kind, data } = serde_json::from_slice(body).ok()?;
-        let is_name = |name: &str| (1..=LONGEST_NAME).contains(&name.len());
-        if !is_name(&id) || !is_name(&kind) {
+        let fits = |name: &str| (1..=MAX_EVENT_CHARACTERS).contains(&name.chars().count());
+        if !fits(&id) || !fits(&kind) {
             return None;
         }
         let subject = data.object;

@@ -9,7 +9,7 @@ use crate::ids::JobId;
 use crate::jobs::{JobKind, NewJob};
 use crate::leaves::{Caller, Reply};
 use crate::limits::later;
-use crate::ports::{Direction, Opened, StoreFault, Trouble, WriteFault};
+use crate::ports::{Direction, Opened, RefundAttempt, StoreFault, Trouble, WriteFault};
 use crate::saga::{Draft, Moment, Reversal};
 use crate::state::{Failure, Registration, Status};
 use crate::steps::StepName;
@@ -282,8 +282,8 @@ impl<'e> Driver<'e> {
     }
 
     /// Looks for leftovers of a registration that rests as undone, and takes them back.
-    pub(super) async fn recheck(&mut self) -> Recheck {
-        match self.caller().clear_leftovers().await {
+    pub(super) async fn recheck(&mut self, attempt: RefundAttempt) -> Recheck {
+        match self.caller().clear_leftovers(attempt).await {
             Ok(Reversal::Complete(found)) => Recheck::Clean(found),
             Ok(Reversal::NotYet(trouble)) => Recheck::NotYet(trouble),
             // It rests: no lease is kept, so none can be lost.

@@ -197,7 +197,7 @@ impl Engine {
         id: RegistrationId,
         profile: Profile,
     ) -> Result<Given, StoreFault> {
-        self.enter(id, &Entry::Profile(profile)).await
+        self.enter(id, &Entry::Profile(Box::new(profile))).await
     }
 
     /// The chosen plan, in the place of an earlier one.

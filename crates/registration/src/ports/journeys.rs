@@ -35,7 +35,7 @@ pub enum LinkUsedBy {
 #[derive(Clone, Debug)]
 pub enum Entry {
     /// Names and billing address.
-    Profile(Profile),
+    Profile(Box<Profile>),
     /// The card.
     Card(JourneyCard),
     /// The plan, by its name.

@@ -217,6 +217,27 @@ fn a_decline_is_certain_and_final() {
 }
 
 #[test]
+fn a_token_that_is_no_good_may_have_been_used_by_a_call_that_nobody_heard_of() {
+    let limits = Limits::default();
+    let states = [
+        (StepState::Open, StepState::NotHappened),
+        (doubt(NOW, false), doubt(NOW, false)),
+    ];
+    for (before, after) in states {
+        let mut registration = registration(Plan::Paid);
+        registration.progress.set(CreateCustomer, before);
+        let decline = Decline {
+            code: Decline::INVALID_PAYMENT_METHOD.to_owned(),
+        };
+        let outcome = Outcome::Declined(decline.clone());
+        registration.apply(CreateCustomer, outcome, at(NOW, &limits));
+        assert_eq!(registration.progress.of(CreateCustomer), after);
+        let next = decide(&registration, NOW);
+        assert_eq!(next, Decision::GiveUp(Failure::Declined(decline)));
+    }
+}
+
+#[test]
 fn what_certainly_did_not_happen_is_tried_as_often_as_allowed() {
     let limits = Limits::default();
     let mut registration = registration(Plan::Paid);

@@ -3,8 +3,8 @@
 use enlist_domain::PlanCatalogue;
 use enlist_registration::jobs::JobKind;
 use enlist_registration::ports::{Begun, NewRegistration, Opened, WriteFault};
-use enlist_registration::state::Status;
-use enlist_registration::steps::StepName;
+use enlist_registration::state::{Status, StepState};
+use enlist_registration::steps::{Order, StepName};
 
 use super::driving::assert_superseded;
 use super::*;
@@ -183,4 +183,87 @@ async fn doomed(world: &World, number: u128) -> enlist_registration::state::Regi
         .await
         .unwrap();
     turned
+}
+
+pub(crate) async fn an_account_whose_address_was_verified_first_is_opened_and_done(world: &World) {
+    let mut first = registration(world, 1);
+    first.intent.order = Order::VerifyFirst;
+    first.verified_at = Some(world.now());
+    first.progress.set(StepName::VerifyEmail, StepState::Done);
+    let new = NewRegistration::of(&first, FIRST);
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let mut opened = paid(first);
+    world.pass_seconds(1);
+    opened.open(moment(world));
+    assert_eq!(opened.status, Status::Registered);
+    let written = world
+        .store
+        .open_account(&opened, Status::Running, None, &[])
+        .await;
+    assert_eq!(written.unwrap(), Opened::Opened);
+    assert_same(&stored(world, opened.id).await, &opened);
+    let user = world.store.user(opened.intent.user).await.unwrap().unwrap();
+    assert_eq!(user.email_verified_at, opened.verified_at);
+    let subscriptions = (world.table)("subscriptions").await;
+    assert_eq!(subscriptions.len(), 1);
+    let mails = world
+        .store
+        .claim_jobs(JobKind::VerificationMail, FIRST, 10)
+        .await;
+    assert!(mails.unwrap().is_empty(), "nothing is left to be verified");
+}
+
+pub(crate) async fn a_subscription_that_began_after_the_account_is_written_at_the_end(
+    world: &World,
+) {
+    let mut late = registration(world, 1);
+    late.intent.order = Order::ChargeAtVerification;
+    let new = NewRegistration::of(&late, FIRST);
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let mut opened = paid(late);
+    let subscription = opened.progress.subscription.take();
+    opened
+        .progress
+        .set(StepName::StartSubscription, StepState::Open);
+    opened.open(moment(world));
+    open(world, &opened).await;
+    assert!((world.table)("subscriptions").await.is_empty());
+    let mut verified = signals::verified(world, opened.id).await;
+    verified.note_verified();
+    verified.progress.subscription = subscription;
+    verified
+        .progress
+        .set(StepName::StartSubscription, StepState::Done);
+    world.pass_seconds(1);
+    verified.finish(world.now());
+    let rest = world.store.rest(&verified, Status::Running, &[], &[]);
+    rest.await.unwrap();
+    assert_same(&stored(world, opened.id).await, &verified);
+    assert_eq!((world.table)("subscriptions").await.len(), 1);
+}
+
+/// One that is undone after its account was opened has nothing to be written.
+pub(crate) async fn an_undone_registration_that_was_never_charged_has_no_subscription(
+    world: &World,
+) {
+    let mut late = registration(world, 1);
+    late.intent.order = Order::ChargeAtVerification;
+    let new = NewRegistration::of(&late, FIRST);
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let turned = turned_back(world, &late);
+    let save = world.store.save(&turned, Status::Running, &[]);
+    save.await.unwrap();
+    let rested = rested(world, &turned, Status::Undone);
+    let rest = world.store.rest(&rested, Status::Undoing, &[], &[]);
+    rest.await.unwrap();
+    assert!((world.table)("subscriptions").await.is_empty());
 }

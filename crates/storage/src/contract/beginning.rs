@@ -1,8 +1,10 @@
 //! `begin`: who gets an e-mail and a key.
 
 use enlist_domain::EmailAddress;
+use enlist_registration::jobs::JobKind;
 use enlist_registration::ports::{Begun, NewRegistration};
 use enlist_registration::state::Status;
+use enlist_registration::steps::Order;
 
 use super::*;
 
@@ -182,4 +184,34 @@ pub(crate) async fn an_email_in_other_letters_is_the_same(world: &World) {
         .await
         .unwrap();
     assert!(matches!(begun, Begun::EmailIsHeld), "{begun:?}");
+}
+
+pub(crate) async fn one_that_waits_from_the_beginning_is_in_nobodys_hands(world: &World) {
+    let mut waiting = registration(world, 1);
+    waiting.intent.order = Order::VerifyFirst;
+    waiting.await_verification(moment(world));
+    let mail = mail_job(world, &waiting);
+    let new = NewRegistration {
+        mail: Some(&mail),
+        ..NewRegistration::of(&waiting, FIRST)
+    };
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    // After an answer that was lost.
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let mails = world
+        .store
+        .claim_jobs(JobKind::VerificationMail, FIRST, 10)
+        .await;
+    assert_eq!(mails.unwrap().len(), 1);
+    world.pass_seconds(60);
+    assert!(world.store.claim_due(SECOND, 10).await.unwrap().is_empty());
+    let claimed = signals::verified(world, waiting.id).await;
+    assert_eq!(claimed.status, Status::Running);
+    assert_eq!(claimed.verified_at, Some(world.now()));
 }

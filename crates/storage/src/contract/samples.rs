@@ -1,5 +1,6 @@
 //! Registrations to test with, and the ways to the places where they stand.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use enlist_domain::{
@@ -10,10 +11,11 @@ use enlist_registration::ids::{
     CustomerId, Generation, JobId, OwnerId, PaymentMethodId, RegistrationId, SubscriptionId, UserId,
 };
 use enlist_registration::jobs::{JobKind, NewJob};
-use enlist_registration::limits::later;
+use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{
     Begun, Customer, CvcCheck, NewRegistration, Opened, PaymentMethod, RequestRecord, Subscription,
 };
+use enlist_registration::saga::Moment;
 use enlist_registration::state::{
     Failure, Intent, Lease, Progress, Registration, Status, StepState,
 };
@@ -128,6 +130,16 @@ pub(crate) fn paid(mut registration: Registration) -> Registration {
         .progress
         .set(StepName::StartSubscription, StepState::Done);
     registration
+}
+
+/// Now, without chance in it.
+pub(crate) fn moment(world: &World) -> Moment<'static> {
+    static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
+    Moment {
+        now: world.now(),
+        limits: &LIMITS,
+        jitter: 0.0,
+    }
 }
 
 /// As the engine hands it to `open_account`.

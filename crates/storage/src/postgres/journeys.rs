@@ -130,7 +130,7 @@ pub(super) async fn enter(
     };
     match entry {
         Entry::Profile(profile) => {
-            let profile = JsonText(to_json("a profile", profile)?);
+            let profile = JsonText(to_json("a profile", profile.as_ref())?);
             change(
                 store,
                 id,

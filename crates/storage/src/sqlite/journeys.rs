@@ -110,7 +110,7 @@ pub(super) fn enter(
     entry: &Entry,
 ) -> Result<Verdict<JourneyChange>, Fault> {
     let (column, value) = match entry {
-        Entry::Profile(profile) => ("profile", to_json("a profile", profile)?),
+        Entry::Profile(profile) => ("profile", to_json("a profile", profile.as_ref())?),
         Entry::Card(card) => ("card", to_json("a card", card)?),
         Entry::Plan(plan) => ("plan", plan.clone()),
     };

@@ -122,6 +122,17 @@ fn what_is_signed_and_no_event_is_told_apart() {
 }
 
 #[test]
+fn an_event_fits_into_the_journal() {
+    let event = |characters| {
+        let id = "ä".repeat(characters);
+        let body = format!(r#"{{"id":"{id}","type":"x","data":{{"object":{{}}}}}}"#);
+        Event::parse(body.as_bytes())
+    };
+    assert!(event(MAX_EVENT_CHARACTERS).is_some());
+    assert_eq!(event(MAX_EVENT_CHARACTERS + 1), None);
+}
+
+#[test]
 fn the_customer_and_the_registration_are_found_wherever_an_object_has_them() {
     let event = |object: &str| {
         let body = format!(r#"{{"id":"evt_1","type":"x","data":{{"object":{object}}}}}"#);

@@ -73,13 +73,13 @@ fn timeline_is_readable(scene: &Scene<'_>, findings: &mut Findings) {
     findings.check("an_undoing_never_turns_back", sound, &events);
 }
 
-/// An hour and a day later there is nothing to be found.
+/// Later there is nothing to be found.
 pub(super) fn check_the_second_look(scene: &Scene<'_>, findings: &mut Findings) {
     let Some(registration) = &scene.registration else {
         return;
     };
     let world = scene.world;
-    let said = world.run(world.process().recheck(registration.id)).unwrap();
+    let said = world.second_look(registration.id, 1, 0);
     let nothing = match scene.expected {
         Expected::Registered => Recheck::NotUndone,
         _ => Recheck::Clean("nothing was there".to_owned()),
