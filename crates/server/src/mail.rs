@@ -13,6 +13,7 @@ mod verification;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
+use url::Url;
 
 pub use account_exists::account_exists;
 pub use journey::journey;
@@ -62,13 +63,10 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, mail: &Mail) -> MailOutcome;
 }
 
-/// The host of a URL, without its port.
-fn host_of(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let end = after_scheme.find('/').unwrap_or(after_scheme.len());
-    let authority = &after_scheme[..end];
-    // The colons of an IPv6 address are in brackets.
-    let from = authority.rfind(']').unwrap_or(0);
-    let port = authority[from..].find(':').map(|at| from + at);
-    &authority[..port.unwrap_or(authority.len())]
+/// The host of our own address, without its port and in ASCII: `xn--…` for a name with other letters.
+fn host_of(public_url: &str) -> String {
+    let url = Url::parse(public_url).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    // What is no URL is no address that anybody reaches us at.
+    host.unwrap_or("localhost").to_owned()
 }

@@ -27,7 +27,7 @@ impl Draft {
         let Self { kind, language, .. } = self;
         let written = settings.templates.write(kind, language, &self.content)?;
         Ok(Mail {
-            message_id: message_id(job.id, job.registration, host_of(&app.public_url)),
+            message_id: message_id(job.id, job.registration, &host_of(&app.public_url)),
             from: settings.from.to_string(),
             to: self.to,
             subject: written.subject,

@@ -189,7 +189,7 @@ fn name(public_url: &str) -> ClientId {
     match bare.parse() {
         Ok(std::net::IpAddr::V4(address)) => ClientId::Ipv4(address),
         Ok(std::net::IpAddr::V6(address)) => ClientId::Ipv6(address),
-        Err(_) => ClientId::Domain(host.to_owned()),
+        Err(_) => ClientId::Domain(host),
     }
 }
 
@@ -204,6 +204,7 @@ mod tests {
             ("http://localhost:8080", "localhost"),
             ("http://10.0.0.7:8080", "[10.0.0.7]"),
             ("http://[::1]:8080", "[IPv6:::1]"),
+            ("https://bücher.example", "xn--bcher-kva.example"),
         ] {
             assert_eq!(name(url).to_string(), greeting, "{url}");
         }
