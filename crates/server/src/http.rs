@@ -41,10 +41,10 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::pages;
 
-pub use access::{Accessible, cookie};
+pub use access::{Accessible, Followed, cookie, is_starter};
 pub use action::ClientSecrets;
 pub use answers::{
-    RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
+    RegistrationView, access_token, confirmed, declined, email_taken, failed, gateway_rejected,
     gateway_unavailable,
 };
 pub use cross_site::refuse_cross_site;
@@ -55,7 +55,7 @@ pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
 pub use prefer::Preference;
 pub use problems::{Problem, ProblemType, internal, not_found, wants_html};
-pub use registrations::{ask_for_mail, settle};
+pub use registrations::{ask_for_mail, settle, settle_journey};
 pub use sandbox::SandboxInUse;
 pub use users::{answer, count};
 

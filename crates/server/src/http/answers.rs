@@ -19,10 +19,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::access::Bearer;
 use super::action;
 use super::problems::{Problem, ProblemType};
+use super::registrations::RegistrationBody;
 use crate::app::App;
-use crate::journeys;
+use crate::journeys::{self, Standing};
 use crate::words::{self, Line};
 
 /// When to ask again about a registration that runs.
@@ -61,6 +63,14 @@ pub struct AcceptedBody {
     pub access_token: String,
     /// The registration.
     pub registration: RegistrationView,
+}
+
+/// `200` to the use of a journey's link.
+#[derive(Debug, Serialize)]
+struct ConfirmedBody {
+    access_token: String,
+    registration: RegistrationView,
+    journey: Option<JourneyView>,
 }
 
 /// A user.
@@ -442,6 +452,21 @@ pub fn pending(app: &App, journey: &Journey) -> Response {
         registration: RegistrationView::pending(app, journey),
     };
     (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
+}
+
+/// `200` to the use of a journey's link, with what whoever used it goes on with.
+pub fn confirmed(app: &App, journey: Box<Journey>, access_token: String) -> Response {
+    let standing = Standing::Pending(journey);
+    let RegistrationBody {
+        registration,
+        journey,
+    } = RegistrationBody::of(app, &standing, Bearer::Reader);
+    Json(ConfirmedBody {
+        access_token,
+        registration,
+        journey,
+    })
+    .into_response()
 }
 
 /// What is to be changed has begun.

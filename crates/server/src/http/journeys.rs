@@ -226,7 +226,7 @@ pub fn missing(part: Part) -> Problem {
         Part::Completion => "The last step is missing: send the password to …/completion.",
     };
     Problem {
-        next: Some(part.as_str()),
+        next: Some(part),
         ..Problem::new(ProblemType::RegistrationIncomplete, detail)
     }
 }

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use enlist_domain::FieldFaults;
 use enlist_registration::engine::BeginningFault;
+use enlist_registration::journey::Part;
 use enlist_registration::ports::StoreFault;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -42,7 +43,7 @@ pub struct Problem {
     /// Opens the registration's door, for whoever began it.
     pub access_token: Option<SecretString>,
     /// The first part of a journey that is missing.
-    pub next: Option<&'static str>,
+    pub next: Option<Part>,
 }
 
 /// An error answer, as it is written: RFC 9457 and our own members.
@@ -144,7 +145,7 @@ impl Problem {
             access_token: self
                 .access_token
                 .map(|token| token.expose_secret().to_owned()),
-            next: self.next,
+            next: self.next.map(Part::as_str),
         }
     }
 }

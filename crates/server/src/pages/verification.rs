@@ -4,20 +4,27 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use enlist_registration::engine::JourneyLink;
+use enlist_registration::ports::LinkUsedBy;
 use enlist_registration::state::{Registration, Status};
+use secrecy::ExposeSecret;
 
 use super::views::{VerifyPage, VerifyResult, VerifyResultPage};
 use super::{page, site};
 use crate::app::App;
-use crate::http::{Problem, ProblemType, settle};
+use crate::http::{self, Problem, ProblemType, settle, settle_journey};
 
 /// Asks.
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
+    if let Some(link) = app.engine.journey_of_link(&token).await? {
+        return Ok(show_journey(&app, &token, link));
+    }
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
         return Ok(result(&app, VerifyResult::Unknown));
     };
@@ -45,7 +52,11 @@ pub(super) async fn show(
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
     Path(token): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if let Some(link) = app.engine.journey_of_link(&token).await? {
+        return confirm_journey(&app, &token, link, &headers).await;
+    }
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
         return Ok(result(&app, VerifyResult::Unknown));
     };
@@ -62,6 +73,49 @@ pub(super) async fn confirm(
         }
         Err(problem) => return Err(problem),
     })
+}
+
+/// Asks whoever opened the link of a journey. Whether it was used before shows itself when it is used.
+fn show_journey(app: &App, token: &str, link: JourneyLink) -> Response {
+    match link.journey {
+        Some(journey) => page(
+            StatusCode::OK,
+            &VerifyPage {
+                site: site(app),
+                email: journey.email.as_typed().to_owned(),
+                action: format!("/verify/{token}"),
+            },
+        ),
+        None => result(app, VerifyResult::Expired),
+    }
+}
+
+/// Uses the link of a journey up. Whoever did so goes on with it: in the browser that it was begun in as
+/// before, elsewhere with a token of their own.
+async fn confirm_journey(
+    app: &App,
+    token: &str,
+    link: JourneyLink,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let Some(journey) = link.journey else {
+        return Ok(result(app, VerifyResult::Expired));
+    };
+    let (by, access) = match http::is_starter(app, headers, journey.id) {
+        true => (LinkUsedBy::Starter, http::access_token(app, journey.id)),
+        false => {
+            let access = app.engine.journey_access(journey.id, link.serial);
+            (LinkUsedBy::Reader, access.expose_secret().to_owned())
+        }
+    };
+    let proof = app.engine.verify_journey_by_link(token, by).await?;
+    let journey = settle_journey(proof)?;
+    let jar = CookieJar::new().add(http::cookie(app, journey.id, &access));
+    let answer = match http::wants_html(headers) {
+        true => Redirect::to(&format!("/registrations/{}", journey.id)).into_response(),
+        false => http::confirmed(app, journey, access).into_response(),
+    };
+    Ok((jar, answer).into_response())
 }
 
 fn result(app: &App, result: VerifyResult) -> Response {

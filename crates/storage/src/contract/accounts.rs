@@ -189,7 +189,13 @@ pub(crate) async fn an_account_whose_address_was_verified_first_is_opened_and_do
     let mut first = registration(world, 1);
     first.intent.order = Order::VerifyFirst;
     first.verified_at = Some(world.now());
-    first.progress.set(StepName::VerifyEmail, StepState::Done);
+    for step in [
+        StepName::TokenizeCard,
+        StepName::HoldEmail,
+        StepName::VerifyEmail,
+    ] {
+        first.progress.set(step, StepState::Done);
+    }
     let new = NewRegistration::of(&first, FIRST);
     assert!(matches!(
         world.store.begin(new).await.unwrap(),
