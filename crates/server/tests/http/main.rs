@@ -14,6 +14,8 @@ mod events;
 mod failures;
 mod idempotency;
 mod invalid;
+mod journeys;
+mod levers;
 mod mail_events;
 mod mailbox;
 mod openapi;

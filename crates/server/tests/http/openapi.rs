@@ -14,7 +14,8 @@ use crate::service::Service;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Each file whose handlers answer the API.
-const HANDLERS: [&str; 11] = [
+const HANDLERS: [&str; 12] = [
+    include_str!("../../src/http/journeys.rs"),
     include_str!("../../src/http/users.rs"),
     include_str!("../../src/http/registrations.rs"),
     include_str!("../../src/http/events.rs"),

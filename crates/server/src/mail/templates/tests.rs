@@ -14,6 +14,7 @@ fn content() -> Content {
     let content = content.into_iter();
     content
         .map(|(name, text)| (name, Some(text.to_owned())))
+        .chain([("to_be_charged", None)])
         .collect()
 }
 
@@ -67,10 +68,15 @@ fn our_own_words_are_right() {
         mail.html
             .contains("href=\"http://localhost:8080/verify/abc?a=1&amp;b=2\"")
     );
-    let mut free = content();
-    free.last_mut().unwrap().1 = None;
-    let mail = templates.write(&KIND, Language::English, &free).unwrap();
+    let mut later = content();
+    let charged = later.iter().position(|(name, _)| *name == "charged");
+    let price = later[charged.unwrap()].1.take();
+    let mail = templates.write(&KIND, Language::English, &later).unwrap();
     assert!(!mail.text.contains("paid") && !mail.html.contains("paid"));
+    assert!(!mail.text.contains("is charged") && !mail.html.contains("is charged"));
+    later.last_mut().unwrap().1 = price;
+    let mail = templates.write(&KIND, Language::English, &later).unwrap();
+    assert!(mail.text.contains("Once you confirm, $29.00 is charged."));
 }
 
 #[test]
@@ -90,8 +96,12 @@ fn our_own_words_are_there_in_every_language() {
 #[test]
 fn our_own_words_can_be_read_in_the_dark_and_without_images() {
     let templates = MailTemplates::built_in().unwrap();
-    for language in Language::ALL {
-        let html = written(&templates, language).html;
+    let mails = KINDS
+        .into_iter()
+        .flat_map(|kind| Language::ALL.map(|language| (kind, language)));
+    for (kind, language) in mails {
+        let [full, _] = kind.examples();
+        let html = templates.write(kind, language, &full).unwrap().html;
         let modes = "<meta name=\"color-scheme\" content=\"light dark\">";
         assert!(html.contains(modes), "{html}");
         assert!(html.contains("@media (prefers-color-scheme: dark)"));
@@ -151,7 +161,7 @@ fn a_file_that_is_no_template_is_named() {
         let found = faults(&[good.as_slice(), &[(wrong, "")]].concat());
         let expected = format!(
             "{wrong}: is no template of a mail; files are LANGUAGE/MAIL.PART; languages are `en`, `de`, \
-             mails `verification`, parts `subject`, `txt`, `html`"
+             mails `verification`, `journey`, `account_exists`, parts `subject`, `txt`, `html`"
         );
         assert_eq!(found, [expected]);
     }
@@ -174,7 +184,7 @@ fn a_placeholder_that_there_is_not_is_named_with_its_line() {
     let text = (TEXT, "Hello\n{{ link }} {{ code }}\n{{ fist_name }}\n");
     let found = faults(&[GOOD_SUBJECT, text, GOOD_HTML]);
     let expected = "en/verification.txt, line 3: there is no placeholder `fist_name`; there are `first_name`, \
-                    `link`, `code`, `verify_by`, `charged`";
+                    `link`, `code`, `verify_by`, `charged`, `to_be_charged`";
     assert_eq!(found, [expected]);
 }
 
