@@ -11,6 +11,7 @@ import {
   checkYourMail, confirmByMail, entries, fillIn, fillInSecrets, steps, submit,
 } from './support/person.mjs';
 import { live, startService } from './support/service.mjs';
+import { assertLight } from './support/weight.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -95,6 +96,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
 
 describe('with the desktop', () => {
   const viewport = sizes.desktop;
+
+  journey('the form is light', { viewport }, (page, service) => assertLight(page, service.url));
 
   journey('a payment that the bank refused leaves nothing behind', { viewport }, async (page, service) => {
     await page.goto(service.url);

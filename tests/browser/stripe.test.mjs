@@ -13,6 +13,7 @@ import {
 } from './support/person.mjs';
 import { live } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
+import { assertLight } from './support/weight.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -109,6 +110,12 @@ describe('with the desktop', () => {
     await bankAsks(page).waitFor();
   };
 
+  journey('the form is light, and all of it is ours', { viewport }, async (page, service) => {
+    const asked = strangers(page, service);
+    await assertLight(page, service.url);
+    assert.deepEqual(asked, []);
+  });
+
   journey('a bank that asks when the card is checked only asks once', { viewport }, async (page, service) => {
     await page.goto(service.url);
     await fillInDetails(page);
@@ -168,6 +175,52 @@ describe('with the desktop', () => {
     await assertOneOfEach(service);
   });
 
+  journey('a bank that cannot be asked for is said, and asked once it can be', { viewport }, async (page, service) => {
+    // For the end of the ledger, for the press of the button, and once for the look that follows.
+    await service.fail({ step: 'retrieve_subscription', kind: 'fail_before', count: 3 });
+    await upToTheBank(page, service);
+    await bankAsks(page).click();
+    await page.locator('#progress-error:not(:empty)').waitFor();
+    assert.match(await page.locator('#progress-error').innerText(), /cannot be asked right now/);
+    assert.equal(await bankAsks(page).getAttribute('aria-busy'), null);
+    await bankAsks(page).click();
+    await answerBank(page, 'Complete');
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+  });
+
+  journey('a script of ours that cannot be loaded is told on either page', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
+    await page.route('**/assets/bank.js*', (route) => route.abort());
+    await upToTheBank(page, service);
+    await bankAsks(page).click();
+    await page.locator('#progress-error:not(:empty)').waitFor();
+    assert.equal(await bankAsks(page).getAttribute('aria-busy'), null);
+    await page.reload();
+    await bankAsks(page).click();
+    await page.locator('#confirm-error:not(:empty)').waitFor();
+    assert.equal(await bankAsks(page).getAttribute('aria-busy'), null);
+    await page.unroute('**/assets/bank.js*');
+    await bankAsks(page).click();
+    await answerBank(page, 'Complete');
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+  });
+
+  journey('nothing is changed while the card is checked', { viewport }, async (page, service) => {
+    await page.goto(service.url);
+    await fillInDetails(page);
+    await continueToPayment(page);
+    await enterCard(page, THREE_D_SECURE_CARD);
+    await pay(page);
+    await page.locator('iframe[title="3D Secure"]').waitFor();
+    // The bank's frame is over the page; a keyboard gets at what is below.
+    await page.locator('#payment-back').evaluate((button) => button.click());
+    assert.equal(await page.locator('#form').getAttribute('data-step'), 'payment');
+    await answerBank(page, 'Complete');
+    await checkYourMail(page);
+    await assertOneOfEach(service);
+  });
+
   journey('a script that cannot be loaded is told, and nothing is lost', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
     const script = `${service.stripe}/endive/stripe.js`;
     await page.route(script, (route) => route.abort());
@@ -212,13 +265,18 @@ describe('with the desktop', () => {
     await page.locator('#payment_method-error:empty').waitFor({ state: 'attached' });
   });
 
-  journey('details that only the service judges lead back, and the card is not asked for again', { viewport }, async (page, service) => {
+  /** Up to where the service has refused the password, after the card was checked. */
+  const upToABadPassword = async (page, service) => {
     await page.goto(service.url);
     await fillInDetails(page, { password: 'password1' });
     await continueToPayment(page);
     await enterCard(page);
     await pay(page);
     await page.locator('#error-summary:visible').waitFor();
+  };
+
+  journey('details that only the service judges lead back, and the card is not asked for again', { viewport }, async (page, service) => {
+    await upToABadPassword(page, service);
     assert.equal(await page.locator('#email').isVisible(), true, 'the details are shown');
     await page.locator('#error-list a').first().click();
     assert.equal(await page.evaluate(() => document.activeElement.id), 'password');
@@ -232,12 +290,7 @@ describe('with the desktop', () => {
   });
 
   journey('with another address the card is checked anew', { viewport }, async (page, service) => {
-    await page.goto(service.url);
-    await fillInDetails(page, { password: 'password1' });
-    await continueToPayment(page);
-    await enterCard(page);
-    await pay(page);
-    await page.locator('#error-summary:visible').waitFor();
+    await upToABadPassword(page, service);
     await page.locator('#password').fill(PASSWORD);
     await page.locator('#zip').fill('10001');
     await continueToPayment(page);
@@ -338,6 +391,22 @@ describe('where a free plan needs no card', () => {
     assert.deepEqual(asked, []);
     const { customers, payment_methods: cards } = await service.ledger();
     assert.deepEqual([customers.length, cards.length], [1, 0]);
+  });
+
+  const impatient = { ...settings, ENLIST_GATEWAY__ATTEMPTS: '1' };
+  journey('it asks nobody else for a card form after a failure either', { viewport, settings: impatient }, async (page, service) => {
+    const asked = strangers(page, service);
+    const forms = [];
+    page.on('request', (request) => { if (request.url().endsWith('/api/setup-intents')) forms.push(request.url()); });
+    await service.fail({ step: 'create_customer', kind: 'rate_limit', count: 1 });
+    await page.goto(service.url);
+    await fillInDetails(page, { plan: 'free' });
+    const create = page.getByRole('button', { name: 'Create free account' });
+    await create.click();
+    await notice(page).waitFor();
+    await create.click();
+    await checkYourMail(page);
+    assert.deepEqual([asked, forms], [[], []]);
   });
 
   journey('it is had without JavaScript, and a paid one says what it needs', { viewport, settings, javaScriptEnabled: false }, async (page, service) => {

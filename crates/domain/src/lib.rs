@@ -1,5 +1,5 @@
-//! Values and rules of a sign-up: e-mail, password, card, profile, money, plan, and the form that
-//! holds them all.
+//! Values and rules of a sign-up: e-mail, password, card, profile, money, plan, language, and the form
+//! that holds them all.
 //!
 //! The crate is pure: no async, SQL, HTTP, clock or randomness. Today's date and a password's salt
 //! are parameters. Raw input becomes a domain type once, at the edge ([`RawSignUp::parse`]);
@@ -11,6 +11,7 @@
 
 pub mod card;
 pub mod email;
+mod language;
 pub mod money;
 pub mod password;
 pub mod plan;
@@ -21,6 +22,7 @@ mod text;
 
 pub use card::{CardBrand, CardNumber, CardSummary, Expiry, RawCard, SecurityCode};
 pub use email::EmailAddress;
+pub use language::Language;
 pub use money::Money;
 pub use password::{HashParameters, Password, PasswordHash};
 pub use plan::{Interval, Plan, PlanCatalogue};

@@ -39,6 +39,7 @@ CALLS = [
     "GET /v1/charges",
     "GET /v1/charges/{id}",
     "POST /v1/refunds",
+    "GET /v1/refunds/{id}",
     "POST /v1/setup_intents",
     "GET /v1/setup_intents/{id}",
     "GET /v1/prices/{id}",

@@ -176,24 +176,27 @@ fn setup_intent<'a>(
     desk: &'a Desk<'_>,
     client_secret: &str,
 ) -> Result<&'a SetupIntent, StripeError> {
-    let id = id_in(client_secret);
-    desk.books
-        .setup_intents
-        .get(id)
-        .filter(|intent| intent.client_secret == client_secret)
-        .ok_or_else(|| StripeError::not_found(SetupIntent::NOUN, id))
+    intent(desk, client_secret, |intent| &intent.client_secret)
 }
 
 fn payment_intent<'a>(
     desk: &'a Desk<'_>,
     client_secret: &str,
 ) -> Result<&'a PaymentIntent, StripeError> {
+    intent(desk, client_secret, |intent| &intent.client_secret)
+}
+
+/// The intent that a client secret is for, if it is the secret of one.
+fn intent<'a, T: Entry + 'a>(
+    desk: &'a Desk<'_>,
+    client_secret: &str,
+    secret_of: fn(&T) -> &str,
+) -> Result<&'a T, StripeError> {
     let id = id_in(client_secret);
-    desk.books
-        .payment_intents
-        .get(id)
-        .filter(|intent| intent.client_secret == client_secret)
-        .ok_or_else(|| StripeError::not_found(PaymentIntent::NOUN, id))
+    let found = T::table(desk.books).get(id);
+    found
+        .filter(|intent| secret_of(intent) == client_secret)
+        .ok_or_else(|| StripeError::not_found(T::NOUN, id))
 }
 
 /// A client secret names what it is for.

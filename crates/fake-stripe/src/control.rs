@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::api::refunds;
 use crate::books::Desk;
 use crate::client::{self, Decision};
 use crate::core::{Calls, Core, SeenRequest};
@@ -177,6 +178,11 @@ impl Control {
     ) -> Result<Value, StripeError> {
         self.core
             .work(|desk| subscriptions::change(desk, id, change))
+    }
+
+    /// Has the bank send back what was refunded, days later even, and shows the refund.
+    pub fn fail_refund(&self, id: &str) -> Result<Value, StripeError> {
+        self.core.work(|desk| refunds::fail(desk, id))
     }
 
     /// Delivers events to this address from here on, signed with each of these secrets.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::books::Books;
 use crate::objects::{
-    Attachment, Charge, Customer, Invoice, InvoiceStatus, PaymentMethod, Refund, Subscription,
-    SubscriptionStatus,
+    Attachment, Charge, Customer, Invoice, InvoiceStatus, PaymentMethod, Refund, RefundStatus,
+    Subscription, SubscriptionStatus,
 };
 
 /// An invoice that was not paid and not voided: who has its client secret can pay it, unless its customer was
@@ -46,8 +46,8 @@ pub(crate) fn open_invoices(books: &Books) -> Vec<OpenInvoice> {
     shown.collect()
 }
 
-/// Everything, dead or alive, in the order it was made. What names no registration in its metadata has the
-/// registration with all zeros.
+/// Everything, dead or alive, in the order it was made, but for refunds that failed, which gave nothing back.
+/// What names no registration in its metadata has the registration with all zeros.
 pub(crate) fn read(books: &Books) -> Ledger {
     Ledger {
         customers: books.customers.iter().map(customer).collect(),
@@ -65,6 +65,7 @@ pub(crate) fn read(books: &Books) -> Ledger {
         refunds: books
             .refunds
             .iter()
+            .filter(|entry| entry.status != RefundStatus::Failed)
             .map(|entry| refund(books, entry))
             .collect(),
     }

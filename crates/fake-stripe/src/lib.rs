@@ -45,7 +45,7 @@ pub use faults::{ActiveFault, Fault, FaultKind};
 pub use form::Form;
 pub use idempotency::KEY_KEPT_FOR;
 pub use ledger::OpenInvoice;
-pub use objects::{API_VERSION, Interval};
+pub use objects::{API_VERSION, Interval, RefundStatus};
 pub use operation::Operation;
 pub use options::Options;
 pub use parameters::{ParameterFault, ParameterProblem, Parameters, ParametersFault};

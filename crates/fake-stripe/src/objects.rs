@@ -22,6 +22,7 @@ pub(crate) use payment_method::{Attachment, PaymentMethod};
 pub use price::Interval;
 pub(crate) use price::Price;
 pub(crate) use refund::Refund;
+pub use refund::RefundStatus;
 pub(crate) use setup_intent::{SetupIntent, SetupIntentStatus};
 pub(crate) use subscription::{Subscription, SubscriptionStatus};
 pub(crate) use webhook_endpoint::WebhookEndpoint;

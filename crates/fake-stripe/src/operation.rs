@@ -31,7 +31,7 @@ pub enum Operation {
     CreateSetupIntent,
     /// `GET /v1/payment_intents/{id}`
     RetrievePaymentIntent,
-    /// Every other `GET`: the account, prices, single charges, search, …
+    /// Every other `GET`: the account, prices, single charges and refunds, search, …
     RetrieveOther,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::objects::RefundStatus;
+
 /// Switched through `POST /_fake/options` or [`Control::set_options`](crate::Control::set_options).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,4 +15,7 @@ pub struct Options {
     /// A card that asks for 3-D Secure asks at the first charge even though the person authenticated when a
     /// SetupIntent for off-session use was confirmed. Banks may.
     pub asks_again_after_setup: bool,
+    /// How refunds stand when they are made. Later the bank may still send the money back
+    /// ([`Control::fail_refund`](crate::Control::fail_refund)).
+    pub refunds: RefundStatus,
 }

@@ -60,6 +60,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/charges", ListHoldings, List("charge"), &["customer payment_intent", CREATED, PAGE], charges::list_all),
     route("GET", "/v1/charges/{id}", RetrieveOther, One("charge"), &[EXPAND], charges::retrieve),
     route("POST", "/v1/refunds", RefundCharge, One("refund"), &[REFUND], refunds::create),
+    route("GET", "/v1/refunds/{id}", RetrieveOther, One("refund"), &[EXPAND], refunds::retrieve),
     route("POST", "/v1/setup_intents", CreateSetupIntent, One("setup_intent"), &[SETUP_INTENT], setup_intents::create),
     route("GET", "/v1/setup_intents/{id}", RetrieveOther, One("setup_intent"), &[EXPAND], setup_intents::retrieve),
     route("GET", "/v1/prices/{id}", RetrieveOther, One("price"), &[EXPAND], prices::retrieve),

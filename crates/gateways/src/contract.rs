@@ -17,8 +17,8 @@ use enlist_domain::profile::{AddressLine, City, PersonName, State};
 use enlist_domain::{Country, EmailAddress, Money, Plan, PostalAddress, Profile, RawCard};
 use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::{
-    CallKey, Clock, Customer, HeldCharge, HeldCustomer, Holdings, NewCustomer, NewSubscription,
-    Outcome, PaymentGateway, Random, Search, Sought, Subscription,
+    CallKey, Clock, Customer, HeldCharge, Holdings, NewCustomer, NewSubscription, Outcome,
+    PaymentGateway, Random, RefundAttempt, Search, Sought, Subscription,
 };
 use enlist_registration::steps::StepName;
 use jiff::Timestamp;
@@ -172,7 +172,7 @@ impl Bench {
         amount_minor: i64,
         attempt: u32,
     ) -> Outcome<()> {
-        let key = CallKey::of_refund(registration, &charge.id, attempt);
+        let key = CallKey::of_refund(registration, &charge.id, RefundAttempt::OfUndo(attempt));
         let amount = Money::new(amount_minor, charge.amount.currency());
         self.gateway.refund_charge(&key, &charge.id, amount).await
     }
@@ -209,7 +209,7 @@ impl Bench {
     }
 
     /// The customers alone.
-    pub async fn customers(&self, registration: RegistrationId) -> Vec<HeldCustomer> {
+    pub async fn customers(&self, registration: RegistrationId) -> Vec<Customer> {
         let search = Search {
             registration,
             email: &email(EMAIL),

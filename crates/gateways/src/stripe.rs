@@ -24,7 +24,7 @@ pub mod webhooks;
 use std::fmt;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use client::Client;
 
@@ -48,7 +48,6 @@ const REGISTRATION: &str = "registration_id";
 /// Stripe as a payment gateway.
 pub struct Stripe {
     client: Client,
-    mode: Option<Mode>,
 }
 
 /// How Stripe is reached.
@@ -113,23 +112,15 @@ impl Stripe {
     /// Makes a client. Nothing is asked of Stripe yet.
     pub fn new(settings: StripeSettings) -> Result<Self, StripeOpenFault> {
         Ok(Self {
-            mode: Mode::of_key(settings.secret_key.expose_secret()),
             client: Client::new(&settings)?,
         })
-    }
-
-    /// What the key says of itself.
-    pub fn mode(&self) -> Option<Mode> {
-        self.mode
     }
 }
 
 /// Shows neither key nor address.
 impl fmt::Debug for Stripe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stripe")
-            .field("mode", &self.mode)
-            .finish_non_exhaustive()
+        f.debug_struct("Stripe").finish_non_exhaustive()
     }
 }
 

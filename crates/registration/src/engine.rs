@@ -3,6 +3,8 @@
 
 mod beginning;
 mod driver;
+mod journeys;
+mod preparing;
 mod standing;
 mod verification;
 
@@ -10,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ids::{OwnerId, RegistrationId};
+use crate::jobs::Job;
 use crate::limits::{Limits, later};
 use crate::ports::{
-    Clock, Observer, PasswordHasher, PaymentGateway, Random, Signal, Signalled, Store, StoreFault,
-    Trouble,
+    Clock, Observer, PasswordHasher, PaymentGateway, Random, RefundAttempt, Signal, Signalled,
+    Store, StoreFault, Trouble,
 };
 use crate::saga::{Decision, Draft, decide};
 use crate::state::{Registration, Status};
@@ -21,7 +24,9 @@ use crate::steps::StepName;
 use crate::timeline::EventKind;
 use crate::tokens::Tokens;
 
-pub use beginning::{Beginning, BeginningFault};
+pub use beginning::{Beginning, BeginningFault, Terms};
+pub use journeys::{Completing, Given, JourneyLink, JourneyProof};
+pub use preparing::NoToken;
 pub use standing::AccountStanding;
 pub use verification::Verification;
 
@@ -130,7 +135,8 @@ impl Engine {
                     driver.pause_until(later).await
                 }
                 Decision::Do(StepName::OpenAccount) => driver.open_account().await,
-                Decision::Do(StepName::Finish) => driver.rest(Status::Registered).await,
+                Decision::Do(StepName::VerifyEmail) => driver.note_verified().await,
+                Decision::Do(StepName::Finish) => driver.finish().await,
                 Decision::Do(step) => driver.call(step).await,
                 Decision::Resolve(step) => driver.resolve(step).await,
                 Decision::Undo(StepName::OpenAccount) => driver.close_account().await,
@@ -138,7 +144,7 @@ impl Engine {
                 Decision::GiveUp(failure) => driver.turn_back(failure).await,
                 Decision::PauseUntil(moment) => driver.pause_until(moment).await,
                 Decision::AwaitPerson(moment) => driver.await_person(moment).await,
-                Decision::Clear => driver.rest(Status::Undone).await,
+                Decision::Clear => driver.clear().await,
                 Decision::Rest => Err(Stop::LetGo),
             };
             match acted {
@@ -175,16 +181,20 @@ impl Engine {
     }
 
     /// Looks at the gateway again for a registration that was undone with a doubt, and takes back
-    /// what a late call left there.
-    pub async fn recheck(&self, id: RegistrationId) -> Result<Recheck, StoreFault> {
-        match self.ports.store.registration(id).await? {
+    /// what a late call left there. For each job, and for each try of one, under keys of its own.
+    pub async fn recheck(&self, job: &Job) -> Result<Recheck, StoreFault> {
+        let attempt = RefundAttempt::OfSecondLook {
+            job: job.id,
+            attempt: job.attempts,
+        };
+        match self.ports.store.registration(job.registration).await? {
             Some(registration) if registration.status != Status::Undone => Ok(Recheck::NotUndone),
             Some(registration) if !self.has_gateway_of(&registration) => {
                 let gateway = &registration.intent.gateway;
                 let what = format!("it was begun at the gateway {gateway}, which is not in use");
                 Ok(Recheck::NotYet(Trouble::new(what)))
             }
-            Some(registration) => Ok(Driver::new(self, registration).recheck().await),
+            Some(registration) => Ok(Driver::new(self, registration).recheck(attempt).await),
             None => Ok(Recheck::NotUndone),
         }
     }
@@ -211,7 +221,10 @@ impl Engine {
 /// without it, and whoever waits for a person goes on waiting.
 fn needs_gateway(decision: &Decision) -> bool {
     match decision {
-        Decision::Do(step) => !matches!(step, StepName::OpenAccount | StepName::Finish),
+        Decision::Do(step) => !matches!(
+            step,
+            StepName::OpenAccount | StepName::VerifyEmail | StepName::Finish
+        ),
         Decision::Resolve(_) | Decision::Undo(_) | Decision::GiveUp(_) => true,
         Decision::PauseUntil(_) | Decision::AwaitPerson(_) | Decision::Clear | Decision::Rest => {
             false

@@ -11,6 +11,9 @@ use crate::ids::{Generation, JobId, RegistrationId};
 pub enum JobKind {
     /// Send the verification mail.
     VerificationMail,
+    /// Send the mail of a journey: the link and the code, or, where the address has an account, that it
+    /// has one. Only whoever sends it looks which of the two.
+    JourneyMail,
     /// Look at the gateway again for what a late call may have left behind.
     Recheck,
     /// Bring an account in line with how it stands at the gateway, which told that something changed.
@@ -19,12 +22,18 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::VerificationMail, Self::Recheck, Self::Reflect];
+    pub const ALL: [Self; 4] = [
+        Self::VerificationMail,
+        Self::JourneyMail,
+        Self::Recheck,
+        Self::Reflect,
+    ];
 
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::VerificationMail => "verification_mail",
+            Self::JourneyMail => "journey_mail",
             Self::Recheck => "recheck",
             Self::Reflect => "reflect",
         }
@@ -55,7 +64,7 @@ pub struct NewJob {
 /// Work in a worker's hands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Its id; the mail's `Message-ID` is made from it.
+    /// Its id; the mail's `Message-ID` is made from it and the registration's.
     pub id: JobId,
     /// What is to be done.
     pub kind: JobKind,

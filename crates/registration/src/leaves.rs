@@ -5,7 +5,7 @@ mod backward;
 
 use std::time::Duration;
 
-use crate::ids::{CustomerId, SubscriptionId};
+use crate::ids::CustomerId;
 use crate::limits::{Limits, later};
 use crate::ports::{
     CallKey, Clock, Customer, HeldSubscriptionState, Holdings, NewCustomer, NewSubscription,
@@ -75,12 +75,7 @@ impl<'a> Caller<'a> {
 
     /// Finds out by listing whether a remote step happened.
     pub(crate) async fn resolve(&mut self, step: StepName) -> Result<Resolution, Reply> {
-        let customer = self
-            .registration
-            .progress
-            .customer
-            .as_ref()
-            .map(|known| known.id.clone());
+        let customer = self.known_customer();
         let sought = match step {
             StepName::CreateCustomer => Sought::Customers,
             _ => Sought::Everything,
@@ -90,9 +85,9 @@ impl<'a> Caller<'a> {
             Err(trouble) => return Ok(Resolution::Unknown(trouble)),
         };
         Ok(if step == StepName::CreateCustomer {
-            let found = holdings.customers.into_iter().find(|held| held.live);
-            found.map_or(Resolution::Absent, |held| {
-                Resolution::Happened(Gain::Customer(held.customer))
+            let found = holdings.customers.into_iter().next();
+            found.map_or(Resolution::Absent, |customer| {
+                Resolution::Happened(Gain::Customer(customer))
             })
         } else {
             subscription_among(holdings)
@@ -162,6 +157,12 @@ impl<'a> Caller<'a> {
         ))
     }
 
+    /// The customer whose id an answer told.
+    fn known_customer(&self) -> Option<CustomerId> {
+        let known = self.registration.progress.customer.as_ref();
+        known.map(|customer| customer.id.clone())
+    }
+
     /// Makes sure that the lease outlasts a call. A registration that rests needs none.
     async fn keep_lease(&mut self) -> Result<(), Reply> {
         if self.registration.status.rests() {
@@ -218,16 +219,23 @@ pub(crate) fn settled<T>(outcome: Outcome<T>) -> Result<T, Trouble> {
     }
 }
 
+/// Of several, one that runs and is paid.
 fn subscription_among(holdings: Holdings) -> Resolution {
-    let mut waiting: Option<SubscriptionId> = None;
+    let mut found = Resolution::Absent;
     for held in holdings.subscriptions {
         match held.state {
             HeldSubscriptionState::Active => {
                 return Resolution::Happened(Gain::Subscription(held.subscription));
             }
-            HeldSubscriptionState::Incomplete => waiting = Some(held.subscription.id),
+            HeldSubscriptionState::Incomplete => {
+                found = Resolution::NeedsPerson(held.subscription.id);
+            }
+            HeldSubscriptionState::Unpaid => found = Resolution::Unpaid,
             HeldSubscriptionState::Ended => {}
         }
     }
-    waiting.map_or(Resolution::Absent, Resolution::NeedsPerson)
+    found
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 pub mod engine;
 pub mod ids;
 pub mod jobs;
+pub mod journey;
 mod leaves;
 pub mod limits;
 pub mod ports;

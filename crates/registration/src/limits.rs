@@ -52,7 +52,19 @@ pub struct Limits {
     pub mails: u32,
     /// `verification.resend_after`: the shortest time between two of them.
     pub resend_after: Duration,
+    /// `limits.mails_per_address`: how many mails the journeys of one address may cause within
+    /// [`Self::ADDRESS_RATION_WITHIN`]. Whoever has it need not be who begins them.
+    pub mails_per_address: u32,
 }
+
+/// How long after an undoing the first second look is. A gateway's lists are as long as what others buy,
+/// and what finds one registration's things at once, such as Stripe's search, may lag by over an hour: by
+/// then it has caught up. Five minutes are left for the last call, whose end the quiet is counted from.
+const FIRST_RECHECK_AFTER: Duration = Duration::from_mins(80);
+
+/// How long after an undoing the last one is: after a day gateways have forgotten the keys, and whoever
+/// still had a call to send has long given up.
+const LAST_RECHECK_AFTER: Duration = Duration::from_hours(24);
 
 impl Default for Limits {
     fn default() -> Self {
@@ -69,16 +81,20 @@ impl Default for Limits {
             act_within: Duration::from_hours(1),
             look_again_after: Duration::from_secs(60),
             keys_kept_for: Duration::from_hours(23),
-            recheck_after: [Duration::from_hours(1), Duration::from_hours(24)],
+            recheck_after: [FIRST_RECHECK_AFTER, LAST_RECHECK_AFTER],
             stuck_after: Duration::from_hours(1),
             code_attempts: 5,
             mails: 5,
             resend_after: Duration::from_secs(60),
+            mails_per_address: 10,
         }
     }
 }
 
 impl Limits {
+    /// Within which time the mails to one address are counted.
+    pub const ADDRESS_RATION_WITHIN: Duration = Duration::from_hours(1);
+
     /// How long to wait after `attempts` failures: doubling from `first_pause` up to `longest`, of
     /// which `jitter` (0 to 1) takes up to half away, so that many that failed together do not come
     /// back together.
@@ -99,6 +115,14 @@ impl Limits {
         let asked = trouble.retry_after.unwrap_or_default().min(longest);
         self.pause(attempts, longest, jitter).max(asked)
     }
+}
+
+/// `moment` minus `duration`; the beginning of time where that would be before it.
+pub fn earlier(moment: Timestamp, duration: Duration) -> Timestamp {
+    SignedDuration::try_from(duration)
+        .ok()
+        .and_then(|duration| moment.checked_sub(duration).ok())
+        .unwrap_or(Timestamp::MIN)
 }
 
 /// `moment` plus `duration`; the end of time where that would be past it.

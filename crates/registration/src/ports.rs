@@ -2,6 +2,7 @@
 //! of these traits; the engine sees nothing else.
 
 mod gateway;
+mod journeys;
 mod store;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::steps::StepName;
 use crate::timeline::Event;
 
 pub use gateway::*;
+pub use journeys::*;
 pub use store::*;
 
 /// Time as a parameter: a simulation decides what it is and skips the waiting.

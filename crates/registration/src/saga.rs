@@ -59,6 +59,8 @@ fn decide_forward(registration: &Registration, now: Timestamp) -> Decision {
     let act_by = registration.act_by.unwrap_or(registration.deadline_at);
     let state = registration.progress.of(step.name);
     match (step.kind, state) {
+        // The person has acted; it is noted.
+        (Kind::Wait, _) if registration.verified_at.is_some() => Decision::Do(step.name),
         (Kind::Wait, _) if now < act_by => Decision::AwaitPerson(act_by),
         (Kind::Wait, _) => Decision::GiveUp(Failure::NotVerified),
         // Whoever has it in hand before the next look has just looked. Then, and when the time is up, a
@@ -110,12 +112,7 @@ fn decide_backward(registration: &Registration, now: Timestamp) -> Decision {
 }
 
 fn is_satisfied(registration: &Registration, step: &Step) -> bool {
-    match step.kind {
-        Kind::Wait => registration.verified_at.is_some(),
-        Kind::Preparation | Kind::Local | Kind::Remote => {
-            registration.progress.of(step.name) == StepState::Done
-        }
-    }
+    registration.progress.of(step.name) == StepState::Done
 }
 
 /// What a remote step yields.
@@ -134,6 +131,8 @@ pub enum Resolution {
     Happened(Gain),
     /// It waits for the person.
     NeedsPerson(SubscriptionId),
+    /// It happened and was not paid: it is to be ended.
+    Unpaid,
     /// The gateway holds nothing of it.
     Absent,
     /// The list failed.

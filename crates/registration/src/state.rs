@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use enlist_domain::{EmailAddress, PasswordHash, Plan, Profile};
+use enlist_domain::{EmailAddress, Language, PasswordHash, Plan, Profile};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{Generation, PaymentMethodId, RegistrationId, SubscriptionId, UserId};
 use crate::ports::{Customer, Decline, PaymentMethod, Subscription};
-use crate::steps::{Step, StepName};
+use crate::steps::{Order, Step, StepName};
 
 /// One registration. The driver that holds its lease has the newest copy; the journal has what was
 /// recorded of it.
@@ -49,7 +49,7 @@ pub struct Registration {
     pub next_seq: u32,
     /// Which verification mail is the newest; its code is the one that counts.
     pub mail_serial: u32,
-    /// When the newest mail was asked for; none before a second one was.
+    /// When the newest mail was asked for; none before there was one.
     pub last_mail_at: Option<Timestamp>,
     /// Codes tried since the newest mail.
     pub code_attempts: u32,
@@ -68,6 +68,9 @@ pub struct Lease {
 /// carry (D1). Holds the password only as its hash and the card only as the gateway's token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Intent {
+    /// In which order its steps are taken.
+    #[serde(default)]
+    pub order: Order,
     /// The id that the user will have.
     pub user: UserId,
     /// The key that the row in `subscriptions` will have.
@@ -89,6 +92,9 @@ pub struct Intent {
     pub plan: Option<Plan>,
     /// Which gateway; a registration is never continued at another.
     pub gateway: String,
+    /// In which language mails are written; none: in the service's.
+    #[serde(default)]
+    pub language: Option<Language>,
 }
 
 impl Intent {
@@ -208,8 +214,8 @@ pub struct Progress {
     pub incomplete_subscription: Option<SubscriptionId>,
     /// Where going forward ended, once it was decided to undo.
     pub failed_at: Option<StepName>,
-    /// An outcome was unknown at some time: after an undo the gateway is looked at again, an hour
-    /// and a day later.
+    /// An outcome was unknown at some time: after an undo the gateway is looked at again
+    /// (`Limits::recheck_after`).
     pub doubted: bool,
 }
 
@@ -255,9 +261,23 @@ impl Progress {
 impl Registration {
     /// The steps of this registration, in order.
     pub fn steps(&self) -> impl DoubleEndedIterator<Item = &'static Step> + use<'_> {
-        crate::steps::VERIFY_AFTER
-            .iter()
-            .filter(|step| (step.applies)(&self.intent))
+        let steps = self.intent.order.steps().iter();
+        steps.filter(|step| (step.applies)(&self.intent))
+    }
+
+    /// Whether the row of its subscription is written with this step: with the account, or when it
+    /// finishes if the subscription began after that. Never for one that is not going to an account.
+    pub fn has_subscription_at(&self, step: StepName) -> bool {
+        let place = |name| self.steps().position(|step| step.name == name);
+        let (opened, started) = (
+            place(StepName::OpenAccount),
+            place(StepName::StartSubscription),
+        );
+        let with = match started > opened {
+            true => StepName::Finish,
+            false => StepName::OpenAccount,
+        };
+        started.is_some() && step == with && self.status != Status::Undone
     }
 
     /// The card as the gateway describes it.

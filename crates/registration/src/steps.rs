@@ -1,50 +1,119 @@
-//! What a registration does, and how each part of it is undone. This table is the only place that
-//! says so; read it first.
+//! What a registration does, and how each part of it is undone. These tables are the only place that
+//! says so; read them first. They have the same steps, in different orders.
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::Intent;
 
-/// One registration in one request: the e-mail is verified after the account was opened.
+/// The account is opened, then the address is verified (`verification.mode = "after"`).
 pub const VERIFY_AFTER: &[Step] = &[
-    step(
-        StepName::TokenizeCard,
-        Kind::Preparation,
-        Undo::Nothing("an unattached token expires at the gateway"),
-        has_raw_card,
-    ),
-    step(StepName::HoldEmail, Kind::Local, Undo::ReleaseEmail, always),
-    step(
-        StepName::CreateCustomer,
-        Kind::Remote,
-        Undo::DeleteCustomer,
-        always,
-    ),
-    step(
-        StepName::StartSubscription,
-        Kind::Remote,
-        Undo::CancelAndRefund,
-        has_paid_plan,
-    ),
-    step(
-        StepName::OpenAccount,
-        Kind::Local,
-        Undo::CloseAccount,
-        always,
-    ),
-    step(
-        StepName::VerifyEmail,
-        Kind::Wait,
-        Undo::Nothing("a mail that was read leaves nothing"),
-        always,
-    ),
-    step(
-        StepName::Finish,
-        Kind::Local,
-        Undo::Nothing("nothing follows it: from here on it is an account"),
-        always,
-    ),
+    TOKENIZE_CARD,
+    HOLD_EMAIL,
+    CREATE_CUSTOMER,
+    START_SUBSCRIPTION,
+    OPEN_ACCOUNT,
+    VERIFY_EMAIL,
+    FINISH,
 ];
+
+/// The address is verified before anything is asked of the gateway: the journey in three steps, and
+/// `verification.mode = "first"`. The last two steps are one transaction.
+pub const VERIFY_FIRST: &[Step] = &[
+    TOKENIZE_CARD,
+    HOLD_EMAIL,
+    VERIFY_EMAIL,
+    CREATE_CUSTOMER,
+    START_SUBSCRIPTION,
+    OPEN_ACCOUNT,
+    FINISH,
+];
+
+/// The account is opened, and nobody is charged before the address is verified
+/// (`billing.first_charge = "at_verification"`).
+pub const CHARGE_AT_VERIFICATION: &[Step] = &[
+    TOKENIZE_CARD,
+    HOLD_EMAIL,
+    CREATE_CUSTOMER,
+    OPEN_ACCOUNT,
+    VERIFY_EMAIL,
+    START_SUBSCRIPTION,
+    FINISH,
+];
+
+const TOKENIZE_CARD: Step = Step {
+    name: StepName::TokenizeCard,
+    kind: Kind::Preparation,
+    undo: Undo::Nothing("an unattached token expires at the gateway"),
+    applies: has_raw_card,
+};
+const HOLD_EMAIL: Step = Step {
+    name: StepName::HoldEmail,
+    kind: Kind::Local,
+    undo: Undo::ReleaseEmail,
+    applies: always,
+};
+const CREATE_CUSTOMER: Step = Step {
+    name: StepName::CreateCustomer,
+    kind: Kind::Remote,
+    undo: Undo::DeleteCustomer,
+    applies: always,
+};
+const START_SUBSCRIPTION: Step = Step {
+    name: StepName::StartSubscription,
+    kind: Kind::Remote,
+    undo: Undo::CancelAndRefund,
+    applies: has_paid_plan,
+};
+const OPEN_ACCOUNT: Step = Step {
+    name: StepName::OpenAccount,
+    kind: Kind::Local,
+    undo: Undo::CloseAccount,
+    applies: always,
+};
+const VERIFY_EMAIL: Step = Step {
+    name: StepName::VerifyEmail,
+    kind: Kind::Wait,
+    undo: Undo::Nothing("a mail that was read leaves nothing"),
+    applies: always,
+};
+const FINISH: Step = Step {
+    name: StepName::Finish,
+    kind: Kind::Local,
+    undo: Undo::Nothing("nothing follows it: from here on it is an account"),
+    applies: always,
+};
+
+/// Which of the lists a registration follows. Chosen when it begins, and kept: a change of the
+/// configuration changes nothing under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// [`VERIFY_AFTER`]. Also of journals that were written before there were others.
+    #[default]
+    VerifyAfter,
+    /// [`VERIFY_FIRST`].
+    VerifyFirst,
+    /// [`CHARGE_AT_VERIFICATION`].
+    ChargeAtVerification,
+}
+
+impl Order {
+    /// Every order.
+    pub const ALL: [Self; 3] = [
+        Self::VerifyAfter,
+        Self::VerifyFirst,
+        Self::ChargeAtVerification,
+    ];
+
+    /// The steps, in order.
+    pub fn steps(self) -> &'static [Step] {
+        match self {
+            Self::VerifyAfter => VERIFY_AFTER,
+            Self::VerifyFirst => VERIFY_FIRST,
+            Self::ChargeAtVerification => CHARGE_AT_VERIFICATION,
+        }
+    }
+}
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
@@ -100,8 +169,8 @@ pub enum StepName {
     CreateCustomer,
     /// The subscription and its first charge.
     StartSubscription,
-    /// User, profile, billing details, subscription, the mail's job and the journal, in one
-    /// transaction.
+    /// User, profile, billing details, the subscription if it runs by then, what follows and the journal,
+    /// in one transaction.
     OpenAccount,
     /// The person confirms the address.
     VerifyEmail,
@@ -110,7 +179,7 @@ pub enum StepName {
 }
 
 impl StepName {
-    /// Every step, in the order of the table.
+    /// Every step, in the order of [`VERIFY_AFTER`].
     pub const ALL: [Self; 7] = [
         Self::TokenizeCard,
         Self::HoldEmail,
@@ -137,15 +206,6 @@ impl StepName {
     /// The step of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.as_str() == name)
-    }
-}
-
-const fn step(name: StepName, kind: Kind, undo: Undo, applies: fn(&Intent) -> bool) -> Step {
-    Step {
-        name,
-        kind,
-        undo,
-        applies,
     }
 }
 

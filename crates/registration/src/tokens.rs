@@ -49,6 +49,8 @@ enum Purpose {
     RequestKey,
     Fingerprint,
     KeyCheck,
+    JourneyLink,
+    JourneyAccess,
 }
 
 impl Purpose {
@@ -60,6 +62,8 @@ impl Purpose {
             Self::RequestKey => b"enlist/request-key/1",
             Self::Fingerprint => b"enlist/fingerprint/1",
             Self::KeyCheck => b"enlist/key-check/1",
+            Self::JourneyLink => b"enlist/journey-link/1",
+            Self::JourneyAccess => b"enlist/journey-access/1",
         }
     }
 }
@@ -98,6 +102,49 @@ impl Tokens {
         let registration = RegistrationId(id);
         let right = self.link_token(registration);
         is_same(right.expose_secret(), presented).then_some(registration)
+    }
+
+    /// What the link in mail number `serial` of a journey carries: id, serial and 256 bits, as 104
+    /// hexadecimal digits. One for each mail, since each works once.
+    pub fn journey_link(&self, journey: RegistrationId, serial: u32) -> SecretString {
+        let parts: [&[u8]; 2] = [journey.0.as_bytes(), &serial.to_be_bytes()];
+        let proof = to_hex(&self.derive(Purpose::JourneyLink, &parts));
+        SecretString::from(format!("{}{serial:08x}{proof}", journey.0.simple()))
+    }
+
+    /// The journey, and the mail's number, that a link belongs to, if it is genuine.
+    pub fn journey_of_link(&self, presented: &str) -> Option<(RegistrationId, u32)> {
+        let id = presented
+            .get(..32)
+            .and_then(|id| Uuid::try_parse(id).ok())?;
+        let serial = u32::from_str_radix(presented.get(32..40)?, 16).ok()?;
+        let journey = RegistrationId(id);
+        let right = self.journey_link(journey, serial);
+        is_same(right.expose_secret(), presented).then_some((journey, serial))
+    }
+
+    /// Lets whoever used the link of mail number `serial` go on with the journey. 256 bits, as 64
+    /// hexadecimal digits.
+    pub fn journey_access(&self, journey: RegistrationId, serial: u32) -> SecretString {
+        let parts: [&[u8]; 2] = [journey.0.as_bytes(), &serial.to_be_bytes()];
+        SecretString::from(to_hex(&self.derive(Purpose::JourneyAccess, &parts)))
+    }
+
+    /// Whether `presented` is what the link of one of the first `mails` mails of a journey was exchanged
+    /// for.
+    pub fn journey_access_is_right(
+        &self,
+        journey: RegistrationId,
+        mails: u32,
+        presented: &str,
+    ) -> bool {
+        let right = (1..=mails).map(|serial| {
+            is_same(
+                self.journey_access(journey, serial).expose_secret(),
+                presented,
+            )
+        });
+        right.fold(false, |found, is_right| found | is_right)
     }
 
     /// The code in the mail number `serial` of a registration: six digits.
@@ -202,6 +249,29 @@ mod tests {
         assert!(!tokens.access_token_is_right(registration(8), access.expose_secret()));
         let link = tokens.link_token(registration(7));
         assert!(!tokens.access_token_is_right(registration(7), &link.expose_secret()[32..]));
+    }
+
+    #[test]
+    fn the_link_of_a_journey_names_its_mail_and_opens_nothing_by_itself() {
+        let tokens = tokens(1);
+        let link = tokens.journey_link(registration(7), 2);
+        let link = link.expose_secret();
+        assert_eq!(tokens.journey_of_link(link), Some((registration(7), 2)));
+        assert_eq!(tokens.registration_of_link(link), None);
+        let of_another_mail = link.replacen("00000002", "00000003", 1);
+        assert_eq!(tokens.journey_of_link(&of_another_mail), None);
+        assert!(!tokens.journey_access_is_right(registration(7), 5, &link[40..]));
+    }
+
+    #[test]
+    fn what_a_link_was_exchanged_for_opens_its_own_journey_only() {
+        let tokens = tokens(1);
+        let access = tokens.journey_access(registration(7), 2);
+        let access = access.expose_secret();
+        assert!(tokens.journey_access_is_right(registration(7), 2, access));
+        assert!(!tokens.journey_access_is_right(registration(7), 1, access));
+        assert!(!tokens.journey_access_is_right(registration(8), 2, access));
+        assert!(!tokens.access_token_is_right(registration(7), access));
     }
 
     #[test]

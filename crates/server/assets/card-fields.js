@@ -55,7 +55,7 @@ export class CardFields {
   }
 }
 
-// ---- what a card looks like -----------------------------------------------------------------------
+// ---- what a number and a date look like -----------------------------------------------------------
 
 const brands = [
   { name: 'American Express', pattern: /^3[47]/, groups: [4, 6, 5], lengths: [15], code: 4 },

@@ -126,6 +126,17 @@ export async function read(id) {
   return body.registration ?? body;
 }
 
+/** Has the person's bank ask them (`bank.js`, which is loaded no sooner), and returns how the registration
+    stands, with a sentence where the question is still open. */
+export async function askBank(id, scriptUrl) {
+  try {
+    const { ask } = await import('./bank.js');
+    return await ask(id, scriptUrl);
+  } catch {
+    return { problem: say('bank-not-asked') };
+  }
+}
+
 /** Follows a registration until it rests or waits for the person, by events, else by asking. */
 export function watch(id, { onStep, onStatus, onEnd, onLost }) {
   let over = false;

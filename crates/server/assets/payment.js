@@ -48,14 +48,17 @@ export class Payment {
   /** With which address the chosen card was checked: with another one it is to be checked anew. */
   #checkedFor = null;
 
-  /** `onChange` when how far the card is changes, `onOther` when another card takes its place. */
+  /** `isBusy` while the form is being sent, `onChange` when how far the card is changes, `onOther` when another
+      card takes its place. */
   constructor(form, options) {
     this.#form = form;
     this.#fields = form.elements;
     this.#options = options;
-    $('payment-back').addEventListener('click', () => this.back());
-    $('payment-retry').addEventListener('click', () => this.#open());
-    $('payment-other').addEventListener('click', () => this.renew());
+    // What is being checked and sent stays as it is until it is known what came of it.
+    const onClick = (id, act) => $(id).addEventListener('click', () => { if (!options.isBusy()) act(); });
+    onClick('payment-back', () => this.back());
+    onClick('payment-retry', () => this.#open());
+    onClick('payment-other', () => this.renew());
   }
 
   get isShown() { return this.#form.dataset.step === 'payment'; }
@@ -85,7 +88,7 @@ export class Payment {
     this.#fields.email.focus();
   }
 
-  /** An empty card form: a token that was used cannot be used again. */
+  /** An empty card form, at once or when it is come to: a token that was used cannot be used again. */
   renew() {
     this.#close();
     this.#fields.payment_method.value = '';
@@ -93,7 +96,7 @@ export class Payment {
     this.#complete = false;
     this.#options.onOther();
     this.#options.onChange();
-    return this.#open();
+    if (this.isShown) this.#open();
   }
 
   /** Has the card checked by Stripe. False: it was not, and the person was told why. */

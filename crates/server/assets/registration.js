@@ -1,7 +1,7 @@
 // The page of one registration: follows it while it moves, and helps with the code.
 
 import './times.js';
-import { Ledger, pause, read, say, watch } from './ledger.js';
+import { Ledger, askBank, pause, read, say, watch } from './ledger.js';
 
 const root = document.getElementById('registration');
 const { id, status } = root.dataset;
@@ -26,13 +26,15 @@ const confirm = document.getElementById('confirm');
 const busy = (button) => button?.getAttribute('aria-busy') === 'true';
 
 // The link may be opened on another device, the bank may answer in another tab: look now and then. Less
-// often where each look is a question to Stripe, and not while the bank's own is open.
+// often where a look may have the service ask Stripe, and not while the bank's own question is open.
 const look_every_ms = confirm ? 15_000 : 4_000;
+const cannotAsk = document.getElementById('look-again') !== null;
 if (status === 'awaiting_verification' || status === 'awaiting_action') {
   const look = async () => {
     if (!document.hidden && !busy(confirm)) {
       try {
-        if ((await read(id)).status !== status) return location.reload();
+        const now = await read(id);
+        if (now.status !== status || (cannotAsk && now.client_secret)) return location.reload();
       } catch (error) {
         if ([401, 403, 404].includes(error.status)) return;
       }
@@ -47,7 +49,6 @@ confirm?.addEventListener('click', async () => {
   confirm.setAttribute('aria-busy', 'true');
   const message = document.getElementById('confirm-error');
   message.textContent = '';
-  const { askBank } = await import('./bank.js');
   const { problem } = await askBank(id, confirm.dataset.scriptUrl);
   if (!problem) return location.reload();
   confirm.removeAttribute('aria-busy');

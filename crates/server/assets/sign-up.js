@@ -1,7 +1,8 @@
 // The sign-up form: checks fields on leaving, sends once, shows the ledger, and comes back with
-// everything kept (but the password and the card) when it was undone.
+// everything kept when it was undone, but for the card, and for the password where it is asked for in the
+// same step.
 
-import { Ledger, pause, say, watch } from './ledger.js';
+import { Ledger, askBank, pause, say, watch } from './ledger.js';
 
 const $ = (id) => document.getElementById(id);
 const form = $('form');
@@ -16,6 +17,7 @@ const scriptUrl = form.dataset.scriptUrl;
 const { Payment } = scriptUrl ? await import('./payment.js') : {};
 const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
 const payment = Payment && new Payment(form, {
+  isBusy: () => busy,
   onStep: () => showPlan(),
   onChange: () => markSections(),
   onOther: () => { if (keyIsUsed) newKey(); },
@@ -319,7 +321,6 @@ $('progress-confirm')?.addEventListener('click', async ({ currentTarget: confirm
   if (confirm.getAttribute('aria-busy') === 'true') return;
   confirm.setAttribute('aria-busy', 'true');
   $('progress-error').textContent = '';
-  const { askBank } = await import('./bank.js');
   const { registration, problem: sentence } = await askBank(following, scriptUrl);
   confirm.removeAttribute('aria-busy');
   if (sentence) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod gateway;
+mod mailing;
 pub(crate) mod neighbours;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::system::{SystemClock, SystemRandom};
 use crate::watch::Watch;
 
 use database::{OpenDatabase, hold_for};
-use neighbours::open_mailbox;
+use mailing::Mailing;
 
 pub use gateway::Gateway;
 
@@ -49,8 +50,8 @@ pub struct App {
     pub drivers: Drivers,
     /// The payment gateway, as pages and routes of its own see it.
     pub gateway: Gateway,
-    /// The mails, as their pages see them.
-    pub mailbox: Mailbox,
+    /// The embedded mailbox, as its pages see it; none where mails are sent.
+    pub mailbox: Option<Mailbox>,
     /// Takes mails.
     pub mailer: Arc<dyn Mailer>,
     /// Hashes passwords.
@@ -85,7 +86,7 @@ impl App {
         database.adopt_key(&tokens.key_check()).await?;
         let store = database.store();
         let gateway = Gateway::open(&settings, &clock, &random).await?;
-        let mailbox = open_mailbox(&settings, data_dir.path()).await?;
+        let mailing = Mailing::open(&settings, &public_url, data_dir.path(), &clock).await?;
         let watch = Arc::new(Watch::default());
         let permits = settings.hashing_permits;
         let hasher = BoundedHasher::new(settings.hashing, Bounded::new(permits), random.clone());
@@ -103,7 +104,7 @@ impl App {
             drivers: Drivers::new(Arc::clone(&engine)),
             limiter: settings.sign_up_rate.map(SignUpLimiter::new),
             client_secrets: ClientSecrets::default(),
-            mailer: Arc::new(mailbox.clone()),
+            mailer: mailing.mailer,
             checks: Bounded::new(permits),
             brand: Arc::new(brand(settings.brand.clone())),
             settings,
@@ -113,7 +114,7 @@ impl App {
             store,
             engine,
             gateway,
-            mailbox,
+            mailbox: mailing.mailbox,
             hasher,
             watch,
             metrics,

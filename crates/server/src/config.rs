@@ -6,10 +6,12 @@ mod database;
 mod faults;
 mod gateway;
 mod keys;
+mod mail;
 mod plans;
 mod print;
 mod reader;
 mod sections;
+mod smtp_url;
 mod web_address;
 
 use std::collections::BTreeMap;
@@ -19,14 +21,17 @@ use std::time::Duration;
 
 use enlist_domain::{CardRequirement, Country, HashParameters, PlanCatalogue};
 use enlist_registration::limits::Limits;
+use enlist_registration::steps::Order;
 use secrecy::SecretString;
 
 pub use brand::{BrandSettings, Logo, LogoKind, Support};
 pub use database::{Database, PostgresSettings};
 pub use gateway::{GatewaySettings, SandboxSettings, StripeSettings, WebhookSettings};
 pub use keys::{Form, KEYS, Key};
+pub use mail::{EventSettings, MailSettings, Mailing, SmtpSettings};
 pub use print::{example, table};
 pub use reader::ConfigFault;
+pub use smtp_url::{SmtpTls, SmtpUrl};
 pub use web_address::WebAddress;
 
 use crate::language::Language;
@@ -62,8 +67,12 @@ pub struct Settings {
     pub gateway: GatewaySettings,
     /// Whether card numbers are accepted.
     pub accept_raw_cards: bool,
-    /// Who mails come from.
-    pub mail_from: String,
+    /// How mails go out.
+    pub mail: MailSettings,
+    /// When an address is verified that signs up in one request.
+    pub verification_mode: VerificationMode,
+    /// When the first charge is taken.
+    pub first_charge: FirstCharge,
     /// Who needs a card.
     pub card: CardRequirement,
     /// The country of an address that names none.
@@ -86,6 +95,36 @@ pub struct Settings {
     pub sign_up_rate: Option<SignUpRate>,
     /// Keys that were set and have no effect.
     pub without_effect: Vec<WithoutEffect>,
+}
+
+/// When the address of a sign-up in one request is verified (`verification.mode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerificationMode {
+    /// Once the account is open.
+    After,
+    /// Before anything is asked of the gateway.
+    First,
+}
+
+/// When the first charge is taken (`billing.first_charge`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstCharge {
+    /// As soon as everything was said.
+    AtRegistration,
+    /// Not before the address is verified.
+    AtVerification,
+}
+
+impl Settings {
+    /// In which order a sign-up in one request takes its steps. Where the address is verified first,
+    /// nobody is charged before that anyway.
+    pub fn order(&self) -> Order {
+        match (self.verification_mode, self.first_charge) {
+            (VerificationMode::First, _) => Order::VerifyFirst,
+            (VerificationMode::After, FirstCharge::AtRegistration) => Order::VerifyAfter,
+            (VerificationMode::After, FirstCharge::AtVerification) => Order::ChargeAtVerification,
+        }
+    }
 }
 
 /// A key that was set and has no effect.
@@ -152,6 +191,11 @@ impl WithoutEffect {
         Self { key, why }
     }
 
+    fn kept_mails(key: &'static str) -> Self {
+        let why = "has no effect, because mail.url is `mailbox:`";
+        Self { key, why }
+    }
+
     fn other_gateway(key: &'static str) -> Self {
         let why = "has no effect, because gateway.kind is another";
         Self { key, why }
@@ -161,17 +205,20 @@ impl WithoutEffect {
 impl Settings {
     /// What is allowed and should be known, a sentence each.
     pub fn warnings(&self) -> Vec<&'static str> {
-        let Some(stripe) = self.gateway.stripe() else {
-            return Vec::new();
-        };
-        let no_webhooks = "gateway.stripe.webhook_secret: is not set; sign-ups find out by \
-            themselves how they stand, but what happens at Stripe later, such as a cancellation or a \
-            charge that fails, is not reflected";
         let raw_cards = "gateway.accept_raw_cards: is on; card numbers reach this server, which \
             brings all of it into the scope of PCI DSS (SAQ D)";
-        let no_webhooks = stripe.webhooks.is_none().then_some(no_webhooks);
-        let raw_cards = self.accept_raw_cards.then_some(raw_cards);
-        no_webhooks.into_iter().chain(raw_cards).collect()
+        let takes_real_cards = self.gateway.stripe().is_some() && self.accept_raw_cards;
+        let raw_cards = takes_real_cards.then_some(raw_cards);
+        self.no_webhooks().into_iter().chain(raw_cards).collect()
+    }
+
+    /// What it means that nobody may tell of events at the gateway, where that is so.
+    pub fn no_webhooks(&self) -> Option<&'static str> {
+        let sentence = "gateway.stripe.webhook_secret: is not set; sign-ups find out by themselves how \
+            they stand, but what happens at Stripe later, such as a cancellation or a charge that \
+            fails, is not reflected";
+        let stripe = self.gateway.stripe()?;
+        stripe.webhooks.is_none().then_some(sentence)
     }
 
     /// Reads `file` (which must exist if it was named), then the environment over it.
@@ -241,7 +288,6 @@ impl Settings {
         if let Some(server) = &server {
             limits.prepare_within = server.wait.max(Duration::from_secs(1));
         }
-        sections::refuse_what_is_not_built(reader);
         let data_dir = PathBuf::from(reader.text("data_dir"));
         let database = database::database(reader, &data_dir);
         let gateway = gateway::read(
@@ -262,6 +308,16 @@ impl Settings {
             ("paid_plans", CardRequirement::PaidPlans),
         ];
         let card = reader.choice("billing.card", &cards);
+        let modes = [
+            ("after", VerificationMode::After),
+            ("first", VerificationMode::First),
+        ];
+        let verification_mode = reader.choice("verification.mode", &modes);
+        let charges = [
+            ("at_registration", FirstCharge::AtRegistration),
+            ("at_verification", FirstCharge::AtVerification),
+        ];
+        let first_charge = reader.choice("billing.first_charge", &charges);
         let default_country = sections::default_country(reader);
         let hashing = sections::hashing(reader);
         let hashing_permits = sections::hashing_permits(reader);
@@ -271,8 +327,9 @@ impl Settings {
             Duration::from_millis(10)..=Duration::from_mins(1),
         );
         let sign_up_rate = sections::sign_up_rate(reader);
-        let mail_from = reader.text("mail.from");
+        let mail = mail::read(reader, limits.lease);
         let too_early = reader.set_too_early().map(WithoutEffect::too_early);
+        let of_mails = mail::without_effect(reader);
         // Every key has been read: from here on nothing more can be found wrong.
         let gateway = gateway?;
         Some(Self {
@@ -281,14 +338,17 @@ impl Settings {
             log_format: log_format?,
             accept_raw_cards: gateway.accept_raw_cards,
             gateway: gateway.settings,
-            mail_from,
+            mail: mail?,
             sweep_interval,
             retention,
             idempotency_retention,
             hashing,
             hashing_permits,
             sign_up_rate,
-            without_effect: too_early.chain(gateway.without_effect).collect(),
+            without_effect: too_early
+                .chain(gateway.without_effect)
+                .chain(of_mails)
+                .collect(),
             limits,
             server: server?,
             brand: brand?,
@@ -296,6 +356,8 @@ impl Settings {
             postgres: postgres?,
             migrate,
             data_dir,
+            verification_mode: verification_mode?,
+            first_charge: first_charge?,
             card: card?,
             default_country: default_country?,
             plans: plans?,

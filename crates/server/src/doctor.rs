@@ -1,6 +1,7 @@
 //! What `enlist doctor` looks at: whether database, gateway and mail are in reach, and whether they are as
 //! the configuration believes. It asks and changes nothing.
 
+mod mail;
 mod stripe;
 
 use std::fmt;
@@ -106,10 +107,10 @@ impl Finding {
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![database(settings).await];
     findings.extend(gateway(settings).await);
-    findings.push(Finding::warning(
-        Subject::Mail,
-        "the embedded mailbox, which keeps mails and sends none: this version has no other",
-    ));
+    // A start does not need to look for that: it is among the warnings of the configuration.
+    let no_webhooks = settings.no_webhooks();
+    findings.extend(no_webhooks.map(|text| Finding::warning(Subject::Webhook, text)));
+    findings.push(mail::examine(settings).await);
     findings
 }
 

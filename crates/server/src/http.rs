@@ -5,9 +5,12 @@ mod action;
 mod answers;
 mod assets;
 mod confirmation;
+mod cross_site;
 mod events;
 mod gateway_webhooks;
 mod health;
+mod journeys;
+mod mail_events;
 mod mailbox;
 mod offered;
 mod openapi;
@@ -39,19 +42,22 @@ use crate::app::App;
 use crate::language;
 use crate::pages;
 
-pub use access::{Accessible, cookie};
+pub use access::{Accessible, Followed, cookie, is_starter};
 pub use action::ClientSecrets;
 pub use answers::{
-    RegistrationView, access_token, declined, email_taken, failed, gateway_rejected,
+    RegistrationView, access_token, confirmed, declined, email_taken, failed, gateway_rejected,
     gateway_unavailable, what_now,
 };
 pub use assets::brand;
+pub use cross_site::refuse_cross_site;
+pub use gateway_webhooks::PATH as STRIPE_WEBHOOKS;
+pub use mailbox::MailboxInUse;
 pub use offered::Offered;
 pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
 pub use prefer::Preference;
 pub use problems::{Problem, ProblemType, internal, not_found, wants_html};
-pub use registrations::{ask_for_mail, settle};
+pub use registrations::{ask_for_mail, settle, settle_journey};
 pub use sandbox::SandboxInUse;
 pub use users::{answer, count};
 
@@ -62,13 +68,20 @@ const MOST_BODY_BYTES: usize = 64 * 1024;
 pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
     let mut api = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(users::create))
+        .routes(routes!(journeys::begin))
+        .routes(routes!(journeys::put_profile))
+        .routes(routes!(journeys::put_payment_method))
+        .routes(routes!(journeys::complete))
         .routes(routes!(registrations::show))
         .routes(routes!(events::stream))
         .routes(routes!(confirmation::confirm))
         .routes(routes!(registrations::verify))
         .routes(routes!(registrations::resend));
     if offered.stripe {
-        api = api.routes(routes!(setup_intents::create));
+        let card_forms = OpenApiRouter::new()
+            .routes(routes!(setup_intents::create))
+            .layer(middleware::from_fn(refuse_cross_site));
+        api = api.merge(card_forms);
     }
     if offered.stripe_webhooks {
         let events = OpenApiRouter::new()
@@ -83,8 +96,13 @@ pub(crate) fn api(offered: Offered) -> OpenApiRouter<Arc<App>> {
             sandbox::clear_faults
         ));
     }
-    api.routes(routes!(mailbox::messages))
-        .routes(routes!(health::live))
+    if offered.mail_events {
+        api = api.routes(routes!(mail_events::take));
+    }
+    if offered.mailbox {
+        api = api.routes(routes!(mailbox::messages));
+    }
+    api.routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .routes(routes!(openapi::serve))

@@ -13,19 +13,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use enlist_domain::Country;
+use enlist_domain::{Country, Language as Tag};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::Entry;
 use rust_embed::RustEmbed;
 use unic_langid::LanguageIdentifier;
 
-pub use message::{Argument, Message};
-pub use negotiation::negotiate;
+use crate::app::App;
 
-/// The languages that there are, each with a folder of that name in `messages`; English first, which the
-/// others are compared with.
-const LANGUAGES: [&str; 2] = ["en", "de"];
+pub use message::{Argument, Message};
+pub use negotiation::{negotiate, wanted};
 
 /// The file whose messages the scripts in pages are given.
 const FOR_SCRIPTS: &str = "scripts.ftl";
@@ -35,16 +33,18 @@ const FOR_SCRIPTS: &str = "scripts.ftl";
 struct Files;
 
 static SPEECHES: LazyLock<Vec<Speech>> =
-    LazyLock::new(|| LANGUAGES.iter().map(|code| Speech::load(code)).collect());
+    LazyLock::new(|| Tag::ALL.into_iter().map(Speech::load).collect());
 
-/// A language: a name for one of them, to be handed on at will.
+/// One of the languages of the domain (`enlist_domain::Language`, by which it is stored), with everything
+/// that can be said in it. To be handed on at will.
 #[derive(Clone, Copy)]
 pub struct Language(&'static Speech);
 
 /// Everything that can be said in one language.
 struct Speech {
     code: &'static str,
-    tag: LanguageIdentifier,
+    tag: Tag,
+    identifier: LanguageIdentifier,
     bundle: FluentBundle<FluentResource>,
     for_scripts: String,
     countries: Vec<(Country, String)>,
@@ -58,8 +58,17 @@ impl Language {
 
     /// English: of the command line, and of the API where nothing else is asked for.
     pub fn english() -> Self {
-        // The list is a constant that begins with it.
-        Self(&SPEECHES[0])
+        Self::from(Tag::English)
+    }
+
+    /// The language in which somebody is written to: the one they spoke, or the operator's.
+    pub fn of_person(app: &App, spoken: Option<Tag>) -> Self {
+        spoken.map_or(app.settings.server.language, Self::from)
+    }
+
+    /// As it is stored.
+    pub fn tag(self) -> Tag {
+        self.0.tag
     }
 
     /// The language with this code, such as `de`.
@@ -114,10 +123,11 @@ impl Language {
 }
 
 impl Speech {
-    fn load(code: &'static str) -> Self {
-        // The codes are constants; a test holds that each is one.
-        let tag: LanguageIdentifier = code.parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![tag.clone()]);
+    fn load(tag: Tag) -> Self {
+        let code = tag.tag();
+        // A test holds that each is one.
+        let identifier: LanguageIdentifier = code.parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier.clone()]);
         // The marks that keep a value's direction of writing apart from its sentence's. All our languages
         // are written from left to right, and in an address that is copied the marks would do harm.
         bundle.set_use_isolating(false);
@@ -142,6 +152,7 @@ impl Speech {
         let mut speech = Self {
             code,
             tag,
+            identifier,
             bundle,
             for_scripts: String::new(),
             countries: Vec::new(),
@@ -219,6 +230,17 @@ fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+impl From<Tag> for Language {
+    fn from(tag: Tag) -> Self {
+        // Each was loaded in the order of the list.
+        let place = Tag::ALL
+            .iter()
+            .position(|it| *it == tag)
+            .unwrap_or_default();
+        Self(&SPEECHES[place])
+    }
 }
 
 impl PartialEq for Language {

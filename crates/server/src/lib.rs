@@ -11,6 +11,7 @@ mod doctor;
 pub mod drivers;
 mod hashing;
 pub mod http;
+mod journeys;
 pub mod language;
 pub mod limits;
 pub mod mail;

@@ -1,19 +1,33 @@
 //! Mails: what they say, and who takes them.
 
+mod account_exists;
+mod draft;
+mod journey;
+mod kinds;
 mod mailbox;
+mod message_id;
+mod smtp;
+mod templates;
 mod verification;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
+use url::Url;
 
+pub use account_exists::account_exists;
+pub use journey::journey;
 pub use mailbox::{Mailbox, MailboxFault, StoredMail};
+pub use message_id::registration_of;
+pub use smtp::{SmtpMailer, Tried};
+pub use templates::{MailTemplates, TemplateFault};
 pub use verification::verification;
 
 /// One mail. Holds a link and a code: it is printed nowhere.
 #[derive(Serialize)]
 pub struct Mail {
-    /// Made from the job's id, so that a repeat can be recognised (RFC 5322, `Message-ID`).
+    /// Made from the ids of job and registration, so that a repeat can be recognised, and a bounce
+    /// (RFC 5322, `Message-ID`).
     pub message_id: String,
     /// From whom.
     pub from: String,
@@ -36,7 +50,9 @@ pub enum MailOutcome {
     Accepted,
     /// Not now: try again.
     Temporary(String),
-    /// Never: there is no such mailbox.
+    /// Not from us, until somebody who runs this service puts something right: try again.
+    Refused(String),
+    /// Never: there is no such mailbox, or none that can be reached.
     Permanent(String),
 }
 
@@ -45,4 +61,12 @@ pub enum MailOutcome {
 pub trait Mailer: Send + Sync {
     /// Hands a mail over.
     async fn send(&self, mail: &Mail) -> MailOutcome;
+}
+
+/// The host of our own address, without its port and in ASCII: `xn--…` for a name with other letters.
+fn host_of(public_url: &str) -> String {
+    let url = Url::parse(public_url).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    // What is no URL is no address that anybody reaches us at.
+    host.unwrap_or("localhost").to_owned()
 }

@@ -13,16 +13,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe};
+use crate::http::{Offered, internal, policy_with_stripe, refuse_cross_site};
 use crate::language::Language;
-use crate::msg;
 
 pub use problems::problem;
 #[cfg(test)]
@@ -47,11 +45,14 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
             "/verify/{token}",
             get(verification::show).post(verification::confirm),
         )
-        .route("/mailbox", get(mailbox::list))
-        .route("/mailbox/{id}", get(mailbox::mail))
-        .route("/mailbox/{id}/html", get(mailbox::html))
         .route("/docs", get(problems::index))
         .route("/problems/{slug}", get(problems::show));
+    if offered.mailbox {
+        routes = routes
+            .route("/mailbox", get(mailbox::list))
+            .route("/mailbox/{id}", get(mailbox::mail))
+            .route("/mailbox/{id}/html", get(mailbox::html));
+    }
     if offered.sandbox {
         routes = routes
             .route("/sandbox", get(sandbox::show).post(sandbox::change_faults))
@@ -68,7 +69,7 @@ fn site(app: &App, language: Language) -> Site {
     Site {
         language,
         brand: Arc::clone(&app.brand),
-        mailbox: true,
+        mailbox: app.mailbox.is_some(),
         sandbox: app.gateway.sandbox().is_some(),
     }
 }
@@ -96,18 +97,4 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
             internal().into_response()
         }
     }
-}
-
-/// Every browser of today says where a request came from (Fetch Metadata); a form that another site
-/// sends in a visitor's name is refused. What is no browser sends no such header and has no visitor.
-async fn refuse_cross_site(request: Request, next: Next) -> Response {
-    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    let from = request
-        .headers()
-        .get("sec-fetch-site")
-        .map(|value| value.as_bytes());
-    if !is_safe && from.is_some_and(|from| from == b"cross-site") {
-        return Problem::new(ProblemType::CrossSite, msg!("open-here")).into_response();
-    }
-    next.run(request).await
 }

@@ -1,14 +1,13 @@
 //! Serving: from the settings to a listening service, and back to a clean end.
 
-use std::collections::BTreeMap;
+mod elsewhere;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::extract::ConnectInfo;
-use enlist_registration::ports::RegistrationFilter;
-use enlist_registration::state::Status;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,6 +16,8 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::http::router;
 use crate::worker::Workers;
+
+pub use elsewhere::Elsewhere;
 
 /// A service that listens, and is not served yet.
 pub struct Service {
@@ -95,26 +96,16 @@ const LOOKED_AT: u32 = 1000;
 
 /// Says how many registrations are left as they stand because their gateway is not the one in use.
 async fn warn_of_other_gateways(app: &App) {
-    let mut others: BTreeMap<String, usize> = BTreeMap::new();
-    for status in Status::ALL.into_iter().filter(|status| !status.rests()) {
-        let filter = RegistrationFilter {
-            status: Some(status),
-            limit: LOOKED_AT,
-            ..RegistrationFilter::default()
-        };
-        // A database that cannot be read says so at the first sweep.
-        let found = app.store.registrations(&filter).await.unwrap_or_default();
-        for registration in found {
-            if !app.engine.has_gateway_of(&registration) {
-                *others.entry(registration.intent.gateway).or_default() += 1;
+    match Elsewhere::look(app, LOOKED_AT).await {
+        Ok(elsewhere) => {
+            for sentence in elsewhere.sentences() {
+                tracing::warn!("{sentence}");
             }
         }
-    }
-    for (gateway, count) in others {
-        tracing::warn!(
-            "registrations under way that were begun at the gateway {gateway}: {count}; they are left \
-             as they stand until gateway.kind is {gateway} again"
-        );
+        Err(fault) => {
+            let error = &fault as &dyn std::error::Error;
+            tracing::warn!(error, "where registrations were begun cannot be looked for");
+        }
     }
 }
 

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use enlist_domain::{FieldFaults, Payment, RawSignUp, SignUp, SignUpRules};
-use enlist_registration::engine::{Beginning, BeginningFault, Driven};
+use enlist_domain::{FieldFaults, Language, Payment, RawSignUp, SignUp};
+use enlist_registration::engine::{Beginning, BeginningFault, Driven, Terms};
 use enlist_registration::ports::{Decline, RequestRecord, StoreFault};
 use enlist_registration::state::{Registration, Status};
-use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use crate::app::App;
+use crate::journeys;
 
 /// What became of a sign-up.
 pub enum Attempt {
@@ -40,6 +40,7 @@ pub async fn sign_up(
     app: &Arc<App>,
     raw: RawSignUp,
     key: Option<&str>,
+    language: Option<Language>,
     wait: Duration,
 ) -> Result<Attempt, BeginningFault> {
     let sign_up = match check(app, raw).await {
@@ -53,28 +54,47 @@ pub async fn sign_up(
     let drivers = app.drivers.clone();
     // In a task of its own: a client that goes away must not stop it between the journal row and the
     // first step.
-    let begun = async move { begin(&app, sign_up, request.zip(password), wait).await };
+    let begun = async move { begin(&app, sign_up, language, request.zip(password), wait).await };
     drivers.carry_out(begun).await
 }
 
 async fn begin(
     app: &App,
     sign_up: SignUp,
+    language: Option<Language>,
     request: Option<(RequestRecord, SecretString)>,
     wait: Duration,
 ) -> Result<Attempt, BeginningFault> {
     let record = request.as_ref().map(|(record, _)| *record);
-    Ok(match app.engine.begin(sign_up, record).await? {
+    let terms = Terms {
+        order: app.settings.order(),
+        language,
+    };
+    let beginning = app.engine.begin(sign_up, record, terms).await?;
+    Ok(settle_beginning(app, beginning, request, wait).await)
+}
+
+/// Drives what was begun, and says what became of it when the waiting ended.
+pub async fn settle_beginning(
+    app: &App,
+    beginning: Beginning,
+    request: Option<(RequestRecord, SecretString)>,
+    wait: Duration,
+) -> Attempt {
+    match beginning {
         Beginning::Begun(begun) => Attempt::Stands(Box::new(follow(app, *begun, wait).await)),
+        Beginning::Waits(begun) => Attempt::Stands(begun),
         Beginning::KeyIsUsed(earlier) => match request {
             Some(repeated) => repeat(app, repeated, *earlier).await,
             None => Attempt::KeyReused,
         },
+        // Only what comes of a journey is refused so, and whoever completes one looks for it.
+        Beginning::JourneyIsClosed => Attempt::KeyReused,
         Beginning::EmailTaken => Attempt::EmailTaken,
         Beginning::Declined(decline) => Attempt::Declined(decline),
         Beginning::GatewayUnavailable => Attempt::GatewayUnavailable,
         Beginning::GatewayRejected => Attempt::GatewayRejected,
-    })
+    }
 }
 
 /// Drives what was begun just now. Where the database goes away meanwhile, it stands as it began:
@@ -114,18 +134,9 @@ pub async fn drive(
 /// Checks the fields. Judging a password takes up to a tenth of a second of a core.
 pub async fn check(app: &Arc<App>, raw: RawSignUp) -> Result<SignUp, FieldFaults> {
     let app = Arc::clone(app);
-    let today = app.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     app.checks
         .clone()
-        .run(move || {
-            raw.parse(&SignUpRules {
-                plans: &app.settings.plans,
-                card: app.settings.card,
-                accept_raw_cards: app.settings.accept_raw_cards,
-                default_country: app.settings.default_country,
-                today,
-            })
-        })
+        .run(move || raw.parse(&journeys::rules(&app)))
         .await
 }
 

@@ -18,6 +18,7 @@ const LAG: usize = 1024;
 pub struct Watch {
     reports: broadcast::Sender<(RegistrationId, Report)>,
     mail_bell: Notify,
+    journey_mail_bell: Notify,
     news_bell: Notify,
 }
 
@@ -35,6 +36,7 @@ impl Default for Watch {
         Self {
             reports: broadcast::Sender::new(LAG),
             mail_bell: Notify::new(),
+            journey_mail_bell: Notify::new(),
             news_bell: Notify::new(),
         }
     }
@@ -51,6 +53,11 @@ impl Watch {
         self.mail_bell.notify_one();
     }
 
+    /// The same, of a journey's.
+    pub fn ring_for_journey_mail(&self) {
+        self.journey_mail_bell.notify_one();
+    }
+
     /// Tells whoever brings accounts in line with their gateway that it told something.
     pub fn ring_for_news(&self) {
         self.news_bell.notify_one();
@@ -60,6 +67,7 @@ impl Watch {
     pub async fn queued(&self, kind: JobKind) {
         match kind {
             JobKind::VerificationMail => self.mail_bell.notified().await,
+            JobKind::JourneyMail => self.journey_mail_bell.notified().await,
             JobKind::Reflect => self.news_bell.notified().await,
             JobKind::Recheck => pending().await,
         }
@@ -85,7 +93,7 @@ impl Observer for Watch {
             }
             _ => tracing::debug!(%registration, step, detail, "{}", event.kind.as_str()),
         }
-        if event.step == Some(StepName::OpenAccount) && event.kind == EventKind::Done {
+        if event.step == Some(StepName::VerifyEmail) && event.kind == EventKind::Waiting {
             self.ring_for_mail();
         }
         let _ = self

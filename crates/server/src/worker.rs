@@ -26,7 +26,9 @@ impl Workers {
         tasks.spawn(sweep::registrations(Arc::clone(app), stopped.clone()));
         tasks.spawn(sweep::old_data(Arc::clone(app), stopped.clone()));
         for kind in JobKind::ALL {
-            tasks.spawn(jobs::of_kind(Arc::clone(app), kind, stopped.clone()));
+            for _ in 0..at_once(app, kind) {
+                tasks.spawn(jobs::of_kind(Arc::clone(app), kind, stopped.clone()));
+            }
         }
         Self { stop, tasks }
     }
@@ -36,6 +38,17 @@ impl Workers {
     pub async fn finish(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Jobs of a kind that are done at the same time.
+fn at_once(app: &App, kind: JobKind) -> u32 {
+    match kind {
+        JobKind::VerificationMail | JobKind::JourneyMail => {
+            let smtp = app.settings.mail.by.smtp();
+            smtp.map_or(1, |smtp| smtp.connections)
+        }
+        JobKind::Recheck | JobKind::Reflect => 1,
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod beginning;
 pub(crate) mod claims;
 pub(crate) mod driving;
 pub(crate) mod jobs;
+pub(crate) mod journeys;
 pub(crate) mod mails;
 pub(crate) mod news;
 pub(crate) mod reading;
@@ -129,6 +130,7 @@ macro_rules! contract_suite {
                     beginning_again_after_a_lost_answer_is_a_beginning,
                     an_email_that_was_undone_is_free,
                     an_email_in_other_letters_is_the_same,
+                    one_that_waits_from_the_beginning_is_in_nobodys_hands,
                 }
                 driving {
                     a_decision_is_read_back,
@@ -145,6 +147,9 @@ macro_rules! contract_suite {
                 accounts {
                     an_account_is_opened_and_parked,
                     an_account_without_a_card_or_a_paid_plan_is_opened,
+                    an_account_whose_address_was_verified_first_is_opened_and_done,
+                    a_subscription_that_began_after_the_account_is_written_at_the_end,
+                    an_undone_registration_that_was_never_charged_has_no_subscription,
                     an_account_is_opened_once,
                     an_account_that_appeared_meanwhile_stops_the_opening,
                     an_account_without_its_customer_is_not_opened,
@@ -180,6 +185,19 @@ macro_rules! contract_suite {
                     many_tries_at_once_are_all_counted,
                     another_mail_needs_patience_and_ends,
                     no_mail_is_queued_for_what_does_not_wait,
+                }
+                journeys {
+                    a_journey_is_kept_with_its_mail_and_claims_nothing,
+                    an_address_is_not_flooded_by_whoever_types_it,
+                    another_mail_of_a_journey_needs_patience_and_ends,
+                    a_link_works_once_and_proves_whoever_used_it,
+                    a_later_mail_has_another_link_which_uses_up_the_earlier,
+                    nothing_is_kept_before_the_address_is_verified,
+                    the_last_step_begins_one_registration,
+                    of_many_last_steps_at_once_one_begins,
+                    a_last_step_that_is_refused_leaves_the_journey_open,
+                    after_an_undo_the_journey_goes_on,
+                    a_journey_expires_and_is_deleted,
                 }
                 jobs {
                     a_job_of_a_refused_write_does_not_exist,

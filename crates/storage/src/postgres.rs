@@ -7,6 +7,7 @@ mod connect;
 mod fault;
 mod jobs;
 mod journal;
+mod journeys;
 mod key;
 mod mails;
 mod migrate;

@@ -36,13 +36,14 @@ pub(crate) fn redacted(intent: &str, progress: &str) -> Result<(String, String),
     Ok((intent, progress))
 }
 
-/// Ids, plan and gateway stay.
+/// Order, ids, plan and gateway stay.
 fn without_person(intent: &Intent) -> Result<Intent, ValueFault> {
     let unreadable = |source| ValueFault::Unreadable {
         what: "the redaction",
         source,
     };
     Ok(Intent {
+        order: intent.order,
         user: intent.user,
         subscription_row: intent.subscription_row,
         email: EmailAddress::parse(REMOVED_EMAIL).map_err(|fault| unreadable(fault.into()))?,
@@ -54,6 +55,7 @@ fn without_person(intent: &Intent) -> Result<Intent, ValueFault> {
         card_was_raw: intent.card_was_raw,
         plan: intent.plan.clone(),
         gateway: intent.gateway.clone(),
+        language: None,
     })
 }
 

@@ -7,6 +7,7 @@ mod fault;
 mod group;
 mod jobs;
 mod journal;
+mod journeys;
 mod key;
 mod mails;
 mod news;

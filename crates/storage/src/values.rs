@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use enlist_domain::EmailAddress;
 use enlist_registration::state::Status;
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::EventKind;
@@ -13,6 +14,14 @@ use serde::de::DeserializeOwned;
 pub(crate) const REGISTRATION: &str = "id, status, intent, progress, failure, begun_at, \
      deadline_at, act_by, verified_at, opened_at, rested_at, undoing_since, attempts, not_before, \
      lease_expires_at, generation, next_seq, mail_serial, last_mail_at, code_attempts";
+
+/// What a journey is read from.
+pub(crate) const JOURNEY: &str = "id, email, language, profile, card, plan, verified_at, \
+     starter_proved, registration_id, begun_at, expires_at, mail_serial, last_mail_at, code_attempts";
+
+/// No registration that a journey led to is under way or done.
+pub(crate) const IS_OPEN: &str = "(registration_id IS NULL OR 'undone' = \
+     (SELECT status FROM registrations WHERE registrations.id = registration_id))";
 
 /// How far times are told apart.
 pub(crate) const TICK: Duration = Duration::from_micros(1);
@@ -68,6 +77,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(
 /// is somebody's name or address.
 pub(crate) fn place(error: &serde_json::Error) -> String {
     format!("another form than expected at character {}", error.column())
+}
+
+/// A column with an address.
+pub(crate) fn email_of(what: &'static str, typed: &str) -> Result<EmailAddress, ValueFault> {
+    EmailAddress::parse(typed).map_err(|source| ValueFault::unreadable(what, source))
 }
 
 /// The column `status` of a registration.

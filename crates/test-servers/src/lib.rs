@@ -1,5 +1,5 @@
-//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, the fake of Stripe; and
-//! what Stripe's official SDK says of its parameters.
+//! Real servers for tests: PostgreSQL, its standby, pgbouncer, nginx, localstripe, the fake of Stripe, a mail
+//! server; and what Stripe's official SDK says of its parameters.
 //!
 //! Only ever a development dependency. Every call blocks and may be made inside and outside of tokio.
 //! What goes wrong is a panic that says what was attempted and quotes the server's log. No server
@@ -22,6 +22,7 @@ mod pgbouncer;
 mod postgres;
 mod python;
 mod small_disk;
+mod smtp;
 mod sql;
 
 pub use database::{Database, SharedServer, test_database};
@@ -37,6 +38,7 @@ pub use python::{
     stripe_parameters,
 };
 pub use small_disk::SmallDisk;
+pub use smtp::{Encryption, ReceivedMail, Refusal, SmtpServer, SmtpServerBuilder};
 pub use sql::Rows;
 
 /// If set, [`PostgresServer::shared`] uses the server with this URL and starts none.

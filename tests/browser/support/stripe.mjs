@@ -1,16 +1,13 @@
 // A service whose gateway is Stripe: the fake of it, which has an emulated Stripe.js.
 
+import { readFile } from 'node:fs/promises';
+
 import { program, start } from './processes.mjs';
 import { startService } from './service.mjs';
 
 const binary = program('fake-stripe', process.env.FAKE_STRIPE_BIN);
 
-const plans = ['free 0', 'starter 900 price_starter_month', 'pro 2900 price_pro_month'].map((plan) => {
-  const [name, amount, price] = plan.split(' ');
-  const title = name[0].toUpperCase() + name.slice(1);
-  return `[[plans]]\nname = "${name}"\ntitle = "${title}"\namount_minor = ${amount}\ncurrency = "USD"\ninterval = "month"\n${
-    price ? `gateway_price = "${price}"\n` : ''}`;
-}).join('');
+const plans = await readFile(new URL('../../../crates/server/tests/plans.toml', import.meta.url), 'utf8');
 
 /** Starts the fake, and the service with it as its gateway. */
 export async function startServiceWithStripe(settings = {}) {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use enlist_domain::SignUp;
 use enlist_postgres::PostgresUrl;
-use enlist_registration::engine::{Beginning, Driven, Engine};
+use enlist_registration::engine::{Beginning, Driven, Engine, Terms};
 use enlist_registration::ports::Store;
 use enlist_registration::state::Status;
 use enlist_storage::{
@@ -193,7 +193,7 @@ pub async fn register(people: Vec<SignUp>, at_once: usize, engine: Engine) -> an
 
 /// Registers one person, unless somebody else has the address.
 pub async fn register_one(engine: &Engine, person: SignUp) -> anyhow::Result<bool> {
-    let begun = match engine.begin(person, None).await? {
+    let begun = match engine.begin(person, None, Terms::default()).await? {
         Beginning::Begun(begun) => begun,
         Beginning::EmailTaken => return Ok(false),
         other => bail!("a registration was not begun: {other:?}"),

@@ -23,22 +23,7 @@ const CALL_MS: f64 = 100.0;
 const SIGN_UPS: usize = 20;
 
 /// The default plans, with the prices that the fake has.
-const PLANS: &str = r#"
-[[plans]]
-name = "free"
-title = "Free"
-amount_minor = 0
-currency = "USD"
-interval = "month"
-
-[[plans]]
-name = "pro"
-title = "Pro"
-amount_minor = 2900
-currency = "USD"
-interval = "month"
-gateway_price = "price_pro_month"
-"#;
+const PLANS: &str = include_str!("../../../crates/server/tests/plans.toml");
 
 /// One gateway under the service.
 struct Side {

@@ -3,7 +3,7 @@
 use super::{Answer, Ask};
 use crate::books::{Desk, Entry as _};
 use crate::error::StripeError;
-use crate::objects::{Charge, Refund};
+use crate::objects::{Charge, Refund, RefundStatus};
 
 /// `POST /v1/refunds`
 pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
@@ -17,6 +17,7 @@ pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
     let amount = form.integer("amount")?;
     check(charge, amount)?;
     let amount = amount.unwrap_or(charge.remaining());
+    let status = desk.options.refunds;
     let refund = Refund {
         id: desk.new_id("re"),
         created: desk.now,
@@ -26,14 +27,41 @@ pub(crate) fn create(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
         currency: charge.currency.clone(),
         reason: form.text("reason").map(str::to_owned),
         metadata: form.map("metadata"),
+        status,
     };
     let id = refund.id.clone();
     desk.books.refunds.insert(refund);
-    if let Some(charge) = desk.books.charges.get_mut(charge_id) {
-        charge.amount_refunded += amount;
+    if status == RefundStatus::Failed {
+        desk.tell::<Refund>("refund.failed", &id);
+    } else {
+        if let Some(charge) = desk.books.charges.get_mut(charge_id) {
+            charge.amount_refunded += amount;
+        }
+        desk.tell::<Charge>("charge.refunded", charge_id);
     }
-    desk.tell::<Charge>("charge.refunded", charge_id);
     Ok(desk.show::<Refund>(&id))
+}
+
+/// `GET /v1/refunds/{id}`
+pub(crate) fn retrieve(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
+    super::retrieve::<Refund>(desk, ask)
+}
+
+/// The bank sends the money back: nothing of it was given back.
+pub(crate) fn fail(desk: &mut Desk<'_>, id: &str) -> Answer {
+    let refund = desk.books.refunds.get_mut(id);
+    let refund = refund.ok_or_else(|| StripeError::not_found(Refund::NOUN, id))?;
+    if refund.status == RefundStatus::Failed {
+        let message = format!("Refund {id} has failed already.");
+        return Err(StripeError::invalid(message));
+    }
+    refund.status = RefundStatus::Failed;
+    let (charge, amount) = (refund.charge.clone(), refund.amount);
+    if let Some(charge) = desk.books.charges.get_mut(&charge) {
+        charge.amount_refunded -= amount;
+    }
+    desk.tell::<Refund>("refund.failed", id);
+    Ok(desk.show::<Refund>(id))
 }
 
 fn check(charge: &Charge, amount: Option<i64>) -> Result<(), StripeError> {

@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/prices", post(create_price))
         .route("/webhook", get(deliveries).post(set_webhooks))
         .route("/subscriptions/{id}", post(change_subscription))
+        .route("/refunds/{id}/fail", post(fail_refund))
         .route("/webhook_endpoints", post(create_webhook_endpoint))
 }
 
@@ -134,6 +135,13 @@ async fn change_subscription(
 ) -> Response {
     match server.control.change_subscription(&id, &change) {
         Ok(subscription) => Json(subscription).into_response(),
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+async fn fail_refund(State(server): State<Server>, Path(id): Path<String>) -> Response {
+    match server.control.fail_refund(&id) {
+        Ok(refund) => Json(refund).into_response(),
         Err(error) => refused(&error.to_string()),
     }
 }

@@ -1,5 +1,6 @@
 //! Money is given back once.
 
+use enlist_fake_stripe::{Options, RefundStatus};
 use serde_json::json;
 
 use crate::support::World;
@@ -55,6 +56,38 @@ fn parts_add_up_to_what_was_taken_and_no_more() {
     refund(500).done();
     assert_eq!(refund(1).error().2, "charge_already_refunded");
     assert_eq!(world.control.ledger().charges[0].refunded_minor, 900);
+}
+
+#[test]
+fn a_refund_that_fails_leaves_the_charge_as_it_was() {
+    let world = World::new();
+    let customer = world.customer("pm_card_visa");
+    world.subscribe(&customer, "error_if_incomplete").done();
+    let form = format!("charge={}", charge_of(&world, &customer));
+    let given_back = || world.control.ledger().charges[0].refunded_minor;
+    let refunds = [
+        (RefundStatus::Pending, "pending", 900),
+        (RefundStatus::Failed, "failed", 0),
+        (RefundStatus::Succeeded, "succeeded", 900),
+    ];
+    for (refunds, status, refunded) in refunds {
+        world.control.set_options(Options {
+            refunds,
+            ..Options::default()
+        });
+        let made = world.post_with_key("/v1/refunds", &form, status).done();
+        assert_eq!(made.body["status"], status);
+        assert_eq!(given_back(), refunded);
+        let failed = world.control.fail_refund(&made.id());
+        assert_eq!(failed.is_ok(), refunds != RefundStatus::Failed);
+        assert_eq!(given_back(), 0);
+        // The stored answer is as it was; the refund is not.
+        let again = world.post_with_key("/v1/refunds", &form, status).done();
+        assert_eq!(again.body["status"], status);
+        let path = format!("/v1/refunds/{}", made.id());
+        assert_eq!(world.get(&path).done().body["status"], "failed");
+        assert_eq!(world.control.ledger().refunds, []);
+    }
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! Everything that is held for one registration, read from the same books that every call writes.
 
 use enlist_registration::ids::{CustomerId, RegistrationId};
-use enlist_registration::ports::{
-    Customer, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings,
-};
+use enlist_registration::ports::{Customer, HeldSubscription, HeldSubscriptionState, Holdings};
 
 use super::books::Books;
 use super::charges::read_charge;
@@ -45,22 +43,19 @@ pub(super) fn list(
     })))
 }
 
-fn customers(books: &Books<'_>, registration: &str) -> Result<Vec<HeldCustomer>, SandboxError> {
+fn customers(books: &Books<'_>, registration: &str) -> Result<Vec<Customer>, SandboxError> {
     let found = books.all(
-        "SELECT id, deleted_at_ms IS NULL AS live FROM customers WHERE registration_id = ?1
+        "SELECT id FROM customers WHERE registration_id = ?1 AND deleted_at_ms IS NULL
          ORDER BY rowid",
         params![registration],
-        |row| Ok((CustomerId(row.get("id")?), row.get("live")?)),
+        |row| Ok(CustomerId(row.get("id")?)),
     )?;
-    let held = found.into_iter().map(|(id, live)| {
+    let customers = found.into_iter().map(|id| {
         let card = payment_methods::of_customer(books, &id)?;
         let payment_method = card.map(|card| card.method);
-        Ok(HeldCustomer {
-            customer: Customer { id, payment_method },
-            live,
-        })
+        Ok(Customer { id, payment_method })
     });
-    held.collect()
+    customers.collect()
 }
 
 fn held(entry: Entry) -> HeldSubscription {

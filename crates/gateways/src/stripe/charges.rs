@@ -13,7 +13,15 @@ use super::objects::ChargeObject;
 
 #[derive(Deserialize)]
 struct RefundObject {
+    id: String,
     status: Option<String>,
+}
+
+impl RefundObject {
+    /// The bank did not take the money; the charge is as it was before.
+    fn has_failed(&self) -> bool {
+        matches!(self.status.as_deref(), Some("failed" | "canceled"))
+    }
 }
 
 impl Stripe {
@@ -25,25 +33,37 @@ impl Stripe {
         charge: &ChargeId,
         amount: Money,
     ) -> Outcome<()> {
-        let form = Form::new()
-            .with("charge", charge.as_str())
-            .with("amount", &amount.amount_minor().to_string());
-        match self
-            .client
-            .post::<RefundObject>("refunds", form, Some(key))
-            .await
-        {
-            Ok(refund) => match refund.object.status.as_deref() {
-                // The bank did not take it; the charge is as it was before.
-                Some(status @ ("failed" | "canceled")) => {
-                    let what = format!("the refund of {charge} ended as {status}");
-                    Outcome::Retryable(Trouble::new(what))
-                }
-                _ => Outcome::Done(()),
-            },
+        match self.post_refund(key, charge, amount).await {
+            Ok(refund) if refund.has_failed() => {
+                let status = refund.status.unwrap_or_default();
+                let what = format!("the refund of {charge} ended as {status}");
+                Outcome::Retryable(Trouble::new(what))
+            }
+            Ok(_) => Outcome::Done(()),
             Err(failure) if failure.says_refunded() => Outcome::Done(()),
             Err(failure) => failure.into_outcome(),
         }
+    }
+
+    async fn post_refund(
+        &self,
+        key: &CallKey,
+        charge: &ChargeId,
+        amount: Money,
+    ) -> Result<RefundObject, Failure> {
+        let form = Form::new()
+            .with("charge", charge.as_str())
+            .with("amount", &amount.amount_minor().to_string());
+        let posted = self
+            .client
+            .post::<RefundObject>("refunds", form, Some(key))
+            .await?;
+        if !posted.is_replayed {
+            return Ok(posted.object);
+        }
+        // A stored answer says how it stood then, and the bank may have sent the money back since.
+        let path = format!("refunds/{}", posted.object.id);
+        self.client.get(&path, &Form::new()).await
     }
 
     /// What was taken from a customer, deleted or not.

@@ -215,7 +215,7 @@ fn unsent_or_unanswered(fault: reqwest::Error) -> Failure {
         return Failure::NotSent(format!("Stripe cannot be reached: {}", in_words(&fault)));
     }
     if fault.is_builder() {
-        return Failure::NotSent(format!("a request cannot be made: {}", in_words(&fault)));
+        return Failure::NotMade(format!("a request cannot be made: {}", in_words(&fault)));
     }
     let what = if fault.is_timeout() {
         "Stripe did not answer in time".to_owned()

@@ -1,8 +1,8 @@
 //! Customers: made with their card or not at all, deleted only by the registration that made them.
 
-use enlist_registration::ids::{CustomerId, RegistrationId};
+use enlist_registration::ids::{CustomerId, PaymentMethodId, RegistrationId};
 use enlist_registration::ports::{
-    CallKey, Customer, Decline, NewCustomer, Outcome, PaymentMethod, Trouble,
+    CallKey, Customer, CustomerStanding, Decline, NewCustomer, Outcome, Trouble,
 };
 
 use super::errors::Failure;
@@ -27,10 +27,7 @@ impl Stripe {
             .post::<CustomerObject>("customers", form, Some(key));
         match made.await.and_then(|made| made.object.customer()) {
             Ok(made) => Outcome::Done(made),
-            Err(failure) if failure.blames_payment_method() => Outcome::Declined(Decline {
-                code: Decline::INVALID_PAYMENT_METHOD.to_owned(),
-            }),
-            Err(failure) => failure.into_outcome(),
+            Err(failure) => not_made(failure, customer.payment_method),
         }
     }
 
@@ -76,17 +73,27 @@ impl Stripe {
         }
     }
 
-    /// The card that a customer pays with; none where it has none.
-    pub(super) async fn customer_with_card(
+    /// Whether a customer is there, and the card that it pays with.
+    pub(super) async fn customer_standing(
         &self,
         id: &CustomerId,
-    ) -> Result<Option<Option<PaymentMethod>>, Failure> {
+    ) -> Result<CustomerStanding, Failure> {
         let query = Form::new().with("expand[0]", DEFAULT_CARD);
-        let found = self.find_customer(id, &query).await?;
-        found
-            .map(|found| Ok(found.customer()?.payment_method))
-            .transpose()
+        Ok(match self.find_customer(id, &query).await? {
+            Some(found) => CustomerStanding::Live(found.customer()?.payment_method),
+            None => CustomerStanding::Gone,
+        })
     }
+}
+
+/// Where a card was sent, what is wrong with it is the visitor's to correct.
+fn not_made(failure: Failure, sent: Option<&PaymentMethodId>) -> Outcome<Customer> {
+    if sent.is_some() && failure.blames_payment_method() {
+        return Outcome::Declined(Decline {
+            code: Decline::INVALID_PAYMENT_METHOD.to_owned(),
+        });
+    }
+    failure.into_outcome()
 }
 
 fn path_of(id: &CustomerId) -> String {
@@ -119,4 +126,24 @@ fn customer_form(customer: &NewCustomer<'_>) -> Form {
             &registration.to_string(),
         )
         .with("expand[0]", DEFAULT_CARD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::client::Told;
+    use super::super::errors::ErrorAnswer;
+    use super::*;
+
+    #[test]
+    fn without_a_card_no_fault_is_the_visitors() {
+        let refused = || {
+            let body = br#"{"error":{"type":"invalid_request_error"}}"#;
+            Failure::Answered(Box::new(ErrorAnswer::read(400, body, Told::default())))
+        };
+        let card = PaymentMethodId("pm_1".to_owned());
+        let outcome = not_made(refused(), Some(&card));
+        assert!(matches!(outcome, Outcome::Declined(_)), "{outcome:?}");
+        let outcome = not_made(refused(), None);
+        assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+    }
 }

@@ -12,6 +12,8 @@ const GENERIC_DECLINE: &str = "generic_decline";
 /// Why a request did not succeed.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// It could not be made of what was to be sent, or where to: our own fault.
+    NotMade(String),
     /// It never left, so it did nothing.
     NotSent(String),
     /// It was sent, and no answer came that could be read: nobody knows.
@@ -97,9 +99,10 @@ impl ErrorAnswer {
             429 => Outcome::Retryable(trouble),
             // Another request with this key is under way; or an object is locked.
             409 => Outcome::Retryable(trouble),
-            400..=499 if may_retry => Outcome::Retryable(trouble),
-            // A time-out on the way, or a service behind Stripe that failed: nobody knows.
+            // A time-out on the way, or a service behind Stripe that failed: nobody knows, and that the
+            // request may be sent again does not say that it was not carried out.
             408 | 424 => Outcome::InDoubt(trouble),
+            400..=499 if may_retry => Outcome::Retryable(trouble),
             400..=499 => Outcome::Rejected(trouble),
             // What a failed request did is not told, and once it had begun, its failure is stored under
             // the key: another answer can never come.
@@ -124,6 +127,7 @@ impl Failure {
     /// What it means for the saga.
     pub(super) fn into_outcome<T>(self) -> Outcome<T> {
         match self {
+            Self::NotMade(what) => Outcome::Rejected(Trouble::new(what)),
             Self::NotSent(what) => Outcome::Retryable(Trouble::new(what)),
             Self::Unanswered(what) => Outcome::InDoubt(Trouble::new(what)),
             Self::Answered(answer) => answer.into_outcome(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use enlist_registration::ids::{CustomerId, SubscriptionId};
 use enlist_registration::ports::{
-    HeldCharge, HeldCustomer, HeldSubscription, HeldSubscriptionState, Holdings, Search, Sought,
+    Customer, HeldCharge, HeldSubscription, HeldSubscriptionState, Holdings, Search, Sought,
     Subscription,
 };
 use futures_util::future::{try_join, try_join_all};
@@ -39,7 +39,7 @@ impl Stripe {
         let mut subscriptions = BTreeMap::new();
         let mut payers: Vec<CustomerId> = customers
             .iter()
-            .map(|held| held.customer.id.clone())
+            .map(|customer| customer.id.clone())
             .chain(search.customer.cloned())
             .collect();
         if payers.is_empty() {
@@ -91,7 +91,7 @@ impl Stripe {
     }
 
     /// Customers that name the registration: by address and time, and the one that is known.
-    async fn customers_of(&self, search: &Search<'_>) -> Result<Vec<HeldCustomer>, Failure> {
+    async fn customers_of(&self, search: &Search<'_>) -> Result<Vec<Customer>, Failure> {
         let by_address = || {
             Form::new()
                 .with("email", search.email.as_typed())
@@ -115,15 +115,7 @@ impl Stripe {
                 }),
             );
         }
-        found
-            .iter()
-            .map(|customer| {
-                Ok(HeldCustomer {
-                    customer: customer.customer()?,
-                    live: true,
-                })
-            })
-            .collect()
+        found.iter().map(CustomerObject::customer).collect()
     }
 
     /// Subscriptions and charges of a customer, deleted or not.
@@ -164,12 +156,12 @@ fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription)
         SubscriptionState::Canceled | SubscriptionState::IncompleteExpired => {
             HeldSubscriptionState::Ended
         }
-        // It may be charged (again), so it is to be ended.
-        SubscriptionState::Active
-        | SubscriptionState::PastDue
-        | SubscriptionState::Paused
-        | SubscriptionState::Trialing
-        | SubscriptionState::Unpaid => HeldSubscriptionState::Active,
+        SubscriptionState::Active | SubscriptionState::Trialing => HeldSubscriptionState::Active,
+        // Somebody, or a later charge, has brought it there: a first charge that is not taken leaves
+        // nothing, or something incomplete.
+        SubscriptionState::PastDue | SubscriptionState::Paused | SubscriptionState::Unpaid => {
+            HeldSubscriptionState::Unpaid
+        }
     };
     let subscription = Subscription {
         id: id.clone(),
@@ -182,4 +174,18 @@ fn held(found: &SubscriptionObject) -> Result<(SubscriptionId, HeldSubscription)
             state,
         },
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use enlist_registration::limits::Limits;
+
+    use super::SEARCH_SEES_AFTER;
+
+    #[test]
+    fn the_first_second_look_can_go_by_a_search() {
+        let limits = Limits::default();
+        let quiet_for = limits.recheck_after[0] - limits.call_timeout * 2;
+        assert!(quiet_for >= SEARCH_SEES_AFTER, "{quiet_for:?}");
+    }
 }

@@ -1,9 +1,7 @@
 //! How an account stands at Stripe, long after its registration.
 
 use enlist_registration::ids::{CustomerId, SubscriptionId};
-use enlist_registration::ports::{
-    CustomerStanding, Standing, SubscriptionStanding, SubscriptionStatus,
-};
+use enlist_registration::ports::{Standing, SubscriptionStanding, SubscriptionStatus};
 use futures_util::future::try_join;
 
 use super::Stripe;
@@ -19,18 +17,18 @@ impl Stripe {
         customer: &CustomerId,
         subscription: Option<&SubscriptionId>,
     ) -> Result<Standing, Failure> {
-        let found = self.customer_with_card(customer);
-        let (found, subscription) = match subscription {
-            None => (found.await?, None),
-            Some(id) => {
-                let standing = self.subscription_standing(customer, id);
-                let (found, standing) = try_join(found, standing).await?;
-                (found, Some(standing))
-            }
+        let of_customer = self.customer_standing(customer);
+        let Some(id) = subscription else {
+            return Ok(Standing {
+                customer: of_customer.await?,
+                subscription: None,
+            });
         };
+        let of_subscription = self.subscription_standing(customer, id);
+        let (customer, subscription) = try_join(of_customer, of_subscription).await?;
         Ok(Standing {
-            customer: found.map_or(CustomerStanding::Gone, CustomerStanding::Live),
-            subscription,
+            customer,
+            subscription: Some(subscription),
         })
     }
 

@@ -73,7 +73,9 @@ impl Stripe {
             .client
             .post::<SubscriptionObject>("subscriptions", form, Some(key))
             .await?;
-        // A stored answer says how it stood then.
+        // A stored answer says how it stood then. Where the person has refused since, this is a decline, and
+        // the saga never hears the id of what is incomplete. It is ended all the same: whoever undoes the
+        // customer ends whatever subscription hangs on it (`Caller::delete_all`).
         if posted.is_replayed && posted.object.status == SubscriptionState::Incomplete {
             return self.standing_of(&SubscriptionId(posted.object.id)).await;
         }

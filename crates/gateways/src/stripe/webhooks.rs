@@ -6,14 +6,13 @@ use std::fmt;
 use std::time::Duration;
 
 use enlist_registration::ids::{CustomerId, RegistrationId};
-use hmac::{Hmac, KeyInit, Mac};
+use enlist_registration::ports::MAX_EVENT_CHARACTERS;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
-use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq};
 
 use super::objects::{Expandable, Metadata};
+use crate::signatures::{SignatureFault, SigningSecrets};
 
 /// The events that tell of something which is reflected: what to choose in Stripe's dashboard. More do
 /// no harm.
@@ -32,15 +31,9 @@ pub const EVENTS: &[&str] = &[
 /// How old a signature may be, unless configured otherwise: as Stripe's own libraries have it.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
 
-/// Signatures in one header that are looked at: one for each secret that is not yet retired.
-const MOST_SIGNATURES: usize = 8;
-
-/// Most characters of an event's id and of its type.
-const LONGEST_NAME: usize = 255;
-
 /// The secrets of an endpoint, `whsec_…`: several while they are being exchanged.
 #[derive(Clone)]
-pub struct WebhookSecrets(Vec<SecretString>);
+pub struct WebhookSecrets(SigningSecrets);
 
 /// Shows how many.
 impl fmt::Debug for WebhookSecrets {
@@ -79,6 +72,16 @@ pub enum WebhookFault {
     Unreadable,
 }
 
+impl From<SignatureFault> for WebhookFault {
+    fn from(fault: SignatureFault) -> Self {
+        match fault {
+            SignatureFault::NoSignature => Self::NoSignature,
+            SignatureFault::NotSigned => Self::NotSigned,
+            SignatureFault::TooOld => Self::TooOld,
+        }
+    }
+}
+
 /// A secret that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an endpoint's secret begins with whsec_; separate several by commas")]
@@ -96,7 +99,8 @@ impl WebhookSecrets {
             Some(rest) if !rest.is_empty() && secret.is_ascii() => Ok(SecretString::from(secret)),
             _ => Err(NotASecret),
         });
-        Ok(Self(secrets.collect::<Result<_, _>>()?))
+        let secrets = secrets.collect::<Result<_, _>>()?;
+        Ok(Self(SigningSecrets::new(secrets)))
     }
 
     /// Reads an event from the body of a request, byte for byte as it came, if its `Stripe-Signature` is
@@ -112,80 +116,9 @@ impl WebhookSecrets {
         now: Timestamp,
         tolerance: Duration,
     ) -> Result<Event, WebhookFault> {
-        let header = signature.and_then(Signature::parse);
-        let header = header.ok_or(WebhookFault::NoSignature)?;
-        if !self.have_signed(&header, body) {
-            return Err(WebhookFault::NotSigned);
-        }
-        let seconds = now.as_second().abs_diff(header.signed_at);
-        if seconds > tolerance.as_secs() {
-            return Err(WebhookFault::TooOld);
-        }
+        self.0.verify(signature, body, now, tolerance)?;
         Event::parse(body).ok_or(WebhookFault::Unreadable)
     }
-
-    /// Every secret is tried against every signature, so that the time tells nothing.
-    fn have_signed(&self, header: &Signature<'_>, body: &[u8]) -> bool {
-        let mut found = Choice::from(0);
-        for secret in &self.0 {
-            let right = sign(secret, header.signed_at_as_sent, body);
-            for signature in &header.signatures {
-                found |= signature.ct_eq(&right);
-            }
-        }
-        found.into()
-    }
-}
-
-/// HMAC-SHA-256 of `time.body`.
-fn sign(secret: &SecretString, time: &str, body: &[u8]) -> [u8; 32] {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else {
-        unreachable!("HMAC accepts keys of any length (RFC 2104)")
-    };
-    mac.update(time.as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    mac.finalize().into_bytes().into()
-}
-
-/// `t=1492774577,v1=…,v1=…`. Other schemes are passed over: `v0` is for tests and proves nothing.
-struct Signature<'a> {
-    signed_at: i64,
-    signed_at_as_sent: &'a str,
-    signatures: Vec<[u8; 32]>,
-}
-
-impl<'a> Signature<'a> {
-    fn parse(header: &'a str) -> Option<Self> {
-        let mut signed_at = None;
-        let mut signatures = Vec::new();
-        for part in header.split(',') {
-            match part.trim().split_once('=')? {
-                ("t", value) => signed_at = Some(value),
-                ("v1", value) if signatures.len() < MOST_SIGNATURES => {
-                    signatures.extend(from_hex(value));
-                }
-                _ => {}
-            }
-        }
-        let signed_at_as_sent = signed_at?;
-        Some(Self {
-            signed_at: signed_at_as_sent.parse().ok()?,
-            signed_at_as_sent,
-            signatures,
-        })
-    }
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[derive(Deserialize)]
@@ -230,8 +163,8 @@ struct SubscriptionDetails {
 impl Event {
     fn parse(body: &[u8]) -> Option<Self> {
         let Envelope { id, kind, data } = serde_json::from_slice(body).ok()?;
-        let is_name = |name: &str| (1..=LONGEST_NAME).contains(&name.len());
-        if !is_name(&id) || !is_name(&kind) {
+        let fits = |name: &str| (1..=MAX_EVENT_CHARACTERS).contains(&name.chars().count());
+        if !fits(&id) || !fits(&kind) {
             return None;
         }
         let subject = data.object;

@@ -103,7 +103,7 @@ impl Rig {
     pub(crate) async fn only_customer(&self, registration: RegistrationId) -> CustomerId {
         let customers = self.holdings(registration).await.customers;
         assert_eq!(customers.len(), 1, "{customers:?}");
-        customers[0].customer.id.clone()
+        customers[0].id.clone()
     }
 
     pub(crate) async fn tokenize(

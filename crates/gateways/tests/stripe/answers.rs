@@ -6,7 +6,7 @@ use enlist_fake_stripe::{FaultKind, Operation};
 use enlist_gateways::contract::{declined, done};
 use enlist_registration::ports::{Outcome, Trouble};
 
-use crate::support::Rig;
+use crate::support::{Rig, adapter};
 
 /// Each way of losing an answer whose request took effect.
 const LOST: [FaultKind; 5] = [
@@ -116,6 +116,19 @@ async fn a_refused_connection_did_nothing() {
         trouble.summary.starts_with("Stripe cannot be reached"),
         "{trouble:?}"
     );
+}
+
+/// However often it is tried.
+#[tokio::test]
+async fn a_request_that_cannot_be_made_is_our_fault() {
+    let stripe = adapter("no address".to_owned(), Duration::from_secs(30));
+    match stripe.create_setup_intent().await {
+        Outcome::Rejected(trouble) => assert!(
+            trouble.summary.starts_with("a request cannot be made"),
+            "{trouble:?}"
+        ),
+        other => panic!("not rejected: {other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use enlist_fake_stripe::{Options, RefundStatus};
 use enlist_gateways::contract::done;
 use enlist_registration::ports::Outcome;
 
@@ -18,7 +19,7 @@ async fn what_was_made_is_found_by_lists_when_its_key_is_forgotten() {
     let (customer, subscription) = rig.subscriber(registration).await;
     rig.clock.advance(LONGER_THAN_KEYS_ARE_KEPT);
     let held = rig.holdings(registration).await;
-    assert_eq!(held.customers[0].customer, customer);
+    assert_eq!(held.customers[0], customer);
     assert_eq!(held.subscriptions[0].subscription, subscription);
     assert_eq!(held.charges.len(), 1);
 }
@@ -38,6 +39,29 @@ async fn a_call_that_is_a_day_late_meets_a_customer_that_is_gone() {
     let late = rig.start_subscription(registration, &customer.id).await;
     assert!(matches!(late, Outcome::Rejected(_)), "{late:?}");
     assert_eq!(rig.control.ledger().charges.len(), 1);
+}
+
+/// The stored answer says that the money is on its way, for as long as its key is kept.
+#[tokio::test]
+async fn a_refund_that_failed_since_is_not_taken_for_made() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    rig.subscriber(registration).await;
+    let charge = rig.only_charge(registration).await;
+    rig.control.set_options(Options {
+        refunds: RefundStatus::Pending,
+        ..Options::default()
+    });
+    let refund = |attempt| rig.refund(registration, &charge, 2900, attempt);
+    for _ in 0..2 {
+        done(refund(1).await);
+    }
+    let made = rig.control.ledger().refunds;
+    assert_eq!(made.len(), 1);
+    rig.control.fail_refund(&made[0].id).expect("it was made");
+    let repeated = refund(1).await;
+    assert!(matches!(repeated, Outcome::Retryable(_)), "{repeated:?}");
+    done(refund(2).await);
 }
 
 /// The two requests that 3-D Secure needs have keys of their own; both are stored.

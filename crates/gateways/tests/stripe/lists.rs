@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use enlist_fake_stripe::Operation;
+use enlist_fake_stripe::{Operation, SubscriptionChange};
 use enlist_gateways::contract::{done, email};
-use enlist_registration::ports::{Search, Sought};
+use enlist_registration::ports::{HeldSubscriptionState, Search, Sought};
 
 use crate::support::Rig;
 
@@ -22,7 +22,7 @@ async fn a_customer_is_found_on_whichever_page_it_is() {
     }
     let held = rig.holdings(first).await;
     assert_eq!(held.customers.len(), 1);
-    assert_eq!(held.customers[0].customer.id, customer.id);
+    assert_eq!(held.customers[0].id, customer.id);
 }
 
 /// Nobody knows its id, and it is in no list of customers: its subscription keeps the metadata.
@@ -85,6 +85,33 @@ async fn whether_there_is_a_customer_is_one_question() {
     assert_eq!(asked(), 1);
     rig.holdings(registration).await;
     assert_eq!(asked(), 3, "customers again, and then subscriptions");
+}
+
+/// Not by a first charge, but by an operator or a later one.
+#[tokio::test]
+async fn what_runs_and_is_not_paid_is_told_from_what_is() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (_, subscription) = rig.subscriber(registration).await;
+    for (status, state) in [
+        ("active", HeldSubscriptionState::Active),
+        ("trialing", HeldSubscriptionState::Active),
+        ("past_due", HeldSubscriptionState::Unpaid),
+        ("unpaid", HeldSubscriptionState::Unpaid),
+        ("paused", HeldSubscriptionState::Unpaid),
+        ("canceled", HeldSubscriptionState::Ended),
+    ] {
+        let change = SubscriptionChange {
+            status: Some(status.to_owned()),
+            ..SubscriptionChange::default()
+        };
+        let changed = rig
+            .control
+            .change_subscription(subscription.id.as_str(), &change);
+        changed.expect("it is changed");
+        let held = rig.holdings(registration).await;
+        assert_eq!(held.subscriptions[0].state, state, "{status}");
+    }
 }
 
 /// An operator's customer that happens to have the address is none of ours.

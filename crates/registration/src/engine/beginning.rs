@@ -1,21 +1,18 @@
 //! How a registration begins: what leaves nothing behind is done first (hashing the password beside
 //! turning the card into a token), then one journal row makes all the rest durable (D1).
 
-use enlist_domain::{
-    EmailAddress, Password, PasswordHash, Payment, PaymentToken, Plan, Profile, RawCard, SignUp,
-};
+use enlist_domain::{EmailAddress, Language, PasswordHash, Plan, Profile, SignUp};
 use jiff::Timestamp;
 
 use super::Engine;
-use crate::ids::{Generation, PaymentMethodId, RegistrationId, UserId};
-use crate::leaves::bounded;
+use super::preparing::{Card, NoToken};
+use crate::ids::{Generation, JobId, RegistrationId, UserId};
+use crate::jobs::{JobKind, NewJob};
 use crate::limits::later;
-use crate::ports::{
-    Begun, CallKey, Decline, Direction, HashingFault, Outcome, PaymentMethod, RequestRecord,
-    StoreFault,
-};
+use crate::ports::{Begun, Decline, HashingFault, NewRegistration, RequestRecord, StoreFault};
+use crate::saga::{Decision, Moment, decide};
 use crate::state::{Intent, Lease, Progress, Registration, Status, StepState};
-use crate::steps::StepName;
+use crate::steps::{Order, StepName};
 use crate::timeline::{Event, EventKind};
 
 /// What became of a sign-up.
@@ -23,6 +20,8 @@ use crate::timeline::{Event, EventKind};
 pub enum Beginning {
     /// The journal row is durable. The caller holds the registration and is to drive it.
     Begun(Box<Registration>),
+    /// The journal row is durable, and the person is waited for. Nobody holds the registration.
+    Waits(Box<Registration>),
     /// An account, or a registration that is under way, has the address. Nothing was begun.
     EmailTaken,
     /// The idempotency key was used before. Whether for the same request, the record tells.
@@ -33,6 +32,18 @@ pub enum Beginning {
     GatewayUnavailable,
     /// The gateway refused to turn the card into a token: our fault. Nothing was begun.
     GatewayRejected,
+    /// The journey is over, or led to another registration meanwhile. Nothing was begun.
+    JourneyIsClosed,
+}
+
+impl From<NoToken> for Beginning {
+    fn from(why: NoToken) -> Self {
+        match why {
+            NoToken::Declined(decline) => Self::Declined(decline),
+            NoToken::GatewayUnavailable => Self::GatewayUnavailable,
+            NoToken::GatewayRejected => Self::GatewayRejected,
+        }
+    }
 }
 
 /// A sign-up could not even be tried: the machine's fault. Nothing was begun, unless the database
@@ -47,19 +58,30 @@ pub enum BeginningFault {
     Hashing(#[from] HashingFault),
 }
 
-/// A card, ready to be attached.
-#[derive(Default)]
-struct Card {
-    method: Option<PaymentMethodId>,
-    tokenized: Option<PaymentMethod>,
+/// A registration that is to be begun.
+pub(super) struct Draft {
+    pub(super) registration: Registration,
+    pub(super) request: Option<RequestRecord>,
+    pub(super) mail: Option<NewJob>,
+    pub(super) journey: Option<RegistrationId>,
+}
+
+/// How a registration is to go, beside what was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// In which order its steps are taken.
+    pub order: Order,
+    /// In which language its mails are written; none: in the service's.
+    pub language: Option<Language>,
 }
 
 /// What a sign-up becomes without its secrets.
-struct Person {
-    email: EmailAddress,
-    profile: Profile,
-    plan: Option<Plan>,
-    card_was_raw: bool,
+pub(super) struct Person {
+    pub(super) email: EmailAddress,
+    pub(super) password_hash: PasswordHash,
+    pub(super) profile: Profile,
+    pub(super) plan: Option<Plan>,
+    pub(super) card: Card,
 }
 
 impl Engine {
@@ -69,45 +91,63 @@ impl Engine {
         &self,
         sign_up: SignUp,
         request: Option<RequestRecord>,
+        terms: Terms,
     ) -> Result<Beginning, BeginningFault> {
         let started_at = self.ports.clock.now();
         let id = RegistrationId::new(started_at, self.ports.random.as_ref());
-        let SignUp {
-            email,
-            password,
-            profile,
-            payment,
-            plan,
-        } = sign_up;
-        if let Some(early) = self.answer_early(&email, request.as_ref()).await? {
+        if let Some(early) = self.answer_early(&sign_up.email, request.as_ref()).await? {
             return Ok(early);
         }
-        let card_was_raw = matches!(payment, Some(Payment::Card(_)));
-        let person = Person {
-            email,
-            profile,
-            plan,
-            card_was_raw,
-        };
-        let (hash, card) = match self.prepare(id, started_at, password, payment).await? {
+        let prepared = self.prepare(id, started_at, sign_up.password, sign_up.payment);
+        let (password_hash, card) = match prepared.await? {
             Ok(prepared) => prepared,
-            Err(ended) => return Ok(ended),
+            Err(no_token) => return Ok(no_token.into()),
         };
-        let mut registration = self.new_registration(id, started_at, person, hash, card);
+        let person = Person {
+            email: sign_up.email,
+            password_hash,
+            profile: sign_up.profile,
+            plan: sign_up.plan,
+            card,
+        };
+        let mut registration = self.new_registration(id, started_at, person, terms);
+        let mail = self.await_person_at_once(&mut registration);
+        let begun = Draft {
+            registration,
+            request,
+            mail,
+            journey: None,
+        };
+        Ok(self.write_beginning(begun).await?)
+    }
+
+    /// Writes the journal row, with its first events.
+    pub(super) async fn write_beginning(&self, new: Draft) -> Result<Beginning, StoreFault> {
+        let mut registration = new.registration;
         let events = self.first_events(&mut registration);
-        let store = &self.ports.store;
-        let begun = store
-            .begin(&registration, self.owner, request.as_ref(), &events)
-            .await?;
+        let new = NewRegistration {
+            request: new.request.as_ref(),
+            mail: new.mail.as_ref(),
+            journey: new.journey,
+            events: &events,
+            ..NewRegistration::of(&registration, self.owner)
+        };
+        let is_held = new.waits_until().is_none();
+        let begun = self.ports.store.begin(new).await?;
         Ok(match begun {
             Begun::Begun => {
                 for event in &events {
-                    self.ports.observer.event(id, event);
+                    self.ports.observer.event(registration.id, event);
                 }
-                Beginning::Begun(Box::new(registration))
+                let registration = Box::new(registration);
+                match is_held {
+                    true => Beginning::Begun(registration),
+                    false => Beginning::Waits(registration),
+                }
             }
             Begun::EmailHasAccount | Begun::EmailIsHeld => Beginning::EmailTaken,
             Begun::KeyIsUsed(earlier) => Beginning::KeyIsUsed(earlier),
+            Begun::JourneyIsClosed => Beginning::JourneyIsClosed,
         })
     }
 
@@ -127,77 +167,12 @@ impl Engine {
         Ok(taken.then_some(Beginning::EmailTaken))
     }
 
-    /// The two things that take time and leave nothing behind, side by side. A declined card does not
-    /// wait for the hash.
-    async fn prepare(
-        &self,
-        id: RegistrationId,
-        started_at: Timestamp,
-        password: Password,
-        payment: Option<Payment>,
-    ) -> Result<Result<(PasswordHash, Card), Beginning>, BeginningFault> {
-        let hash = async { Ok(self.ports.hasher.hash(password).await) };
-        let card = async {
-            match payment {
-                None => Ok(Card::default()),
-                Some(Payment::Token(token)) => Ok(Card::from_token(&token)),
-                Some(Payment::Card(card)) => self.tokenize(id, started_at, &card).await,
-            }
-        };
-        match tokio::try_join!(hash, card) {
-            Ok((hash, card)) => Ok(Ok((hash?, card))),
-            Err(ended) => Ok(Err(ended)),
-        }
-    }
-
-    /// Turns a raw card into a token. Leaves nothing, so a doubt is a reason to ask again, no more.
-    async fn tokenize(
-        &self,
-        id: RegistrationId,
-        started_at: Timestamp,
-        card: &RawCard,
-    ) -> Result<Card, Beginning> {
-        let step = StepName::TokenizeCard;
-        let (clock, limits) = (self.ports.clock.as_ref(), &self.limits);
-        let gives_up_at = later(started_at, limits.prepare_within);
-        self.ports.observer.working(id, step, Direction::Forward);
-        for attempt in 1..=limits.attempts {
-            let left = gives_up_at
-                .duration_since(clock.now())
-                .try_into()
-                .unwrap_or_default();
-            let key = CallKey::of_token(id, attempt);
-            let call = self.ports.gateway.tokenize_card(&key, card);
-            let trouble = match bounded(clock, limits.call_timeout.min(left), call).await {
-                Outcome::Done(method) => return Ok(Card::from_method(method)),
-                Outcome::Declined(decline) => return Err(Beginning::Declined(decline)),
-                Outcome::Rejected(trouble) => {
-                    tracing::error!(registration = %id, trouble = trouble.summary,
-                        "the gateway refused to tokenise a card");
-                    return Err(Beginning::GatewayRejected);
-                }
-                Outcome::RequiresAction(_) => return Err(Beginning::GatewayRejected),
-                Outcome::Retryable(trouble) | Outcome::InDoubt(trouble) => trouble,
-            };
-            let longest = limits.longest_pause;
-            let pause = limits.pause_after(&trouble, attempt, longest, self.jitter());
-            tracing::debug!(registration = %id, attempt, trouble = trouble.summary,
-                "tokenising a card is tried again");
-            if attempt == limits.attempts || later(clock.now(), pause) >= gives_up_at {
-                break;
-            }
-            clock.sleep(pause).await;
-        }
-        Err(Beginning::GatewayUnavailable)
-    }
-
-    fn new_registration(
+    pub(super) fn new_registration(
         &self,
         id: RegistrationId,
         started_at: Timestamp,
         person: Person,
-        password_hash: PasswordHash,
-        card: Card,
+        terms: Terms,
     ) -> Registration {
         let now = self.ports.clock.now();
         let random = self.ports.random.as_ref();
@@ -207,16 +182,18 @@ impl Engine {
         Registration {
             id,
             intent: Intent {
+                order: terms.order,
                 user: UserId::new(now, random),
                 subscription_row: UserId::new(now, random).0,
                 email: person.email,
-                password_hash,
+                password_hash: person.password_hash,
                 profile: person.profile,
-                payment_method: card.method,
-                tokenized: card.tokenized,
-                card_was_raw: person.card_was_raw,
+                payment_method: person.card.method,
+                tokenized: person.card.tokenized,
+                card_was_raw: person.card.was_raw,
                 plan: person.plan,
                 gateway: self.ports.gateway.name().to_owned(),
+                language: terms.language,
             },
             status: Status::Running,
             progress,
@@ -241,6 +218,28 @@ impl Engine {
         }
     }
 
+    /// Where the first thing after the journal row is to verify the address, the person is waited for
+    /// from the beginning; the mail to them is returned.
+    fn await_person_at_once(&self, registration: &mut Registration) -> Option<NewJob> {
+        let now = self.ports.clock.now();
+        let Decision::AwaitPerson(_) = decide(registration, now) else {
+            return None;
+        };
+        registration.await_verification(Moment {
+            now,
+            limits: &self.limits,
+            jitter: 0.0,
+        });
+        registration.last_mail_at = Some(now);
+        Some(NewJob {
+            id: JobId::new(now, self.ports.random.as_ref()),
+            kind: JobKind::VerificationMail,
+            registration: registration.id,
+            serial: registration.mail_serial,
+            due_at: now,
+        })
+    }
+
     fn first_events(&self, registration: &mut Registration) -> Vec<Event> {
         let at = self.ports.clock.now();
         let generation = registration.lease.generation;
@@ -249,39 +248,30 @@ impl Engine {
             .tokenized
             .as_ref()
             .map(|method| method.card.masked());
-        let done = registration
-            .intent
-            .card_was_raw
-            .then_some((StepName::TokenizeCard, card));
-        let steps = done.into_iter().chain([(StepName::HoldEmail, None)]);
+        let tokenized = (registration.intent.card_was_raw).then_some((
+            StepName::TokenizeCard,
+            EventKind::Done,
+            card,
+        ));
+        let held = (StepName::HoldEmail, EventKind::Done, None);
+        let verifying = match registration.status {
+            Status::AwaitingVerification => Some(EventKind::Waiting),
+            _ => registration.verified_at.map(|_| EventKind::Done),
+        };
+        let verifying = verifying.map(|kind| (StepName::VerifyEmail, kind, None));
+        let steps = tokenized.into_iter().chain([held]).chain(verifying);
         let events: Vec<Event> = (registration.next_seq..)
             .zip(steps)
-            .map(|(seq, (step, detail))| Event {
+            .map(|(seq, (step, kind, detail))| Event {
                 seq,
                 at,
                 generation,
                 step: Some(step),
-                kind: EventKind::Done,
+                kind,
                 detail,
             })
             .collect();
         registration.next_seq = events.last().map_or(1, |event| event.seq + 1);
         events
-    }
-}
-
-impl Card {
-    fn from_token(token: &PaymentToken) -> Self {
-        Self {
-            method: Some(PaymentMethodId(token.expose().to_owned())),
-            tokenized: None,
-        }
-    }
-
-    fn from_method(method: PaymentMethod) -> Self {
-        Self {
-            method: Some(method.id.clone()),
-            tokenized: Some(method),
-        }
     }
 }

@@ -9,7 +9,7 @@ use crate::ids::JobId;
 use crate::jobs::{JobKind, NewJob};
 use crate::leaves::{Caller, Reply};
 use crate::limits::later;
-use crate::ports::{Direction, Opened, StoreFault, Trouble, WriteFault};
+use crate::ports::{Direction, Opened, RefundAttempt, StoreFault, Trouble, WriteFault};
 use crate::saga::{Draft, Moment, Reversal};
 use crate::state::{Failure, Registration, Status};
 use crate::steps::StepName;
@@ -131,7 +131,8 @@ impl<'e> Driver<'e> {
         Ok(())
     }
 
-    /// Writes the account, the mail's job and the journal in one transaction (D3).
+    /// Writes the account, the mail's job if its address is still to be verified, and the journal in one
+    /// transaction (D3).
     pub(super) async fn open_account(&mut self) -> Result<(), Stop> {
         let step = StepName::OpenAccount;
         self.engine
@@ -139,21 +140,21 @@ impl<'e> Driver<'e> {
             .observer
             .working(self.registration.id, step, Direction::Forward);
         let mut opened = self.registration.clone();
-        opened.await_verification(moment(self.engine, 0.0));
-        let drafts = [
-            Draft::step(step, EventKind::Done, opened.intent.user.to_string()),
-            Draft::step(StepName::VerifyEmail, EventKind::Waiting, None),
-        ];
+        opened.open(moment(self.engine, 0.0));
+        let (follows, job) = if opened.status == Status::AwaitingVerification {
+            let mail = (JobKind::VerificationMail, opened.mail_serial);
+            let draft = Draft::step(StepName::VerifyEmail, EventKind::Waiting, None);
+            (draft, Some(self.new_job(mail.0, mail.1, Duration::ZERO)))
+        } else {
+            (Draft::whole(EventKind::Registered, None), None)
+        };
+        let user = opened.intent.user.to_string();
+        let drafts = [Draft::step(step, EventKind::Done, user), follows];
         let events = drafts.map(|draft| number(self.engine, &mut opened, draft));
-        let job = self.new_job(
-            JobKind::VerificationMail,
-            opened.mail_serial,
-            Duration::ZERO,
-        );
         let store = &self.engine.ports.store;
         match write!(
             self,
-            store.open_account(&opened, self.recorded, &job, &events)
+            store.open_account(&opened, self.recorded, job.as_ref(), &events)
         )? {
             Opened::Opened => {
                 self.adopt(opened, &events);
@@ -203,41 +204,51 @@ impl<'e> Driver<'e> {
         Ok(())
     }
 
-    /// Closes the journal.
-    pub(super) async fn rest(&mut self, status: Status) -> Result<(), Stop> {
-        let now = self.engine.ports.clock.now();
-        let mut rested = self.registration.clone();
-        rested.status = status;
-        rested.rested_at = Some(now);
-        let drafts = if status == Status::Registered {
-            rested
-                .progress
-                .set(StepName::VerifyEmail, crate::state::StepState::Done);
-            rested.apply_local(StepName::Finish);
-            let verified = Draft::step(StepName::VerifyEmail, EventKind::Done, None);
-            vec![verified, Draft::whole(EventKind::Registered, None)]
-        } else {
-            let released = Draft::step(StepName::HoldEmail, EventKind::Undone, None);
-            vec![released, Draft::whole(EventKind::Cleared, None)]
-        };
+    /// Notes that the person has verified the address: the signal has committed it.
+    pub(super) async fn note_verified(&mut self) -> Result<(), Stop> {
+        let draft = self.registration.note_verified();
+        self.record(draft).await;
+        Ok(())
+    }
+
+    /// Closes the journal of a registration of which everything is done.
+    pub(super) async fn finish(&mut self) -> Result<(), Stop> {
+        let mut finished = self.registration.clone();
+        finished.finish(self.engine.ports.clock.now());
+        let draft = Draft::whole(EventKind::Registered, None);
+        self.rest(finished, vec![draft], &[]).await
+    }
+
+    /// Closes the journal of a registration of which nothing is left.
+    pub(super) async fn clear(&mut self) -> Result<(), Stop> {
+        let mut cleared = self.registration.clone();
+        cleared.status = Status::Undone;
+        cleared.rested_at = Some(self.engine.ports.clock.now());
+        let drafts = vec![
+            Draft::step(StepName::HoldEmail, EventKind::Undone, None),
+            Draft::whole(EventKind::Cleared, None),
+        ];
+        let looks_again = cleared.progress.doubted;
+        let delays = self.engine.limits.recheck_after.into_iter();
+        let follow_up: Vec<NewJob> = delays
+            .filter(|_| looks_again)
+            .map(|delay| self.new_job(JobKind::Recheck, 0, delay))
+            .collect();
+        self.rest(cleared, drafts, &follow_up).await
+    }
+
+    async fn rest(
+        &mut self,
+        mut rested: Registration,
+        drafts: Vec<Draft>,
+        follow_up: &[NewJob],
+    ) -> Result<(), Stop> {
         let events: Vec<Event> = drafts
             .into_iter()
             .map(|draft| number(self.engine, &mut rested, draft))
             .collect();
-        let follow_up: Vec<NewJob> = if status == Status::Undone && rested.progress.doubted {
-            let after = self.engine.limits.recheck_after;
-            after
-                .into_iter()
-                .map(|delay| self.new_job(JobKind::Recheck, 0, delay))
-                .collect()
-        } else {
-            Vec::new()
-        };
         let store = &self.engine.ports.store;
-        write!(
-            self,
-            store.rest(&rested, self.recorded, &follow_up, &events)
-        )?;
+        write!(self, store.rest(&rested, self.recorded, follow_up, &events))?;
         self.adopt(rested, &events);
         Err(Stop::LetGo)
     }
@@ -271,8 +282,8 @@ impl<'e> Driver<'e> {
     }
 
     /// Looks for leftovers of a registration that rests as undone, and takes them back.
-    pub(super) async fn recheck(&mut self) -> Recheck {
-        match self.caller().clear_leftovers().await {
+    pub(super) async fn recheck(&mut self, attempt: RefundAttempt) -> Recheck {
+        match self.caller().clear_leftovers(attempt).await {
             Ok(Reversal::Complete(found)) => Recheck::Clean(found),
             Ok(Reversal::NotYet(trouble)) => Recheck::NotYet(trouble),
             // It rests: no lease is kept, so none can be lost.

@@ -4,7 +4,9 @@
 use super::{Caller, Reply, bounded, call, settled};
 use crate::ids::CustomerId;
 use crate::limits::later;
-use crate::ports::{CallKey, HeldCharge, HeldSubscriptionState, Outcome, Sought, Trouble};
+use crate::ports::{
+    CallKey, HeldCharge, HeldSubscriptionState, Outcome, RefundAttempt, Sought, Trouble,
+};
 use crate::saga::Reversal;
 use crate::state::StepState;
 use crate::steps::StepName;
@@ -32,13 +34,16 @@ impl Caller<'_> {
     }
 
     /// Takes back whatever the gateway holds for the registration, customer by customer.
-    pub(crate) async fn clear_leftovers(&mut self) -> Result<Reversal, Reply> {
+    pub(crate) async fn clear_leftovers(
+        &mut self,
+        attempt: RefundAttempt,
+    ) -> Result<Reversal, Reply> {
         let live = match self.live_customers().await? {
             Ok(live) => live,
             Err(trouble) => return Ok(Reversal::NotYet(trouble)),
         };
         // Whatever names the registration, and not only what hangs on the customer that is known.
-        self.delete_all(live, None).await
+        self.delete_all(live, None, attempt).await
     }
 
     /// Whether there is a customer comes first, even if it is made in order to find out: what hangs on one
@@ -50,10 +55,13 @@ impl Caller<'_> {
             Settled::NotYet(trouble) => return Ok(Reversal::NotYet(trouble)),
         };
         // Of several all name the registration, and a search for one finds what hangs on each.
-        Ok(match self.reverse_charges(customers.first()).await? {
-            Ok(found) => Reversal::Complete(found.to_string()),
-            Err(trouble) => Reversal::NotYet(trouble),
-        })
+        let attempt = self.attempt();
+        Ok(
+            match self.reverse_charges(customers.first(), attempt).await? {
+                Ok(found) => Reversal::Complete(found.to_string()),
+                Err(trouble) => Reversal::NotYet(trouble),
+            },
+        )
     }
 
     async fn delete_customer(&mut self) -> Result<Reversal, Reply> {
@@ -61,7 +69,7 @@ impl Caller<'_> {
             Settled::Never => Ok(Reversal::Complete(Found::default().to_string())),
             Settled::Customers(ids) => {
                 let known = self.known_customer();
-                self.delete_all(ids, known.as_ref()).await
+                self.delete_all(ids, known.as_ref(), self.attempt()).await
             }
             Settled::NotYet(trouble) => Ok(Reversal::NotYet(trouble)),
         }
@@ -73,8 +81,9 @@ impl Caller<'_> {
         &mut self,
         customers: Vec<CustomerId>,
         known: Option<&CustomerId>,
+        attempt: RefundAttempt,
     ) -> Result<Reversal, Reply> {
-        let mut found = match self.reverse_charges(known).await? {
+        let mut found = match self.reverse_charges(known, attempt).await? {
             Ok(found) => found,
             Err(trouble) => return Ok(Reversal::NotYet(trouble)),
         };
@@ -85,7 +94,7 @@ impl Caller<'_> {
                 return Ok(Reversal::NotYet(trouble));
             }
             found.customers += 1;
-            match self.reverse_charges(Some(customer)).await? {
+            match self.reverse_charges(Some(customer), attempt).await? {
                 Ok(late) => found.add(&late),
                 Err(trouble) => return Ok(Reversal::NotYet(trouble)),
             }
@@ -116,16 +125,22 @@ impl Caller<'_> {
                     self.registration.progress.customer = Some(made);
                     return Ok(Settled::Customers(vec![id]));
                 }
-                Outcome::Declined(_) => return Ok(Settled::Never),
+                Outcome::Declined(decline)
+                    if !(self.registration.is_in_doubt(step) && decline.is_of_the_token()) =>
+                {
+                    return Ok(Settled::Never);
+                }
                 Outcome::Retryable(trouble) => return Ok(Settled::NotYet(trouble)),
                 Outcome::InDoubt(trouble) if !trouble.replayed => {
                     self.doubt(step, false);
                     return Ok(Settled::NotYet(trouble));
                 }
-                // Neither a stored failure nor a refusal tells whether there is one.
-                Outcome::InDoubt(_) | Outcome::Rejected(_) | Outcome::RequiresAction(_) => {
-                    self.doubt(step, true);
-                }
+                // Neither a stored failure nor a refusal tells whether there is one, nor does it that the
+                // token was used before: it may have been for this customer.
+                Outcome::Declined(_)
+                | Outcome::InDoubt(_)
+                | Outcome::Rejected(_)
+                | Outcome::RequiresAction(_) => self.doubt(step, true),
             }
         }
         let live = match self.live_customers().await? {
@@ -155,8 +170,8 @@ impl Caller<'_> {
     async fn live_customers(&mut self) -> Result<Result<Vec<CustomerId>, Trouble>, Reply> {
         let listed = self.list(None, Sought::Customers).await?;
         Ok(listed.map(|holdings| {
-            let live = holdings.customers.into_iter().filter(|held| held.live);
-            live.map(|held| held.customer.id).collect()
+            let live = holdings.customers.into_iter();
+            live.map(|customer| customer.id).collect()
         }))
     }
 
@@ -164,6 +179,7 @@ impl Caller<'_> {
     async fn reverse_charges(
         &mut self,
         customer: Option<&CustomerId>,
+        attempt: RefundAttempt,
     ) -> Result<Result<Found, Trouble>, Reply> {
         let holdings = match self.list(customer, Sought::Everything).await? {
             Ok(holdings) => holdings,
@@ -188,7 +204,7 @@ impl Caller<'_> {
             if charge.outstanding().is_zero() {
                 continue;
             }
-            if let Err(trouble) = self.refund(charge).await? {
+            if let Err(trouble) = self.refund(charge, attempt).await? {
                 return Ok(Err(trouble));
             }
             found.charges += 1;
@@ -196,8 +212,11 @@ impl Caller<'_> {
         Ok(Ok(found))
     }
 
-    async fn refund(&mut self, charge: &HeldCharge) -> Result<Result<(), Trouble>, Reply> {
-        let attempt = self.registration.attempts;
+    async fn refund(
+        &mut self,
+        charge: &HeldCharge,
+        attempt: RefundAttempt,
+    ) -> Result<Result<(), Trouble>, Reply> {
         let key = CallKey::of_refund(self.registration.id, &charge.id, attempt);
         let amount = charge.outstanding();
         Ok(settled(call!(
@@ -206,12 +225,9 @@ impl Caller<'_> {
         )))
     }
 
-    fn known_customer(&self) -> Option<CustomerId> {
-        self.registration
-            .progress
-            .customer
-            .as_ref()
-            .map(|known| known.id.clone())
+    /// Of the step that is being undone.
+    fn attempt(&self) -> RefundAttempt {
+        RefundAttempt::OfUndo(self.registration.attempts)
     }
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChargeId, CustomerId, PaymentMethodId, RegistrationId, SubscriptionId};
+use crate::ids::{ChargeId, CustomerId, JobId, PaymentMethodId, RegistrationId, SubscriptionId};
 use crate::steps::StepName;
 
 /// What became of a remote call (`Done`, or one of five ways of not knowing or not having).
@@ -60,6 +60,12 @@ impl Decline {
     /// gateway answers it as a fault of the request; here it is a decline, because the token came from the
     /// visitor's browser, who can enter the card again, and no operator can do anything about it.
     pub const INVALID_PAYMENT_METHOD: &'static str = "invalid_payment_method";
+
+    /// The token is no good. That is no answer to an earlier send of the same request, which may have
+    /// used the token up.
+    pub fn is_of_the_token(&self) -> bool {
+        self.code == Self::INVALID_PAYMENT_METHOD
+    }
 }
 
 /// What went wrong with a call, for the operator: never holds card data, passwords or tokens.
@@ -114,8 +120,16 @@ impl CallKey {
     /// The key of the refund of one charge. Another one for each attempt: a stored failure must not
     /// block the way back for good, and what keeps a refund from being made twice is not the key but
     /// that only what is outstanding is given back, and the gateway never gives back more than it took.
-    pub fn of_refund(registration: RegistrationId, charge: &ChargeId, attempt: u32) -> Self {
-        Self(format!("{registration}:refund:{charge}:{attempt}"))
+    pub fn of_refund(
+        registration: RegistrationId,
+        charge: &ChargeId,
+        attempt: RefundAttempt,
+    ) -> Self {
+        let refund = format!("{registration}:refund:{charge}");
+        Self(match attempt {
+            RefundAttempt::OfUndo(attempt) => format!("{refund}:{attempt}"),
+            RefundAttempt::OfSecondLook { job, attempt } => format!("{refund}:{job}:{attempt}"),
+        })
     }
 
     /// The key of the second request that a gateway needs for the same step, where the first said that the
@@ -129,6 +143,22 @@ impl CallKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Which attempt at giving money back a refund belongs to. Whoever repeats that attempt has the same
+/// key; nobody else has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundAttempt {
+    /// The so-manieth of undoing a step.
+    OfUndo(u32),
+    /// Of a second look at what was undone: there may be several, each a job that is tried again until
+    /// it is done.
+    OfSecondLook {
+        /// The job.
+        job: JobId,
+        /// How often it was tried before.
+        attempt: u32,
+    },
 }
 
 impl fmt::Display for CallKey {
@@ -246,15 +276,16 @@ pub enum Sought {
     Everything,
 }
 
-/// Everything the gateway holds for one registration, deleted or not: the ground truth when an
-/// answer was lost. Read-your-writes (Stripe's *list*, not its *search*).
+/// Everything the gateway holds for one registration: the ground truth when an answer was lost.
+/// Read-your-writes (Stripe's *list*, not its *search*).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
-    /// Customers whose metadata names the registration.
-    pub customers: Vec<HeldCustomer>,
-    /// Subscriptions of those customers, and of the customer asked for.
+    /// Customers whose metadata names the registration, and that were not deleted.
+    pub customers: Vec<Customer>,
+    /// Subscriptions that were made for the registration, ended or not, whether their customer was
+    /// deleted or not; and those of the customer asked for.
     pub subscriptions: Vec<HeldSubscription>,
-    /// Charges of those customers, and of the customer asked for.
+    /// Charges of the same customers.
     pub charges: Vec<HeldCharge>,
 }
 
@@ -329,15 +360,6 @@ impl SubscriptionStatus {
     }
 }
 
-/// One customer that the gateway holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldCustomer {
-    /// The customer, with its card.
-    pub customer: Customer,
-    /// Not deleted.
-    pub live: bool,
-}
-
 /// One subscription that the gateway holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldSubscription {
@@ -350,8 +372,11 @@ pub struct HeldSubscription {
 /// Where a subscription stands at the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldSubscriptionState {
-    /// Paid and running.
+    /// Runs, and its last charge was taken.
     Active,
+    /// Runs, and is not paid (any more), so it may be charged yet: to be ended, and nothing that a
+    /// sign-up could have.
+    Unpaid,
     /// Waits for the person to authenticate the first payment, or somebody could still pay it.
     Incomplete,
     /// Ended, cancelled or never paid, and nobody can pay it any more.

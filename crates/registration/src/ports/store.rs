@@ -8,6 +8,7 @@ use enlist_domain::EmailAddress;
 use jiff::Timestamp;
 
 use super::gateway::Standing;
+use super::journeys::JourneyStore;
 use crate::ids::{CustomerId, Generation, JobId, OwnerId, RegistrationId, SubscriptionId, UserId};
 use crate::jobs::{Job, JobKind, NewJob};
 use crate::state::{Registration, Status};
@@ -36,6 +37,44 @@ pub enum WriteFault {
     Store(#[from] StoreFault),
 }
 
+/// A journal row to be written, and what is written with it, in one transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRegistration<'a> {
+    /// The row. One that waits for its person from the beginning is in nobody's hands.
+    pub registration: &'a Registration,
+    /// Who drives it.
+    pub owner: OwnerId,
+    /// By what the request is known again.
+    pub request: Option<&'a RequestRecord>,
+    /// The mail that asks for the address to be verified.
+    pub mail: Option<&'a NewJob>,
+    /// The journey of which it is the last step: it must be open, and points to this registration
+    /// afterwards.
+    pub journey: Option<RegistrationId>,
+    /// The first lines of its timeline.
+    pub events: &'a [Event],
+}
+
+impl<'a> NewRegistration<'a> {
+    /// One with nothing beside it.
+    pub fn of(registration: &'a Registration, owner: OwnerId) -> Self {
+        Self {
+            registration,
+            owner,
+            request: None,
+            mail: None,
+            journey: None,
+            events: &[],
+        }
+    }
+
+    /// Until when nobody holds it, if it waits for its person from the beginning.
+    pub fn waits_until(&self) -> Option<Timestamp> {
+        let waits = self.registration.status == Status::AwaitingVerification;
+        self.registration.act_by.filter(|_| waits)
+    }
+}
+
 /// What became of a beginning.
 #[derive(Debug)]
 pub enum Begun {
@@ -47,6 +86,8 @@ pub enum Begun {
     EmailIsHeld,
     /// A registration with this idempotency key exists.
     KeyIsUsed(Box<(RequestRecord, Registration)>),
+    /// The journey is over, or a registration that it led to is not undone.
+    JourneyIsClosed,
 }
 
 /// What became of opening the account.
@@ -194,15 +235,9 @@ pub struct RegistrationFilter {
 /// The database. `claim…` methods hand a registration to `owner` under a new generation; a lease's
 /// expiry is by the database's clock.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: JourneyStore {
     /// Writes the journal row, which claims the e-mail and the idempotency key. Waits for the disk.
-    async fn begin(
-        &self,
-        registration: &Registration,
-        owner: OwnerId,
-        request: Option<&RequestRecord>,
-        events: &[Event],
-    ) -> Result<Begun, StoreFault>;
+    async fn begin(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault>;
 
     /// Records progress (never the status: only a durable write changes where a registration stands)
     /// without waiting for the disk (D4). May be lost, never half done; dropped if the registration
@@ -227,13 +262,14 @@ pub trait Store: Send + Sync {
         events: &[Event],
     ) -> Result<(), WriteFault>;
 
-    /// Writes user, profile, billing details, subscription, `job` and the journal in one transaction,
-    /// and parks the registration until `registration.act_by`. Waits for the disk.
+    /// Writes user, profile, billing details, the subscription that runs, `job` and the journal in one
+    /// transaction. Parks the registration until `registration.act_by` where it waits for the person, and
+    /// otherwise closes it. Waits for the disk.
     async fn open_account(
         &self,
         registration: &Registration,
         expected: Status,
-        job: &NewJob,
+        job: Option<&NewJob>,
         events: &[Event],
     ) -> Result<Opened, WriteFault>;
 
@@ -246,7 +282,8 @@ pub trait Store: Send + Sync {
     ) -> Result<(), WriteFault>;
 
     /// Closes the journal, as `registered` or as `undone`, which ends the claim on the e-mail, and
-    /// queues what follows. Waits for the disk.
+    /// queues what follows. One that closes as `registered` and whose subscription began after its
+    /// account was opened gets its row in `subscriptions`. Waits for the disk.
     async fn rest(
         &self,
         registration: &Registration,
@@ -360,7 +397,8 @@ pub trait Store: Send + Sync {
 
     /// Strips personal data from journals that have rested since before `rested_before`, forgets
     /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs, and what
-    /// gateways told, as old as the journals. At most `limit` of each; returns how many rows changed.
+    /// gateways told, as old as the journals; and deletes journeys that have expired. At most `limit` of
+    /// each; returns how many rows changed.
     async fn forget(
         &self,
         rested_before: Timestamp,

@@ -23,10 +23,12 @@ impl Registration {
     ) -> Option<Draft> {
         let draft = match outcome {
             Outcome::Done(gain) => self.apply_gain(step, gain),
-            // A decline is a stored answer: under the same key it also answers for earlier sends.
+            // A decline is a stored answer: under the same key it also answers for earlier sends. Unless
+            // one of them may have used the token up; and unless a payment waited to be confirmed: what
+            // waited is still there to be ended.
             Outcome::Declined(decline) => {
-                // Unless a payment waited to be confirmed: what waited is still there to be ended.
-                if self.progress.incomplete_subscription.is_none() {
+                let may_have_happened = self.is_in_doubt(step) && decline.is_of_the_token();
+                if !may_have_happened && self.progress.incomplete_subscription.is_none() {
                     self.did_not_happen(step);
                 }
                 let detail = decline.code.clone();
@@ -40,10 +42,9 @@ impl Registration {
             Outcome::Retryable(trouble)
             | Outcome::InDoubt(trouble)
             | Outcome::Rejected(trouble)
-                if self.may_look_again(moment.now) =>
+                if self.may_look_again(step, moment.now) =>
             {
-                self.not_before = Some(self.next_look(moment));
-                Draft::step(step, EventKind::Retrying, trouble.summary)
+                self.look_again(step, trouble, moment)
             }
             Outcome::Retryable(trouble) => self.apply_trouble(step, &trouble, moment),
             // Looking at what waits for the person leaves nothing in doubt.
@@ -84,6 +85,12 @@ impl Registration {
                 return self.apply_wait(step, subscription, moment);
             }
             Resolution::Unknown(trouble) => self.apply_trouble(step, &trouble, moment),
+            // The step stays in doubt, and so is undone.
+            Resolution::Unpaid => {
+                self.failure = Some(Failure::GatewayUnavailable);
+                let detail = "the gateway holds a subscription that runs and is not paid";
+                Draft::step(step, EventKind::Failed, detail.to_owned())
+            }
             Resolution::Absent => {
                 let settled_at = self.doubt_settles_at(step, moment.limits);
                 if moment.now < settled_at {
@@ -126,12 +133,35 @@ impl Registration {
         self.calm();
     }
 
-    /// The account is open: the person has from now until the deadline to verify the address.
-    pub fn await_verification(&mut self, moment: Moment<'_>) {
+    /// The account is open. Where nothing but the last step is left, that is done with it; otherwise
+    /// the person is waited for.
+    pub fn open(&mut self, moment: Moment<'_>) {
         self.apply_local(StepName::OpenAccount);
-        self.status = Status::AwaitingVerification;
         self.opened_at = Some(moment.now);
+        let next = self.steps().find(|step| !is_satisfied(self, step));
+        match next.map(|step| step.name) {
+            None | Some(StepName::Finish) => self.finish(moment.now),
+            Some(_) => self.await_verification(moment),
+        }
+    }
+
+    /// The person has from now until the deadline to verify the address.
+    pub fn await_verification(&mut self, moment: Moment<'_>) {
+        self.status = Status::AwaitingVerification;
         self.act_by = Some(later(moment.now, moment.limits.verify_within));
+    }
+
+    /// The address was verified, and this was noted.
+    pub fn note_verified(&mut self) -> Draft {
+        self.apply_local(StepName::VerifyEmail);
+        Draft::step(StepName::VerifyEmail, EventKind::Done, None)
+    }
+
+    /// Everything is done.
+    pub fn finish(&mut self, now: Timestamp) {
+        self.apply_local(StepName::Finish);
+        self.status = Status::Registered;
+        self.rested_at = Some(now);
     }
 
     /// It was decided to undo. What was never sent needs no undo; this driver knows what it sent,
@@ -165,8 +195,11 @@ impl Registration {
         if self.status != Status::Running {
             return;
         }
-        let remote: Vec<StepName> = self
+        // Nothing behind a wait was sent before the person acted.
+        let reached = self
             .steps()
+            .take_while(|step| step.kind != Kind::Wait || self.verified_at.is_some());
+        let remote: Vec<StepName> = reached
             .filter(|step| step.kind == Kind::Remote)
             .map(|step| step.name)
             .collect();
@@ -222,7 +255,12 @@ impl Registration {
         Draft::step(step, EventKind::Done, detail)
     }
 
-    fn apply_trouble(&mut self, step: StepName, trouble: &Trouble, moment: Moment<'_>) -> Draft {
+    pub(super) fn apply_trouble(
+        &mut self,
+        step: StepName,
+        trouble: &Trouble,
+        moment: Moment<'_>,
+    ) -> Draft {
         self.back_off(trouble, moment.limits.longest_pause, moment);
         let detail = self.describe(trouble);
         // Listing is cheap and harmless: a doubt is looked into until the budget is used up.
@@ -249,6 +287,11 @@ impl Registration {
         for name in names.into_iter().skip_while(|name| *name != step) {
             self.progress.set(name, StepState::NotHappened);
         }
+    }
+
+    /// Whether an earlier send of a step may have done what nobody has heard of.
+    pub(crate) fn is_in_doubt(&self, step: StepName) -> bool {
+        matches!(self.progress.of(step), StepState::InDoubt { .. })
     }
 
     /// A step that was never in doubt, and whose last call certainly did nothing, did not happen.

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::limits::later;
 use crate::ports::{Decline, Outcome};
+use crate::steps::Order;
 use crate::steps::StepName::{
     CreateCustomer, Finish, OpenAccount, StartSubscription, TokenizeCard, VerifyEmail,
 };
@@ -120,8 +121,61 @@ fn an_open_account_waits_for_its_verification_until_the_deadline() {
     );
     opened.verified_at = Some(NOW);
     opened.status = Status::Running;
+    assert_eq!(decide(&opened, Timestamp::MAX), Decision::Do(VerifyEmail));
+    opened.note_verified();
     assert_eq!(decide(&opened, NOW), Decision::Do(Finish));
     assert_eq!(decide(&opened, Timestamp::MAX), Decision::Do(Finish));
+}
+
+#[test]
+fn the_gateway_is_asked_nothing_before_the_address_is_verified_first() {
+    let limits = Limits::default();
+    let mut registration = registration(Plan::Paid);
+    registration.intent.order = Order::VerifyFirst;
+    registration.await_verification(at(NOW, &limits));
+    let act_by = registration.act_by.unwrap();
+    assert_eq!(decide(&registration, NOW), Decision::AwaitPerson(act_by));
+    registration.take_over(NOW);
+    assert!(!registration.progress.doubted, "nothing was sent");
+    registration.verified_at = Some(NOW);
+    registration.status = Status::Running;
+    registration.note_verified();
+    assert_eq!(decide(&registration, NOW), Decision::Do(CreateCustomer));
+    for step in [CreateCustomer, StartSubscription] {
+        registration.progress.set(step, StepState::Done);
+    }
+    assert_eq!(decide(&registration, NOW), Decision::Do(OpenAccount));
+    registration.open(at(NOW, &limits));
+    assert_eq!(registration.status, Status::Registered);
+    assert_eq!(registration.rested_at, Some(NOW));
+    assert_eq!(decide(&registration, NOW), Decision::Rest);
+}
+
+#[test]
+fn who_is_charged_at_verification_is_charged_once_it_is_verified() {
+    let limits = Limits::default();
+    let mut registration = registration(Plan::Paid);
+    registration.intent.order = Order::ChargeAtVerification;
+    registration.progress.set(CreateCustomer, StepState::Done);
+    assert_eq!(decide(&registration, NOW), Decision::Do(OpenAccount));
+    registration.open(at(NOW, &limits));
+    assert_eq!(registration.status, Status::AwaitingVerification);
+    assert!(!registration.has_subscription_at(OpenAccount));
+    registration.verified_at = Some(NOW);
+    registration.status = Status::Running;
+    registration.note_verified();
+    assert_eq!(decide(&registration, NOW), Decision::Do(StartSubscription));
+    // Their bank has as long as any, however little was left to verify the address.
+    registration.apply(StartSubscription, requires_action(), at(NOW, &limits));
+    let act_by = registration.act_by.unwrap();
+    assert_eq!(act_by, later(NOW, limits.act_within));
+    registration.apply(
+        StartSubscription,
+        Outcome::Done(subscription()),
+        at(NOW, &limits),
+    );
+    assert_eq!(decide(&registration, NOW), Decision::Do(Finish));
+    assert!(registration.has_subscription_at(Finish));
 }
 
 #[test]
@@ -157,6 +211,27 @@ fn a_decline_is_certain_and_final() {
             registration.progress.of(CreateCustomer),
             StepState::NotHappened
         );
+        let next = decide(&registration, NOW);
+        assert_eq!(next, Decision::GiveUp(Failure::Declined(decline)));
+    }
+}
+
+#[test]
+fn a_token_that_is_no_good_may_have_been_used_by_a_call_that_nobody_heard_of() {
+    let limits = Limits::default();
+    let states = [
+        (StepState::Open, StepState::NotHappened),
+        (doubt(NOW, false), doubt(NOW, false)),
+    ];
+    for (before, after) in states {
+        let mut registration = registration(Plan::Paid);
+        registration.progress.set(CreateCustomer, before);
+        let decline = Decline {
+            code: Decline::INVALID_PAYMENT_METHOD.to_owned(),
+        };
+        let outcome = Outcome::Declined(decline.clone());
+        registration.apply(CreateCustomer, outcome, at(NOW, &limits));
+        assert_eq!(registration.progress.of(CreateCustomer), after);
         let next = decide(&registration, NOW);
         assert_eq!(next, Decision::GiveUp(Failure::Declined(decline)));
     }
@@ -234,7 +309,7 @@ fn the_account_is_given_the_whole_time_to_be_verified() {
     let limits = Limits::default();
     let mut registration = registration(Plan::Free);
     registration.progress.set(CreateCustomer, StepState::Done);
-    registration.await_verification(at(NOW, &limits));
+    registration.open(at(NOW, &limits));
     assert_eq!(registration.status, Status::AwaitingVerification);
     assert_eq!(registration.opened_at, Some(NOW));
     assert_eq!(registration.act_by, Some(later(NOW, limits.verify_within)));

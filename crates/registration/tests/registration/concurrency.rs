@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
-use enlist_registration::engine::{Beginning, BeginningFault, Driven, Engine};
+use enlist_registration::engine::{Beginning, BeginningFault, Driven, Engine, Terms};
 use enlist_registration::ports::{Clock, HashingFault, PasswordHasher};
 use enlist_registration::state::Status;
 use enlist_storage::{Isolation, Mode};
@@ -66,7 +66,7 @@ impl PasswordHasher for SlowHasher {
 fn crowd(world: &World, person: Person) -> Vec<End> {
     let engine = world.process_with(Arc::new(SlowHasher(world.clock.clone())));
     let mut under_way: Vec<_> = (0..CROWD)
-        .map(|_| Box::pin(engine.begin(person.sign_up(EMAIL), None)))
+        .map(|_| Box::pin(engine.begin(person.sign_up(EMAIL), None, Terms::default())))
         .collect();
     let mut begun = Vec::new();
     while !under_way.is_empty() {
@@ -138,7 +138,9 @@ async fn crowd_on_threads(world: &World, processes: usize) {
     for engine in engines.iter().cycle().take(CROWD) {
         let engine = Arc::clone(engine);
         under_way.spawn(async move {
-            let begun = engine.begin(TOKEN_PAID.sign_up(EMAIL), None).await;
+            let begun = engine
+                .begin(TOKEN_PAID.sign_up(EMAIL), None, Terms::default())
+                .await;
             end(&engine, begun).await
         });
     }

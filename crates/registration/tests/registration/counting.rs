@@ -8,7 +8,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
 use enlist_gateways::sandbox::Operation;
-use enlist_registration::engine::{Beginning, Driven};
+use enlist_registration::engine::{Beginning, Driven, Terms};
 use enlist_registration::ports::{HashingFault, PasswordHasher};
 use enlist_registration::state::Status;
 
@@ -23,7 +23,9 @@ use crate::world::{Ran, World, stand_in_hash};
 fn open_account(world: &World, person: Person) {
     let engine = world.process();
     world.run(async {
-        let begun = engine.begin(person.sign_up(EMAIL), None).await;
+        let begun = engine
+            .begin(person.sign_up(EMAIL), None, Terms::default())
+            .await;
         let Ok(Beginning::Begun(registration)) = begun else {
             panic!("not begun: {begun:?}");
         };
@@ -112,7 +114,7 @@ fn the_password_is_hashed_while_the_card_is_tokenised() {
         side: Side::Before,
     }));
     let engine = world.process_with(hasher.clone());
-    let mut beginning = Box::pin(engine.begin(RAW_PAID.sign_up(EMAIL), None));
+    let mut beginning = Box::pin(engine.begin(RAW_PAID.sign_up(EMAIL), None, Terms::default()));
     // The call stands at the gateway's door, and does not go on by itself; nor does the hashing.
     let Ran::Stopped(tokenising) = world.run_until_stopped(beginning.as_mut()) else {
         panic!("the card was not tokenised");

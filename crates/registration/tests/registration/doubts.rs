@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
+use enlist_fake_stripe::RefundStatus;
+use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation};
 use enlist_registration::engine::Recheck;
 use enlist_registration::ids::ChargeId;
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
-    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, Signal, Signalled,
+    CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, RefundAttempt, Signal,
+    Signalled,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::steps::StepName;
@@ -18,8 +20,10 @@ use crate::checks::{Expected, leftovers};
 use crate::world::clock::poll_once;
 use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
+use crate::world::lies::Lie;
 use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
-use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
+use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_PAID};
+use crate::world::provider::stripe::Lost;
 use crate::world::{Ran, World};
 
 on_each_ground! {
@@ -28,6 +32,8 @@ on_each_ground! {
     a_doubt_that_outlives_the_keys_is_settled_by_listing,
     while_the_keys_last_no_undo_goes_through_what_others_bought,
     nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way,
+    a_question_that_nobody_heard_and_that_was_refused_leaves_nothing,
+    a_token_that_an_unheard_call_used_up_leads_to_the_customer_that_it_made,
     what_arrives_after_everything_was_forgotten_is_found_by_the_second_look,
     a_charge_whose_customer_is_gone_is_found_by_the_second_look,
 }
@@ -196,6 +202,51 @@ fn nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way(ground:
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
+/// Nobody heard that the bank asks, and when the call is repeated the person has refused: to Stripe that is a
+/// decline, by which nobody learns what the incomplete subscription is called.
+fn a_question_that_nobody_heard_and_that_was_refused_leaves_nothing(ground: &Ground) {
+    let world = World::on(ground, None);
+    let journey = Journey::fails(ASKED, AtTheBank::NeverAnswers, Inbox::Verifies);
+    world.gate.arm(Strike::StopAt(Point {
+        call: Call::Gateway(Operation::StartSubscription),
+        nth: 1,
+        side: Side::After,
+    }));
+    let first = world.process();
+    let mut living = Box::pin(live(&world, &first, &journey, &|| {}));
+    assert!(matches!(
+        world.run_until_stopped(living.as_mut()),
+        Ran::Stopped(_)
+    ));
+    drop(living);
+    let asked_about = world.ledger().subscriptions[0].id.clone();
+    world
+        .provider
+        .authenticate(&asked_about, Authentication::Refuse);
+    world.pass(world.limits.lease);
+    finish(&world, &journey);
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+    world.provider.assert_nothing_can_be_paid();
+}
+
+/// The gateway has made the customer, and has not stored that it did: to the repeat, the token is used up.
+fn a_token_that_an_unheard_call_used_up_leads_to_the_customer_that_it_made(ground: &Ground) {
+    let lie = Lie::EachAttemptHasItsOwnKey;
+    for failures in [1, World::new().limits.attempts] {
+        let world = World::on(ground, Some(lie));
+        let lose = Fault::times(Operation::CreateCustomer, FaultKind::LoseReply, failures);
+        world.provider.switch_on(lose);
+        let journey = Journey {
+            end: Status::Undone,
+            ..Journey::verified(RAW_PAID)
+        };
+        let engine = world.process();
+        world.run(live(&world, &engine, &journey, &|| {}));
+        assert_eq!(world.ledger().customers.len(), 1);
+        assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+    }
+}
+
 fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(ground: &Ground) {
     let world = World::on(ground, None);
     let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::Hang, 1.0);
@@ -209,9 +260,9 @@ fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(groun
     world.pass(Duration::from_hours(25));
     let forgotten = CallKey::of_step(doubtful.id, StepName::CreateCustomer);
     make_customer(&world, &doubtful, &forgotten);
-    let look = || world.run(world.process().recheck(doubtful.id)).unwrap();
-    assert_eq!(look(), Recheck::Clean("1 customer deleted".to_owned()));
-    assert_eq!(look(), Recheck::Clean("nothing was there".to_owned()));
+    let look = |job| world.second_look(doubtful.id, job, 0);
+    assert_eq!(look(1), Recheck::Clean("1 customer deleted".to_owned()));
+    assert_eq!(look(2), Recheck::Clean("nothing was there".to_owned()));
     assert!(
         world
             .ledger()
@@ -223,11 +274,53 @@ fn what_arrives_after_everything_was_forgotten_is_found_by_the_second_look(groun
 
 fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) {
     let world = World::on(ground, None);
+    let undone = undone_with_a_late_charge(&world);
+    assert_eq!(kept_charges(&world), 1);
+    let look = world.second_look(undone.id, 1, 0);
+    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept_charges(&world), 0);
+}
+
+/// The bank does not take the money, and says so at once: Stripe would repeat that answer under its key for
+/// a day, and so the next try has another.
+#[test]
+fn a_refund_that_fails_in_a_second_look_is_made_by_its_next_try() {
+    let world = World::on(&Ground::stripe(Lost::Closed), None);
+    let undone = undone_with_a_late_charge(&world);
+    world.provider.refunds_stand_as(RefundStatus::Failed);
+    for attempt in 0..2 {
+        let look = world.second_look(undone.id, 1, attempt);
+        assert!(matches!(look, Recheck::NotYet(_)), "{look:?}");
+    }
+    world.provider.refunds_stand_as(RefundStatus::Succeeded);
+    let look = world.second_look(undone.id, 1, 2);
+    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept_charges(&world), 0);
+}
+
+/// The money is on its way, and comes back when the look is over: the next look is another job.
+#[test]
+fn a_refund_that_fails_after_a_second_look_is_made_by_the_next() {
+    let world = World::on(&Ground::stripe(Lost::Closed), None);
+    let undone = undone_with_a_late_charge(&world);
+    world.provider.refunds_stand_as(RefundStatus::Pending);
+    let look = |job| world.second_look(undone.id, job, 0);
+    assert_eq!(look(1), Recheck::Clean("1 charge refunded".to_owned()));
+    world.provider.last_refund_comes_back();
+    assert_eq!(kept_charges(&world), 1);
+    world.provider.refunds_stand_as(RefundStatus::Succeeded);
+    assert_eq!(look(2), Recheck::Clean("1 charge refunded".to_owned()));
+    assert_eq!(kept_charges(&world), 0);
+}
+
+/// A registration that rests, and what a call that was late has left of it: a charge, whose customer is
+/// gone.
+fn undone_with_a_late_charge(world: &World) -> Registration {
     let journey = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
     let engine = world.process();
-    world.run(live(&world, &engine, &journey, &|| {}));
+    world.run(live(world, &engine, &journey, &|| {}));
     let undone = world.newest().unwrap();
-    let customer = make_customer(&world, &undone, &another_key(&undone, 1)).id;
+    let customer = make_customer(world, &undone, &another_key(&undone, 1)).id;
     let subscription = NewSubscription {
         registration: undone.id,
         customer: &customer,
@@ -239,18 +332,12 @@ fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) 
     assert!(matches!(world.provider.make(started), Outcome::Done(_)));
     let deleted = gateway.delete_customer(&customer, undone.id);
     assert!(matches!(world.provider.make(deleted), Outcome::Done(())));
-    let kept = || {
-        world
-            .ledger()
-            .charges
-            .iter()
-            .filter(|charge| charge.live)
-            .count()
-    };
-    assert_eq!(kept(), 1);
-    let look = world.run(engine.recheck(undone.id)).unwrap();
-    assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
-    assert_eq!(kept(), 0);
+    undone
+}
+
+fn kept_charges(world: &World) -> usize {
+    let ledger = world.ledger();
+    ledger.charges.iter().filter(|charge| charge.live).count()
 }
 
 /// A customer at the gateway that nobody expects any more.
@@ -271,5 +358,6 @@ fn make_customer(world: &World, registration: &Registration, key: &CallKey) -> C
 
 /// A key that the registration never used.
 fn another_key(registration: &Registration, number: u32) -> CallKey {
-    CallKey::of_refund(registration.id, &ChargeId("none".to_owned()), number)
+    let attempt = RefundAttempt::OfUndo(number);
+    CallKey::of_refund(registration.id, &ChargeId("none".to_owned()), attempt)
 }

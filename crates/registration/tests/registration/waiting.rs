@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use enlist_gateways::sandbox::{Authentication, Operation};
+use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation};
 use enlist_registration::engine::{Driven, Engine, Verification};
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::ports::{Signal, Signalled};
+use enlist_registration::ports::{Clock, Signal, Signalled};
 use enlist_registration::state::{Registration, Status};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -24,6 +24,7 @@ on_each_ground! {
     a_confirmation_whose_notice_is_lost_is_found_by_the_next_look,
     looking_in_vain_leaves_no_line_and_the_deadline_still_undoes,
     a_notice_that_comes_during_a_look_is_heard,
+    a_notice_whose_looks_fail_undoes_nobody_and_the_next_look_finds_the_confirmation,
 }
 
 fn at_the_deadline_the_sweep_wins_and_a_microsecond_before_it_the_click(ground: &Ground) {
@@ -224,6 +225,41 @@ fn a_notice_that_comes_during_a_look_is_heard(ground: &Ground) {
     assert!(matches!(driven, Driven::Superseded), "{driven:?}");
     finish(&world, &journey);
     assert_eq!(leftovers(&world, &journey, Expected::Registered), []);
+}
+
+/// A notice must not make the wait less patient than silence: the person has confirmed.
+fn a_notice_whose_looks_fail_undoes_nobody_and_the_next_look_finds_the_confirmation(
+    ground: &Ground,
+) {
+    for kind in [FaultKind::FailBefore, FaultKind::Hang, FaultKind::RateLimit] {
+        let world = World::on(ground, None);
+        let journey = Journey::verified(ASKED);
+        let asked = until_it_waits(&world, &journey);
+        let engine = world.process();
+        world.pass(Duration::from_secs(300));
+        confirm(&world, &asked);
+        let retrieve = Call::Gateway(Operation::RetrieveSubscription);
+        let made = world.gate.count(retrieve);
+        let fails = Fault::at_rate(Operation::RetrieveSubscription, kind, 1.0);
+        world.provider.switch_on(fails);
+        // Whoever waits for the outcome is answered that it waits: it is let go of.
+        let heard = notice(&world, &engine, asked.id);
+        assert_eq!(heard.status, Status::AwaitingAction);
+        assert_eq!(world.gate.count(retrieve) - made, world.limits.attempts);
+        assert_eq!(stands(&world), Status::AwaitingAction);
+        world.provider.clear_faults();
+        assert!(look(&world, &engine).is_none(), "it is not due yet");
+        let act_within = SignedDuration::try_from(world.limits.act_within).unwrap();
+        let waited = world
+            .clock
+            .now()
+            .duration_since(asked.act_by.unwrap() - act_within);
+        world.pass(waited.unsigned_abs());
+        let found = look(&world, &engine).expect("due when the wait is twice as long");
+        assert_eq!(found.status, Status::AwaitingVerification);
+        finish(&world, &journey);
+        assert_eq!(leftovers(&world, &journey, Expected::Registered), []);
+    }
 }
 
 /// A webhook says that the person has answered.

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod gate;
 mod gateway;
+mod journeys;
 pub(crate) mod lies;
 pub(crate) mod living;
 pub(crate) mod people;
@@ -22,8 +23,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
 use enlist_gateways::sandbox::Ledger;
-use enlist_registration::engine::{Engine, Ports};
-use enlist_registration::ids::RegistrationId;
+use enlist_registration::engine::{Engine, Ports, Recheck};
+use enlist_registration::ids::{Generation, JobId, RegistrationId};
+use enlist_registration::jobs::{Job, JobKind};
 use enlist_registration::limits::Limits;
 use enlist_registration::ports::{
     Clock, Direction, HashingFault, Observer, PasswordHasher, PaymentGateway, Random,
@@ -35,6 +37,7 @@ use enlist_registration::timeline::Event;
 use enlist_registration::tokens::Tokens;
 use enlist_storage::TextRow;
 use jiff::Timestamp;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use clock::{SimClock, poll_once};
@@ -131,6 +134,20 @@ impl World {
         };
         let tokens = Tokens::new(Zeroizing::new([7; 32]));
         Engine::new(ports, self.limits.clone(), tokens)
+    }
+
+    /// A job looks at the gateway again, which it has tried so often before.
+    pub(crate) fn second_look(&self, id: RegistrationId, job: u128, attempts: u32) -> Recheck {
+        let job = Job {
+            id: JobId(Uuid::from_u128(job)),
+            kind: JobKind::Recheck,
+            registration: id,
+            serial: 0,
+            attempts,
+            queued_at: self.clock.now(),
+            generation: Generation::FIRST,
+        };
+        self.run(self.process().recheck(&job)).unwrap()
     }
 
     fn gated_store(&self) -> Arc<dyn Store> {

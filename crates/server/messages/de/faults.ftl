@@ -76,3 +76,4 @@ fault-cvv-length-back = Die Prüfnummer hat { $digits } Stellen: Sie steht auf d
 fault-unknown-field = Ein Feld { $field } gibt es nicht; lassen Sie es weg oder prüfen Sie die Schreibweise.
 fault-duplicate-field = Dieses Feld wurde zweimal gesendet; senden Sie es einmal.
 fault-field-type = Senden Sie dieses Feld als Text oder Zahl.
+fault-other-step = Dieses Feld gehört zu einem anderen Schritt: Lassen Sie es hier weg.

@@ -3,6 +3,8 @@
 undoing-lead = Ein Schritt ist fehlgeschlagen, deshalb wird jeder Schritt davor rückgängig gemacht. Das geht weiter, auch wenn Sie diese Seite schließen.
 bank-needs-script = Dieser Schritt braucht JavaScript.
 bank-needs-script-why = Ihre Bank fragt in einem Fenster unseres Zahlungsdienstes. Schalten Sie JavaScript ein und laden Sie die Seite neu. Andernfalls wird die Registrierung von selbst rückgängig gemacht und nichts abgebucht.
+bank-not-now = Ihre Bank lässt sich gerade nicht fragen. Vor Ihrer Bestätigung wird nichts abgebucht.
+look-again = Erneut nachsehen
 start-again = Neu beginnen
 
 check-mail = Prüfen Sie Ihr Postfach

@@ -48,6 +48,7 @@ progress-bank-script-lead = Bitte bestätigen Sie diese Zahlung bei Ihrer Bank. 
 progress-lost = Diese Seite kann der Registrierung nicht mehr folgen. Laden Sie sie neu, um den Stand zu sehen.
 bank-confirm = Bei der Bank bestätigen
 bank-not-asked = Ihre Bank war nicht zu erreichen. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.
+bank-cannot-be-asked = Ihre Bank lässt sich gerade nicht fragen. Versuchen Sie es gleich noch einmal.
 bank-not-answered = Ihre Bank hat die Zahlung noch nicht bestätigt. Versuchen Sie es erneut.
 
 state-waiting = Steht aus

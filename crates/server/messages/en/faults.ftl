@@ -76,3 +76,4 @@ fault-cvv-length-back = The security code has { $digits } digits: look on the ba
 fault-unknown-field = There is no field { $field }; leave it out or check its spelling.
 fault-duplicate-field = This field was sent twice; send it once.
 fault-field-type = Send this field as text or a number.
+fault-other-step = This field belongs to another step: leave it out here.

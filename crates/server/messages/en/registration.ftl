@@ -3,6 +3,8 @@
 undoing-lead = A step failed, so each step before it is undone. It goes on if you close this page.
 bank-needs-script = This step needs JavaScript.
 bank-needs-script-why = Your bank asks in a window of our payment provider. Switch JavaScript on and load this page again. If you do not, the sign-up is undone by itself and nothing is charged.
+bank-not-now = It cannot be asked right now. Nothing is charged before you confirm the payment.
+look-again = Look again
 start-again = Start again
 
 check-mail = Check your mail

@@ -48,6 +48,7 @@ progress-bank-script-lead = It asks you to confirm this payment. Nothing is char
 progress-lost = This page can no longer follow the sign-up. Reload it to see where it stands.
 bank-confirm = Confirm with your bank
 bank-not-asked = Your bank could not be asked. Check your connection and try again.
+bank-cannot-be-asked = Your bank cannot be asked right now. Try again in a moment.
 bank-not-answered = Your bank has not confirmed the payment yet. Try again.
 
 state-waiting = Waiting

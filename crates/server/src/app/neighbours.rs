@@ -48,8 +48,8 @@ pub(super) async fn open_mailbox(settings: &Settings, data_dir: &Path) -> anyhow
     opened.context("the mailbox cannot be opened")
 }
 
-/// Makes the tables that either, if it is used, has on PostgreSQL, so that a service whose role may make none finds
-/// them there. Files make themselves.
+/// Makes the tables that either, if it is used, has on PostgreSQL, so that a service whose role may
+/// make none finds them there. Files make themselves.
 pub(crate) async fn make_tables(settings: &Settings) -> anyhow::Result<()> {
     let books = settings.gateway.sandbox().map(|sandbox| &sandbox.books);
     if let Some(books @ Database::Postgres(_)) = books {
@@ -57,7 +57,8 @@ pub(crate) async fn make_tables(settings: &Settings) -> anyhow::Result<()> {
             (Arc::new(SystemClock), Arc::new(SystemRandom));
         open_books(books, &clock, &random).await?;
     }
-    if let Database::Postgres(_) = &settings.database {
+    let keeps_mails = settings.mail.by.smtp().is_none();
+    if let (Database::Postgres(_), true) = (&settings.database, keeps_mails) {
         open_mailbox(settings, &settings.data_dir).await?;
     }
     Ok(())

@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::Failure;
 use crate::app::App;
-use crate::config::{GatewaySettings, LogFormat, Settings, WithoutEffect};
+use crate::config::{GatewaySettings, LogFormat, Mailing, Settings, WithoutEffect};
 use crate::doctor::watch_gateway;
 use crate::serve::{Service, gather_metrics, told_to_stop};
 
@@ -67,11 +67,14 @@ fn welcome(service: &Service) -> io::Result<()> {
     writeln!(
         out,
         "\n  Enlist {version} is running on {address}.\n\n  \
-         Sign-up page     {url}/\n  \
-         Mails \"sent\"     {url}/mailbox",
+         Sign-up page     {url}/",
         version = env!("CARGO_PKG_VERSION"),
         address = service.address(),
     )?;
+    match &app.settings.mail.by {
+        Mailing::Mailbox => writeln!(out, "  Mails \"sent\"     {url}/mailbox")?,
+        Mailing::Smtp(smtp) => writeln!(out, "  Mails            sent by {}", smtp.url)?,
+    }
     match &app.settings.gateway {
         GatewaySettings::Sandbox(_) => writeln!(out, "  Payment sandbox  {url}/sandbox")?,
         GatewaySettings::Stripe(stripe) => {

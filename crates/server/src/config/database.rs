@@ -50,23 +50,24 @@ pub(super) fn database(reader: &Reader, data_dir: &Path) -> Option<Database> {
     named(reader, "database.url").unwrap_or_else(in_data_dir)
 }
 
-/// `gateway.sandbox.books`: with the service's database unless said otherwise, so that all replicas
+pub(super) const BOOKS: &str = "gateway.sandbox.books";
+
+/// [`BOOKS`]: with the service's database unless said otherwise, so that all replicas
 /// see the same gateway.
 pub(super) fn books(
     reader: &Reader,
     data_dir: &Path,
     service: Option<&Database>,
 ) -> Option<Database> {
-    let key = "gateway.sandbox.books";
     let with_the_service = || match service? {
         Database::Sqlite(_) => Some(Database::Sqlite(data_dir.join("sandbox.db"))),
         Database::Postgres(url) => Some(Database::Postgres(url.clone())),
     };
-    let books = named(reader, key).unwrap_or_else(with_the_service)?;
+    let books = named(reader, BOOKS).unwrap_or_else(with_the_service)?;
     match (&books, service?) {
         (Database::Sqlite(books), Database::Sqlite(service)) if books == service => {
             reader.fault(
-                key,
+                BOOKS,
                 "is the service's own file (database.url); name another",
             );
             None

@@ -10,13 +10,16 @@ use enlist_gateways::sandbox::Fault;
 use enlist_gateways::stripe::Mode;
 
 use super::reader::Reader;
-use super::{Database, WithoutEffect, database, faults};
+use super::{Database, WithoutEffect, database, faults, mail};
 
 pub use stripe::{StripeSettings, WebhookSettings};
 
 /// What starts the names of each gateway's own keys.
 const SANDBOX: &str = "gateway.sandbox.";
 const STRIPE: &str = "gateway.stripe.";
+
+const LATENCY: &str = "gateway.sandbox.latency";
+const FAULTS: &str = "gateway.sandbox.faults";
 
 /// The payment gateway that is used.
 #[derive(Debug)]
@@ -85,7 +88,12 @@ impl GatewaySettings {
 pub(super) fn read(reader: &Reader, around: &Surroundings<'_>) -> Option<Gateway> {
     let kinds = [("sandbox", Kind::Sandbox), ("stripe", Kind::Stripe)];
     let kind = reader.choice("gateway.kind", &kinds);
-    let sandbox = sandbox(reader, around.data_dir, around.database);
+    let sandbox = if kind == Some(Kind::Sandbox) {
+        sandbox(reader, around.data_dir, around.database)
+    } else {
+        pass_over_sandbox(reader);
+        None
+    };
     let asked = reader.optional_switch("gateway.accept_raw_cards");
     let stripe = if kind == Some(Kind::Stripe) {
         stripe::read(reader, around.plans)
@@ -114,7 +122,7 @@ fn refuse_what_does_not_go_together(
     mode: Option<Mode>,
     is_production: bool,
 ) {
-    let keeps_mails = reader.text("mail.url") == "mailbox:";
+    let keeps_mails = reader.text(mail::URL) == mail::MAILBOX;
     if is_production && kind == Kind::Sandbox {
         let remedy = "write `stripe`, or leave server.production off";
         reader.fault(
@@ -130,15 +138,15 @@ fn refuse_what_does_not_go_together(
         );
     }
     if is_production && keeps_mails {
-        let remedy = "this version has no other; leave server.production off";
+        let remedy = "write an smtp:// or smtps:// URL, or leave server.production off";
         reader.fault(
-            "mail.url",
+            mail::URL,
             format!("`mailbox:` is not allowed in production; {remedy}"),
         );
     } else if mode == Some(Mode::Live) && keeps_mails {
-        let remedy = "this version has no other; use keys of test mode";
+        let remedy = "write an smtp:// or smtps:// URL, or use keys of test mode";
         reader.fault(
-            "mail.url",
+            mail::URL,
             format!("`mailbox:` keeps all mails here, and a live key charges the people who wait for them; {remedy}"),
         );
     }
@@ -149,16 +157,13 @@ fn sandbox(
     data_dir: &Path,
     service: Option<&Database>,
 ) -> Option<SandboxSettings> {
-    let latency = reader.duration(
-        "gateway.sandbox.latency",
-        Duration::ZERO..=Duration::from_mins(1),
-    );
-    let text = reader.text("gateway.sandbox.faults");
+    let latency = reader.duration(LATENCY, Duration::ZERO..=Duration::from_mins(1));
+    let text = reader.text(FAULTS);
     let mut parsed = Vec::new();
     for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
         match faults::parse(one) {
             Ok(fault) => parsed.push(fault),
-            Err(fault) => reader.fault("gateway.sandbox.faults", format!("`{one}`: {fault}")),
+            Err(fault) => reader.fault(FAULTS, format!("`{one}`: {fault}")),
         }
     }
     let books = database::books(reader, data_dir, service);
@@ -167,4 +172,11 @@ fn sandbox(
         faults: parsed,
         books: books?,
     })
+}
+
+/// Reads its keys where another gateway is used: none of them is judged.
+fn pass_over_sandbox(reader: &Reader) {
+    for name in [LATENCY, FAULTS, database::BOOKS] {
+        reader.text(name);
+    }
 }

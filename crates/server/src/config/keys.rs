@@ -274,20 +274,56 @@ pub const KEYS: &[Key] = &[
     key(
         "mail.url",
         "mailbox:",
-        Text,
-        "`mailbox:` keeps mails and shows them at /mailbox: in the service's database where that is PostgreSQL, otherwise in the data directory.",
+        Secret,
+        "`smtp://USER:PASSWORD@HOST:587` sends mails over STARTTLS, `smtps://USER:PASSWORD@HOST:465` over TLS from the start; user and password percent-encoded, or left out. `?tls=none` on this machine only. `mailbox:` keeps mails and shows them at /mailbox: in the service's database where that is PostgreSQL, otherwise in the data directory.",
     ),
     key(
         "mail.from",
         "Enlist <no-reply@localhost>",
         Text,
-        "Who mails come from.",
+        "Who mails come from: an address that the mail server lets you use. Needed with SMTP.",
+    ),
+    key(
+        "mail.timeout",
+        "8s",
+        Duration,
+        "How long handing one mail to the mail server may take, connecting included. At most five sixths of registration.lease, and no longer by default.",
+    ),
+    key(
+        "mail.connections",
+        "4",
+        Number,
+        "Mails that are handed over at the same time, each on a connection of its own, 1 to 64.",
+    ),
+    key(
+        "mail.roots",
+        "",
+        Text,
+        "A PEM file with the certificates that the mail server's must lead to, for a certificate authority of your own. Empty: the system's.",
+    ),
+    key(
+        "mail.templates",
+        "",
+        Text,
+        "A folder with mails in your own words: en/verification.subject, en/verification.txt and en/verification.html, and the same in `de` if you like. Empty: ours.",
+    ),
+    key(
+        "mail.events_secret",
+        "",
+        Secret,
+        "What bounces at PUBLIC_URL/api/mail-events are signed with, 32 characters or more; several separated by commas while they are exchanged. Empty: there is no such endpoint, and an address that bounces is undone at verification.deadline.",
+    ),
+    key(
+        "mail.events_tolerance",
+        "5m",
+        Duration,
+        "How old the signature of a bounce may be, 1s to 1h.",
     ),
     key(
         "verification.mode",
         "after",
         Text,
-        "`after`: the account is opened, then the address is verified. This version has `after`.",
+        "`after`: the account is opened, then the address is verified. `first`: the other way round, for POST /api/users too; the page asks in three steps.",
     ),
     key(
         "verification.deadline",
@@ -323,7 +359,7 @@ pub const KEYS: &[Key] = &[
         "billing.first_charge",
         "at_registration",
         Text,
-        "When the first charge is taken. This version has `at_registration`.",
+        "When the first charge is taken: `at_registration`, or `at_verification`, so that nobody is charged whose address is not verified.",
     ),
     key(
         "billing.default_country",
@@ -409,6 +445,12 @@ pub const KEYS: &[Key] = &[
         "120",
         Number,
         "Sign-ups that one client address may make at once.",
+    ),
+    key(
+        "limits.mails_per_address",
+        "10",
+        Number,
+        "Mails that sign-ups in three steps may cause to one e-mail address within an hour, 1 to 1000000.",
     ),
 ];
 

@@ -35,7 +35,7 @@ pub(super) fn limits(reader: &Reader) -> Limits {
     );
     Limits {
         lease,
-        call_timeout: call_timeout(reader, lease),
+        call_timeout: within_lease(reader, "gateway.timeout", lease),
         deadline: reader.duration("registration.deadline", second..=Duration::from_hours(1)),
         attempts: reader.number("gateway.attempts", 1..=100),
         verify_within: reader.duration("verification.deadline", second..=30 * day),
@@ -50,18 +50,27 @@ pub(super) fn limits(reader: &Reader) -> Limits {
         code_attempts: reader.number("verification.code_attempts", 1..=20),
         mails: reader.number("verification.mails", 1..=100),
         resend_after: reader.duration("verification.resend_after", Duration::ZERO..=day),
+        mails_per_address: mails_per_address(reader),
         ..Limits::default()
     }
 }
 
-/// How much of a lease a call to the gateway may take: a driver extends its lease before each call
-/// and again needs time to record the answer.
+/// `limits.mails_per_address`, unless limits are switched off.
+fn mails_per_address(reader: &Reader) -> u32 {
+    let most = reader.number("limits.mails_per_address", 1..=1_000_000);
+    match reader.switch("limits.enabled") {
+        true => most,
+        false => u32::MAX,
+    }
+}
+
+/// How much of a lease a call to the gateway, or handing over a mail, may take: a driver extends its
+/// lease before each call and again needs time to record the answer.
 const CALL_SHARE_OF_LEASE: f64 = 5.0 / 6.0;
 
-/// `gateway.timeout`. A default gives way to a lease that was chosen shorter; what was chosen itself
-/// is not bent.
-fn call_timeout(reader: &Reader, lease: Duration) -> Duration {
-    let key = "gateway.timeout";
+/// A time-out of something that is done under a lease. A default gives way to a lease that was chosen
+/// shorter; what was chosen itself is not bent.
+pub(super) fn within_lease(reader: &Reader, key: &'static str, lease: Duration) -> Duration {
     let timeout = reader.duration(key, Duration::from_millis(50)..=Duration::from_mins(5));
     let longest = lease.mul_f64(CALL_SHARE_OF_LEASE);
     if timeout > longest && reader.is_set(key) {
@@ -123,24 +132,6 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
             .filter(|contact| !contact.is_empty()),
         trusted_proxies,
     })
-}
-
-/// Keys whose other values are promised for later: said plainly, rather than ignored.
-pub(super) fn refuse_what_is_not_built(reader: &Reader) {
-    let built = [
-        ("mail.url", "mailbox:"),
-        ("verification.mode", "after"),
-        ("billing.first_charge", "at_registration"),
-    ];
-    for (name, only) in built {
-        let text = reader.text(name);
-        if text != only {
-            reader.fault(
-                name,
-                format!("`{text}` is not in this version; write `{only}`"),
-            );
-        }
-    }
 }
 
 pub(super) fn sign_up_rate(reader: &Reader) -> Option<SignUpRate> {

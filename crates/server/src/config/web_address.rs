@@ -64,7 +64,8 @@ fn is_missing_host(authority: &Authority) -> bool {
     authority.host().is_empty()
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// Whether a host, as a URL has it, is this machine without asking anybody.
+pub(super) fn is_this_machine(host: &str) -> bool {
     matches!(host, "127.0.0.1" | "[::1]" | "localhost")
 }
 

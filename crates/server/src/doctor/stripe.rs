@@ -8,9 +8,7 @@ use enlist_registration::ports::Outcome;
 use super::{Finding, Subject};
 use crate::app::gateway::stripe_client;
 use crate::config::{Settings, StripeSettings};
-
-/// Where Stripe is to send events, below `server.public_url`.
-const WEBHOOKS: &str = "/api/gateway-webhooks/stripe";
+use crate::http::STRIPE_WEBHOOKS;
 
 /// Looks at everything that can be asked for. Where the key does not work, nothing else is.
 pub(super) async fn examine(settings: &Settings, configured: &StripeSettings) -> Vec<Finding> {
@@ -26,7 +24,9 @@ pub(super) async fn examine(settings: &Settings, configured: &StripeSettings) ->
     for plan in settings.plans.iter().filter(|plan| plan.is_paid()) {
         findings.push(price(&stripe, plan, configured.mode).await);
     }
-    findings.push(webhook(&stripe, settings, configured).await);
+    if configured.webhooks.is_some() {
+        findings.push(webhook(&stripe, settings).await);
+    }
     findings
 }
 
@@ -125,19 +125,14 @@ fn differences(plan: &Plan, price: &PriceFacts, mode: Mode) -> Vec<String> {
     differences
 }
 
-async fn webhook(stripe: &Stripe, settings: &Settings, configured: &StripeSettings) -> Finding {
+async fn webhook(stripe: &Stripe, settings: &Settings) -> Finding {
     let subject = Subject::Webhook;
-    if configured.webhooks.is_none() {
-        let what = "gateway.stripe.webhook_secret is not set: what happens at Stripe after a sign-up is \
-                    not reflected";
-        return Finding::warning(subject, what);
-    }
     let Some(public_url) = &settings.server.public_url else {
         let what =
             "server.public_url is not set, so which endpoint at Stripe is ours cannot be told";
         return Finding::warning(subject, what);
     };
-    let url = format!("{public_url}{WEBHOOKS}");
+    let url = format!("{public_url}{STRIPE_WEBHOOKS}");
     match asked(stripe.webhook_endpoints().await) {
         Err(what) => {
             // A restricted key may not be allowed to.

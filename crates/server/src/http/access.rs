@@ -1,5 +1,6 @@
-//! Who may follow a registration: whoever bears the access token of the creating answer, in the
-//! `Authorization` header, or in the cookie that the sign-up page sets.
+//! Who may follow a registration: whoever bears the access token of the creating answer, or on a journey
+//! what its mailed link was exchanged for; in the `Authorization` header, or in the cookie that the pages
+//! set.
 
 use std::sync::Arc;
 
@@ -8,19 +9,71 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use enlist_registration::ids::RegistrationId;
+use enlist_registration::journey::{Journey, Part, Starter};
 use enlist_registration::state::Registration;
 
+use super::answers::has_begun;
+use super::journeys::missing;
 use super::problems::{Problem, ProblemType};
 use crate::app::App;
+use crate::journeys::{self, Standing};
 use crate::msg;
 
 /// The cookie of the page: the id and the token of the registration that was begun last.
 const COOKIE: &str = "enlist_registration";
 
-/// A registration that the caller may follow, as it stands now.
-pub struct Accessible(pub Registration);
+/// A registration, pending or begun, that the caller may follow, as it stands now.
+pub struct Followed {
+    /// What it is.
+    pub standing: Standing,
+    /// As whom.
+    pub bearer: Bearer,
+}
 
-impl FromRequestParts<Arc<App>> for Accessible {
+/// By which of two tokens somebody follows a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// That of the creating answer.
+    Starter,
+    /// What a mailed link was exchanged for: they read mail at the address.
+    Reader,
+}
+
+impl Bearer {
+    /// Whether they may go on with a journey, and see what was said on it. Whoever began it only once
+    /// they have shown that they read mail at its address, and not somebody whom it was sent to.
+    pub fn may_go_on(self, journey: &Journey) -> Result<(), Problem> {
+        if journey.verified_at.is_none() {
+            return Err(missing(Part::Verification));
+        }
+        match (self, journey.starter) {
+            (Self::Reader, _) | (Self::Starter, Starter::Proved) => Ok(()),
+            (Self::Starter, Starter::Unproved) => Err(Problem::new(
+                ProblemType::ConfirmedElsewhere,
+                msg!("confirmed-elsewhere"),
+            )),
+        }
+    }
+}
+
+impl Followed {
+    /// The journey, whether or not its last step has begun a registration.
+    pub fn journey(&self) -> Option<&Journey> {
+        match &self.standing {
+            Standing::Pending(journey) => Some(journey),
+            Standing::Begun(_, journey) => journey.as_deref(),
+        }
+    }
+
+    /// The journey, if something may be said on it now.
+    pub fn on_the_way(&self) -> Result<&Journey, Problem> {
+        let journey = self.journey().ok_or_else(has_begun)?;
+        self.bearer.may_go_on(journey)?;
+        Ok(journey)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Followed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
@@ -30,14 +83,40 @@ impl FromRequestParts<Arc<App>> for Accessible {
         let id: RegistrationId = id.parse().map_err(|_| not_found())?;
         let token = presented(&parts.headers, id).ok_or_else(unauthorized)?;
         // Checked before the journal is asked: whether an id exists is nobody else's business.
-        if !app.engine.tokens().access_token_is_right(id, &token) {
-            return Err(unauthorized());
+        let bearer = bearer(app, id, &token).ok_or_else(unauthorized)?;
+        let standing = journeys::standing(app, id).await?.ok_or_else(not_found)?;
+        Ok(Self { standing, bearer })
+    }
+}
+
+fn bearer(app: &App, id: RegistrationId, token: &str) -> Option<Bearer> {
+    let tokens = app.engine.tokens();
+    if tokens.access_token_is_right(id, token) {
+        return Some(Bearer::Starter);
+    }
+    let mails = app.engine.limits().mails;
+    let is_reader = tokens.journey_access_is_right(id, mails, token);
+    is_reader.then_some(Bearer::Reader)
+}
+
+/// Whether a browser has the cookie of whoever began a journey.
+pub fn is_starter(app: &App, headers: &HeaderMap, id: RegistrationId) -> bool {
+    presented(headers, id)
+        .is_some_and(|token| app.engine.tokens().access_token_is_right(id, &token))
+}
+
+/// A registration that was begun and that the caller may follow, as it stands now.
+pub struct Accessible(pub Registration);
+
+impl FromRequestParts<Arc<App>> for Accessible {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let followed = Followed::from_request_parts(parts, app).await?;
+        match followed.standing {
+            Standing::Begun(registration, _) => Ok(Self(*registration)),
+            Standing::Pending(journey) => Err(missing(journeys::first_missing(app, &journey))),
         }
-        app.store
-            .registration(id)
-            .await?
-            .map(Self)
-            .ok_or_else(not_found)
     }
 }
 

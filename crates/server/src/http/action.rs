@@ -3,7 +3,7 @@
 //! again, and gateways answer so many requests a second and no more.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use enlist_registration::ids::SubscriptionId;
@@ -21,7 +21,8 @@ const KEPT_FOR: Duration = Duration::from_mins(1);
 /// How many are kept at most, some hundred bytes each: more persons than wait at the same moment.
 const MOST_KEPT: usize = 10_000;
 
-/// Client secrets that the gateway was asked for a moment ago. Wiped when they are forgotten.
+/// Client secrets that the gateway was asked for a moment ago. Wiped when they are forgotten, which is
+/// when the next one is looked for.
 #[derive(Default)]
 pub struct ClientSecrets(Mutex<HashMap<SubscriptionId, Kept>>);
 
@@ -32,20 +33,23 @@ struct Kept {
 
 impl ClientSecrets {
     fn of(&self, subscription: &SubscriptionId, now: Timestamp) -> Option<SecretString> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.get(subscription).filter(|kept| now < kept.until)?;
-        Some(kept.secret.clone())
+        let kept = self.fresh(now);
+        Some(kept.get(subscription)?.secret.clone())
     }
 
     fn keep(&self, subscription: &SubscriptionId, secret: &SecretString, now: Timestamp) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.retain(|_, kept| now < kept.until);
-        }
+        let mut kept = self.fresh(now);
         if kept.len() < MOST_KEPT {
             let (secret, until) = (secret.clone(), later(now, KEPT_FOR));
             kept.insert(subscription.clone(), Kept { secret, until });
         }
+    }
+
+    /// Those that are not too old; the others are forgotten.
+    fn fresh(&self, now: Timestamp) -> MutexGuard<'_, HashMap<SubscriptionId, Kept>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, kept| now < kept.until);
+        kept
     }
 }
 
@@ -120,6 +124,18 @@ mod tests {
                 .of(&SubscriptionId("sub_2".to_owned()), at(0))
                 .is_none()
         );
+    }
+
+    #[test]
+    fn an_old_client_secret_is_forgotten_once_another_is_asked_for() {
+        let secrets = ClientSecrets::default();
+        let name = |id: &str| SubscriptionId(id.to_owned());
+        secrets.keep(&name("sub_1"), &SecretString::from("pi_1_secret"), at(0));
+        assert!(secrets.of(&name("sub_2"), at(60)).is_none());
+        assert_eq!(secrets.0.lock().unwrap().len(), 0);
+        secrets.keep(&name("sub_1"), &SecretString::from("pi_1_secret"), at(60));
+        secrets.keep(&name("sub_2"), &SecretString::from("pi_2_secret"), at(120));
+        assert_eq!(secrets.0.lock().unwrap().len(), 1);
     }
 
     #[test]

@@ -6,17 +6,25 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use enlist_domain::Profile;
+use enlist_domain::card::CardSummary;
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::journey::Journey;
 use enlist_registration::ports::Decline;
-use enlist_registration::state::{Failure, Registration, Status};
+use enlist_registration::state::{Failure, Registration, Status, StepState};
+use enlist_registration::steps::{Kind, Order, StepName};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::access::Bearer;
 use super::action;
 use super::problems::{Problem, ProblemType};
+use super::registrations::RegistrationBody;
 use crate::app::App;
+use crate::journeys::{self, Standing};
 use crate::language::{Language, Message};
 use crate::msg;
 use crate::words::{self, Line};
@@ -25,6 +33,11 @@ use crate::words::{self, Line};
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// When to try again where the gateway was away.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
+
+/// To whoever is to look into their mailbox.
+fn check_your_mail() -> Message {
+    msg!("check-your-mail")
+}
 
 /// `201`: everything exists.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,6 +67,14 @@ pub struct AcceptedBody {
     pub access_token: String,
     /// The registration.
     pub registration: RegistrationView,
+}
+
+/// `200` to the use of a journey's link.
+#[derive(Debug, Serialize)]
+struct ConfirmedBody {
+    access_token: String,
+    registration: RegistrationView,
+    journey: Option<JourneyView>,
 }
 
 /// A user.
@@ -128,9 +149,17 @@ pub struct SubscriptionView {
 pub struct RegistrationView {
     /// Its id.
     pub id: Uuid,
-    /// `running`, `awaiting_action`, `awaiting_verification`, `undoing`, `registered` or `undone`;
-    /// `stuck` while undoing takes longer than an hour.
+    /// `pending`, `running`, `awaiting_action`, `awaiting_verification`, `undoing`, `registered` or
+    /// `undone`; `stuck` while undoing takes longer than an hour.
     pub status: &'static str,
+    /// The first part of the journey that is missing (`pending` only): `verification`, `profile`,
+    /// `payment_method` or `completion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'static str>,
+    /// When it is forgotten (`pending` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
     /// Until when the address is to be verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -156,6 +185,36 @@ pub struct RegistrationView {
     /// The sentence that closes a registration that was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closing: Option<String>,
+}
+
+/// What was said on a journey so far.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneyView {
+    /// As typed.
+    pub email: String,
+    /// Names and address.
+    pub profile: Option<ProfileView>,
+    /// Whether a card was given that can be charged.
+    pub has_payment_method: bool,
+    /// What may be shown of the card; null for a token that was made in the browser.
+    pub billing: Option<BillingView>,
+    /// The plan's name.
+    pub plan: Option<String>,
+}
+
+impl JourneyView {
+    /// What was said.
+    pub fn of(app: &App, journey: &Journey) -> Self {
+        let card = journeys::card(app, journey);
+        let tokenized = card.and_then(|card| card.tokenized.as_ref());
+        Self {
+            email: journey.email.as_typed().to_owned(),
+            profile: journey.profile.as_ref().map(ProfileView::from),
+            has_payment_method: card.is_some(),
+            billing: tokenized.map(|method| BillingView::from(&method.card)),
+            plan: journey.plan.clone(),
+        }
+    }
 }
 
 /// Why a registration failed.
@@ -189,7 +248,9 @@ impl RegistrationView {
             } else {
                 registration.status.as_str()
             },
-            verify_by: registration.opened_at.and(registration.act_by),
+            next: None,
+            expires_at: None,
+            verify_by: verify_by(registration),
             created_at: registration.begun_at,
             action_url: None,
             client_secret: None,
@@ -200,6 +261,24 @@ impl RegistrationView {
                 .map(|failure| FailureView::of(app, language, registration, failure)),
             steps: words::lines(language, registration),
             closing: words::closing(registration).map(|closing| language.tell(&closing)),
+        }
+    }
+
+    /// A pending one.
+    pub fn pending(app: &App, journey: &Journey) -> Self {
+        Self {
+            id: journey.id.0,
+            status: "pending",
+            next: Some(journeys::first_missing(app, journey).as_str()),
+            expires_at: Some(journey.expires_at),
+            verify_by: journey.verified_at.is_none().then_some(journey.expires_at),
+            created_at: journey.begun_at,
+            action_url: None,
+            client_secret: None,
+            publishable_key: None,
+            failure: None,
+            steps: Vec::new(),
+            closing: None,
         }
     }
 
@@ -250,25 +329,42 @@ pub async fn to_creation(app: &App, language: Language, registration: &Registrat
 
 /// `201`, as it was when the account was opened.
 fn created(app: &App, language: Language, registration: &Registration) -> Response {
+    let opened = as_opened(registration);
     let view = RegistrationView {
-        status: Status::AwaitingVerification.as_str(),
+        status: opened.status.as_str(),
         failure: None,
         closing: None,
-        steps: words::lines(language, &as_opened(registration)),
+        steps: words::lines(language, &opened),
         ..RegistrationView::of(app, language, registration)
     };
-    let profile = &registration.intent.profile;
-    let address = &profile.address;
+    let verified_at = registration.verified_at;
     let body = CreatedBody {
-        message: "User registered successfully! Please check your email for verification.",
-        access_token: access_token(app, registration),
+        message: match opened.status {
+            Status::Registered => "User registered successfully!",
+            _ => "User registered successfully! Please check your email for verification.",
+        },
+        access_token: access_token(app, registration.id),
         user: UserView {
             id: registration.intent.user.0,
             email: registration.intent.email.as_typed().to_owned(),
-            email_verified_at: None,
+            email_verified_at: verified_at.filter(|_| opened.status == Status::Registered),
             created_at: registration.opened_at,
         },
-        profile: ProfileView {
+        profile: ProfileView::from(&registration.intent.profile),
+        billing: registration
+            .payment_method()
+            .map(|method| BillingView::from(&method.card)),
+        subscription: subscription(registration)
+            .filter(|_| registration.has_subscription_at(StepName::OpenAccount)),
+        registration: view,
+    };
+    (StatusCode::CREATED, location(registration.id), Json(body)).into_response()
+}
+
+impl From<&Profile> for ProfileView {
+    fn from(profile: &Profile) -> Self {
+        let address = &profile.address;
+        Self {
             first_name: profile.first_name.as_str().to_owned(),
             last_name: profile.last_name.as_str().to_owned(),
             address: address.address().to_owned(),
@@ -277,17 +373,28 @@ fn created(app: &App, language: Language, registration: &Registration) -> Respon
             state: address.state().to_owned(),
             zip: address.zip().to_owned(),
             country: address.country().as_str().to_owned(),
-        },
-        billing: registration.payment_method().map(|method| BillingView {
-            brand: method.card.brand.as_str(),
-            last4: method.card.last4.clone(),
-            expiry_month: method.card.expiry.month(),
-            expiry_year: method.card.expiry.year(),
-        }),
-        subscription: subscription(registration),
-        registration: view,
-    };
-    (StatusCode::CREATED, location(registration), Json(body)).into_response()
+        }
+    }
+}
+
+impl From<&CardSummary> for BillingView {
+    fn from(card: &CardSummary) -> Self {
+        Self {
+            brand: card.brand.as_str(),
+            last4: card.last4.clone(),
+            expiry_month: card.expiry.month(),
+            expiry_year: card.expiry.year(),
+        }
+    }
+}
+
+/// Until when the address is to be verified, or was to be when the account was opened. What was waited
+/// for last may have been the bank.
+fn verify_by(registration: &Registration) -> Option<Timestamp> {
+    let is_waited_for = registration.status == Status::AwaitingVerification;
+    let was_opened =
+        registration.opened_at.is_some() && registration.intent.order == Order::VerifyAfter;
+    registration.act_by.filter(|_| is_waited_for || was_opened)
 }
 
 fn subscription(registration: &Registration) -> Option<SubscriptionView> {
@@ -303,17 +410,20 @@ fn subscription(registration: &Registration) -> Option<SubscriptionView> {
     })
 }
 
-/// A registration as it stood when its account was opened, whatever became of it since.
+/// A registration as it stood when its account was opened, whatever became of it since: the person was
+/// waited for, unless they had verified the address first.
 fn as_opened(registration: &Registration) -> Registration {
-    use enlist_registration::state::StepState;
-    use enlist_registration::steps::Kind;
     let mut opened = registration.clone();
-    opened.status = Status::AwaitingVerification;
+    let verified_first = registration.intent.order == Order::VerifyFirst;
+    opened.status = match verified_first {
+        true => Status::Registered,
+        false => Status::AwaitingVerification,
+    };
     opened.failure = None;
     opened.progress.failed_at = None;
     let mut before = true;
     for step in registration.steps() {
-        before = before && step.kind != Kind::Wait;
+        before = before && (verified_first || step.kind != Kind::Wait);
         let state = if before {
             StepState::Done
         } else {
@@ -328,14 +438,55 @@ fn as_opened(registration: &Registration) -> Registration {
 async fn accepted(app: &App, language: Language, registration: &Registration) -> Response {
     let message = match registration.status {
         Status::AwaitingAction => msg!("bank-asks"),
+        Status::AwaitingVerification => check_your_mail(),
         _ => msg!("registration-runs"),
     };
     let body = AcceptedBody {
         message: language.tell(&message),
-        access_token: access_token(app, registration),
+        access_token: access_token(app, registration.id),
         registration: RegistrationView::with_action(app, language, registration).await,
     };
-    (StatusCode::ACCEPTED, location(registration), Json(body)).into_response()
+    (StatusCode::ACCEPTED, location(registration.id), Json(body)).into_response()
+}
+
+/// `202` to the first step of a journey: the same whoever has the address.
+pub fn pending(app: &App, language: Language, journey: &Journey) -> Response {
+    let body = AcceptedBody {
+        message: language.tell(check_your_mail()),
+        access_token: access_token(app, journey.id),
+        registration: RegistrationView::pending(app, journey),
+    };
+    (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
+}
+
+/// `200` to the use of a journey's link, with what whoever used it goes on with.
+pub fn confirmed(
+    app: &App,
+    language: Language,
+    journey: Box<Journey>,
+    access_token: String,
+) -> Response {
+    let standing = Standing::Pending(journey);
+    let RegistrationBody {
+        registration,
+        journey,
+    } = RegistrationBody::of(app, language, &standing, Bearer::Reader);
+    Json(ConfirmedBody {
+        access_token,
+        registration,
+        journey,
+    })
+    .into_response()
+}
+
+/// What is to be changed has begun.
+pub fn has_begun() -> Problem {
+    Problem::new(ProblemType::RegistrationBegun, msg!("last-step-was-taken"))
+}
+
+/// A journey is over.
+pub fn expired() -> Problem {
+    Problem::new(ProblemType::VerificationExpired, msg!("journey-forgotten"))
 }
 
 /// Why a registration failed, as an error answer.
@@ -419,16 +570,16 @@ pub fn email_taken() -> Problem {
 }
 
 /// Opens the registration's door for whoever began it.
-pub fn access_token(app: &App, registration: &Registration) -> String {
+pub fn access_token(app: &App, id: RegistrationId) -> String {
     app.engine
         .tokens()
-        .access_token(registration.id)
+        .access_token(id)
         .expose_secret()
         .to_owned()
 }
 
-fn location(registration: &Registration) -> [(header::HeaderName, HeaderValue); 1] {
-    let path = format!("/api/registrations/{}", registration.id);
+fn location(id: RegistrationId) -> [(header::HeaderName, HeaderValue); 1] {
+    let path = format!("/api/registrations/{id}");
     // A UUID is always a valid header value.
     let value = HeaderValue::from_str(&path).unwrap_or(HeaderValue::from_static("/api"));
     [(header::LOCATION, value)]

@@ -21,6 +21,22 @@ const NO_SCRIPTS: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox
 #[folder = "assets/"]
 struct Assets;
 
+/// Every colour and size.
+const TOKENS: &str = "styles/tokens.css";
+
+/// What uses them, by subject. Of two rules of the same weight the later one wins.
+const STYLES: &[&str] = &[
+    "styles/base.css",
+    "styles/controls.css",
+    "styles/ledger.css",
+    "styles/sign-up.css",
+    "styles/card.css",
+    "styles/registration.css",
+    "styles/demonstration.css",
+    "styles/documentation.css",
+    "styles/media.css",
+];
+
 /// One of them. Browsers keep it and ask whether it changed: with the binary, it may have.
 pub async fn serve(
     State(app): State<Arc<App>>,
@@ -34,10 +50,8 @@ pub async fn serve(
         return Err(not_found().await);
     };
     let hash = asset.metadata.sha256_hash();
-    let tag = hash
-        .iter()
-        .take(16)
-        .fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"));
+    let hash = hash.iter().take(16);
+    let tag = hash.fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"));
     let tag = format!("{tag}\"");
     let kept = [
         (header::CACHE_CONTROL, "no-cache".to_owned()),
@@ -66,14 +80,15 @@ fn of_brand(served: &Served) -> Response {
 
 /// The style sheets and the icon that a brand is made from.
 pub fn brand(settings: BrandSettings) -> Brand {
-    let text = |path| {
+    let text = |path: &str| {
         let asset = Assets::get(path);
         let bytes = asset.map(|asset| asset.data.into_owned());
         String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
     };
+    let rules: String = STYLES.iter().map(|part| text(part)).collect();
     let sheets = Sheets {
-        tokens: &text("tokens.css"),
-        rules: &text("enlist.css"),
+        tokens: &text(TOKENS),
+        rules: &rules,
         icon: &text("favicon.svg"),
     };
     Brand::new(settings, &sheets)
@@ -86,5 +101,33 @@ fn content_type(path: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn the_style_sheet_has_every_part_once() {
+        let mut there: Vec<_> = Assets::iter()
+            .filter(|path| path.ends_with(".css"))
+            .collect();
+        there.sort();
+        let mut named = [&[TOKENS], STYLES].concat();
+        named.sort_unstable();
+        assert_eq!(there, named);
+        let settings = Settings::from_sources(None, BTreeMap::new()).unwrap();
+        let sheet = brand(settings.brand).style.bytes;
+        let sheet = str::from_utf8(&sheet).unwrap();
+        for part in named {
+            let part = Assets::get(part).unwrap();
+            let text = str::from_utf8(&part.data).unwrap();
+            assert_eq!(sheet.matches(text).count(), 1);
+        }
+        assert_eq!(sheet.matches('{').count(), sheet.matches('}').count());
     }
 }

@@ -43,7 +43,7 @@ pub async fn confirm(
     if !app.engine.has_gateway_of(&registration) {
         // Nobody can look: it waits until its own gateway is in use again.
         let registration = RegistrationView::of(&app, language, &registration);
-        return Ok(Json(RegistrationBody { registration }));
+        return Ok(Json(RegistrationBody::with(registration)));
     }
     let id = registration.id;
     let drivers = app.drivers.clone();
@@ -52,9 +52,8 @@ pub async fn confirm(
     let registration = drivers
         .carry_out(async move { go_on(&resumed, language, id).await })
         .await?;
-    Ok(Json(RegistrationBody {
-        registration: RegistrationView::with_action(&app, language, &registration).await,
-    }))
+    let view = RegistrationView::with_action(&app, language, &registration).await;
+    Ok(Json(RegistrationBody::with(view)))
 }
 
 async fn go_on(app: &App, language: Language, id: RegistrationId) -> Result<Registration, Problem> {

@@ -1,12 +1,15 @@
 //! `/api/registrations/{id}/events`: the steps of a registration as they happen, as server-sent
 //! events. First every step as it stands, then each change, and at the end how it ended.
 
+mod pending;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::sse::{Event as SseEvent, KeepAlive, KeepAliveStream, Sse};
+use axum::response::{IntoResponse, Response};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::state::Registration;
 use enlist_registration::steps::StepName;
@@ -16,10 +19,11 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 use utoipa::ToSchema;
 
-use super::access::Accessible;
+use super::access::Followed;
 use super::answers::RegistrationView;
 use super::problems::ProblemBody;
 use crate::app::App;
+use crate::journeys::Standing;
 use crate::language::Language;
 use crate::watch::Report;
 use crate::words::{self, Line};
@@ -55,7 +59,9 @@ struct Follower {
 }
 
 /// The steps as they happen: events `step` with a step each, then one event `end` with the
-/// registration as `GET /api/registrations/{id}` has it, once it rests or waits for the person.
+/// registration as `GET /api/registrations/{id}` has it, once it rests or waits for the person. Of a
+/// pending registration: events `pending` with what `GET /api/registrations/{id}` answers, whenever that
+/// changes, until it begins or expires.
 #[utoipa::path(
     get,
     path = "/api/registrations/{id}/events",
@@ -71,8 +77,15 @@ struct Follower {
 pub async fn stream(
     State(app): State<Arc<App>>,
     language: Language,
-    Accessible(registration): Accessible,
-) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
+    followed: Followed,
+) -> Response {
+    let registration = match followed.standing {
+        Standing::Begun(registration, _) => *registration,
+        Standing::Pending(journey) => {
+            return sse(pending::events(app, language, journey.id, followed.bearer))
+                .into_response();
+        }
+    };
     // Listening began before the state is told, so nothing falls between the two.
     let reports = app.watch.listen();
     let id = registration.id;
@@ -91,6 +104,13 @@ pub async fn stream(
         let event = follower.next().await?;
         Some((Ok(event), follower))
     });
+    sse(events).into_response()
+}
+
+fn sse<S>(events: S) -> Sse<KeepAliveStream<S>>
+where
+    S: Stream<Item = Result<SseEvent, Infallible>> + Send + 'static,
+{
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 

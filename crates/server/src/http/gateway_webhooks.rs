@@ -17,9 +17,12 @@ use enlist_registration::ports::{News, Noted};
 use metrics::counter;
 use serde_json::{Value, json};
 
-use super::problems::{Problem, ProblemBody, ProblemType, not_found};
+use super::problems::{Problem, ProblemBody, ProblemType, not_found, too_large};
 use crate::app::App;
 use crate::msg;
+
+/// Where Stripe is to send events, below `server.public_url`.
+pub const PATH: &str = "/api/gateway-webhooks/stripe";
 
 /// The largest event, in bytes. Stripe's have a few KB; with many lines on an invoice some dozens.
 pub(super) const MOST_BODY_BYTES: usize = 256 * 1024;
@@ -31,7 +34,7 @@ const SEND_AGAIN: Duration = Duration::from_secs(5);
 /// order are fine.
 #[utoipa::path(
     post,
-    path = "/api/gateway-webhooks/stripe",
+    path = PATH,
     tag = "gateway",
     request_body(content = Object, content_type = "application/json", description = "An event as Stripe sends it."),
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…`, by one of the endpoint's secrets.")),
@@ -54,10 +57,7 @@ pub async fn take_from_stripe(
     let body = body.map_err(|rejection| {
         count("unread", None);
         tracing::debug!(reason = %rejection, "an event could not be read");
-        Problem::new(
-            ProblemType::BodyTooLarge,
-            msg!("body-limit", most = MOST_BODY_BYTES / 1024),
-        )
+        too_large(MOST_BODY_BYTES)
     })?;
     let signature = headers.get("stripe-signature");
     let signature = signature.and_then(|value| value.to_str().ok());

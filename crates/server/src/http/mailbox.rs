@@ -3,21 +3,38 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 
-use super::problems::{Problem, internal};
+use super::problems::{Problem, internal, not_found};
 use crate::app::App;
-use crate::mail::StoredMail;
+use crate::mail::{Mailbox, StoredMail};
 
-/// The mails in the embedded mailbox, the newest first.
+/// The embedded mailbox, where it takes the mails: what routes of its own are given.
+pub struct MailboxInUse(pub Mailbox);
+
+impl FromRequestParts<Arc<App>> for MailboxInUse {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        match &app.mailbox {
+            Some(mailbox) => Ok(Self(mailbox.clone())),
+            None => Err(not_found().await),
+        }
+    }
+}
+
+/// The mails in the embedded mailbox (only with it), the newest first.
 #[utoipa::path(
     get,
     path = "/mailbox/messages",
     tag = "mailbox",
     responses((status = 200, body = [StoredMail])),
 )]
-pub async fn messages(State(app): State<Arc<App>>) -> Result<Json<Vec<StoredMail>>, Problem> {
-    let mails = app.mailbox.mails().await.map_err(|fault| {
+pub async fn messages(
+    MailboxInUse(mailbox): MailboxInUse,
+) -> Result<Json<Vec<StoredMail>>, Problem> {
+    let mails = mailbox.mails().await.map_err(|fault| {
         tracing::error!(
             error = &fault as &dyn std::error::Error,
             "the mailbox cannot be read"

@@ -69,6 +69,69 @@ pub struct SignUpBody {
     cvv: Option<String>,
 }
 
+/// The first step of a journey.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `request_body` reads")]
+#[schema(as = Email)]
+pub struct EmailBody {
+    #[schema(format = Email, max_length = 254, example = "ada@example.com")]
+    email: String,
+}
+
+/// Names and billing address, as in `POST /api/users`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `request_body` reads")]
+#[schema(as = Profile)]
+pub struct ProfileBody {
+    #[schema(max_length = 100, example = "Ada")]
+    first_name: String,
+    #[schema(max_length = 100, example = "Lovelace")]
+    last_name: String,
+    #[schema(max_length = 200, example = "12 St James's Square")]
+    address: String,
+    #[schema(max_length = 200)]
+    address_line2: Option<String>,
+    #[schema(max_length = 100, example = "Springfield")]
+    city: String,
+    #[schema(max_length = 100, example = "IL")]
+    state: String,
+    #[schema(max_length = 16, example = "62701")]
+    zip: String,
+    /// ISO 3166-1 alpha-2; the configured country (US) where left out.
+    #[schema(min_length = 2, max_length = 2, example = "US")]
+    country: Option<String>,
+}
+
+/// The card: `payment_method`, or where that is accepted the four fields of a raw one, as in
+/// `POST /api/users`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `request_body` reads")]
+#[schema(as = PaymentMethod)]
+pub struct PaymentMethodBody {
+    #[schema(max_length = 255, example = "pm_card_visa")]
+    payment_method: Option<String>,
+    card_number: Option<String>,
+    expiry_month: Option<String>,
+    expiry_year: Option<String>,
+    cvv: Option<String>,
+    /// The name of a configured plan; it can also be named with the last step.
+    #[schema(example = "pro")]
+    plan: Option<String>,
+}
+
+/// The last step of a journey.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `request_body` reads")]
+#[schema(as = Completion)]
+pub struct CompletionBody {
+    /// As in `POST /api/users`.
+    #[schema(format = Password, min_length = 8, example = "a sentence only I know")]
+    password: String,
+    /// The name of a configured plan; the one that was named with the card where left out.
+    #[schema(example = "pro")]
+    plan: Option<String>,
+}
+
 /// A fault of the sandbox.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[schema(as = Fault)]

@@ -18,6 +18,14 @@ pub enum ProblemType {
     IdempotencyKeyReused,
     /// The same registration is still running.
     RegistrationRunning,
+    /// Something is to be said before a registration can begin.
+    RegistrationIncomplete,
+    /// What is to be changed has begun, or was done with other entries.
+    RegistrationBegun,
+    /// A journey's address was confirmed by somebody who reads its mail.
+    ConfirmedElsewhere,
+    /// A mailed link was used before.
+    LinkUsed,
     /// An account or a registration has the address.
     EmailTaken,
     /// The card was declined.
@@ -68,12 +76,16 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::MalformedRequest,
         Self::InvalidInput,
         Self::InvalidIdempotencyKey,
         Self::IdempotencyKeyReused,
         Self::RegistrationRunning,
+        Self::RegistrationIncomplete,
+        Self::RegistrationBegun,
+        Self::ConfirmedElsewhere,
+        Self::LinkUsed,
         Self::EmailTaken,
         Self::CardDeclined,
         Self::ActionAbandoned,
@@ -128,6 +140,22 @@ impl ProblemType {
                 S::CONFLICT,
                 msg!("problem-registration-running"),
             ),
+            Self::RegistrationIncomplete => (
+                "registration-incomplete",
+                S::CONFLICT,
+                msg!("problem-registration-incomplete"),
+            ),
+            Self::RegistrationBegun => (
+                "registration-begun",
+                S::CONFLICT,
+                msg!("problem-registration-begun"),
+            ),
+            Self::ConfirmedElsewhere => (
+                "confirmed-elsewhere",
+                S::FORBIDDEN,
+                msg!("problem-confirmed-elsewhere"),
+            ),
+            Self::LinkUsed => ("link-used", S::GONE, msg!("problem-link-used")),
             Self::EmailTaken => ("email-taken", S::CONFLICT, msg!("problem-email-taken")),
             Self::CardDeclined => (
                 "card-declined",

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use enlist_domain::FieldFaults;
 use enlist_registration::engine::BeginningFault;
+use enlist_registration::journey::Part;
 use enlist_registration::ports::StoreFault;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -42,6 +43,8 @@ pub struct Problem {
     pub registration: Option<Box<RegistrationView>>,
     /// Opens the registration's door, for whoever began it.
     pub access_token: Option<SecretString>,
+    /// The first part of a journey that is missing.
+    pub next: Option<Part>,
 }
 
 /// An error answer, as it is written: RFC 9457 and our own members.
@@ -68,6 +71,10 @@ pub struct ProblemBody {
     /// Opens `GET /api/registrations/{id}` and its events, where a registration was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
+    /// The first part that is missing (`registration-incomplete` only): `verification`, `profile`,
+    /// `payment_method` or `completion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'static str>,
 }
 
 impl Problem {
@@ -81,6 +88,7 @@ impl Problem {
             decline_code: None,
             registration: None,
             access_token: None,
+            next: None,
         }
     }
 
@@ -103,10 +111,7 @@ impl Problem {
     /// A request that was refused before a handler read it.
     fn of_refusal(status: StatusCode) -> Option<Self> {
         let (kind, detail) = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => (
-                ProblemType::BodyTooLarge,
-                msg!("body-limit", most = super::MOST_BODY_BYTES / 1024),
-            ),
+            StatusCode::PAYLOAD_TOO_LARGE => return Some(too_large(super::MOST_BODY_BYTES)),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 (ProblemType::UnsupportedMediaType, msg!("body-other-type"))
             }
@@ -144,6 +149,7 @@ impl Problem {
             access_token: self
                 .access_token
                 .map(|token| token.expose_secret().to_owned()),
+            next: self.next.map(Part::as_str),
         }
     }
 }
@@ -255,6 +261,12 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// A body of more than `most_bytes`.
+pub fn too_large(most_bytes: usize) -> Problem {
+    let detail = msg!("body-limit", most = most_bytes / 1024);
+    Problem::new(ProblemType::BodyTooLarge, detail)
 }
 
 /// No route has this address.

@@ -6,16 +6,19 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use enlist_registration::engine::Verification;
+use enlist_registration::engine::{JourneyProof, Verification};
+use enlist_registration::journey::Journey;
 use enlist_registration::ports::MailAsked;
+use enlist_registration::state::Registration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::Accessible;
-use super::answers::RegistrationView;
+use super::access::{Bearer, Followed};
+use super::answers::{self, JourneyView, RegistrationView};
 use super::problems::{Problem, ProblemBody, ProblemType};
 use super::request_body::require_json;
 use crate::app::App;
+use crate::journeys::Standing;
 use crate::language::Language;
 use crate::msg;
 use crate::sign_up::drive;
@@ -25,6 +28,35 @@ use crate::sign_up::drive;
 pub struct RegistrationBody {
     /// The registration.
     pub registration: RegistrationView,
+    /// What was said so far (`pending` only, and only for whoever has proved the address).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journey: Option<JourneyView>,
+}
+
+impl RegistrationBody {
+    /// As it stands, with what was said on the way to it for whoever may go on.
+    pub fn of(app: &App, language: Language, standing: &Standing, bearer: Bearer) -> Self {
+        match standing {
+            Standing::Pending(journey) => Self {
+                registration: RegistrationView::pending(app, journey),
+                journey: bearer
+                    .may_go_on(journey)
+                    .is_ok()
+                    .then(|| JourneyView::of(app, journey)),
+            },
+            Standing::Begun(registration, _) => {
+                Self::with(RegistrationView::of(app, language, registration))
+            }
+        }
+    }
+
+    /// One that was begun.
+    pub fn with(registration: RegistrationView) -> Self {
+        Self {
+            registration,
+            journey: None,
+        }
+    }
 }
 
 /// A proof of the address.
@@ -51,10 +83,16 @@ pub struct VerificationBody {
 pub async fn show(
     State(app): State<Arc<App>>,
     language: Language,
-    Accessible(registration): Accessible,
+    followed: Followed,
 ) -> Json<RegistrationBody> {
-    Json(RegistrationBody {
-        registration: RegistrationView::with_action(&app, language, &registration).await,
+    Json(match &followed.standing {
+        Standing::Pending(_) => {
+            RegistrationBody::of(&app, language, &followed.standing, followed.bearer)
+        }
+        Standing::Begun(registration, _) => {
+            let view = RegistrationView::with_action(&app, language, registration).await;
+            RegistrationBody::with(view)
+        }
     })
 }
 
@@ -81,13 +119,22 @@ pub async fn show(
 pub async fn verify(
     State(app): State<Arc<App>>,
     language: Language,
-    Accessible(registration): Accessible,
+    followed: Followed,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<RegistrationBody>, Problem> {
     require_json(&headers)?;
     let body: VerificationBody = serde_json::from_slice(&body)
         .map_err(|_| Problem::new(ProblemType::MalformedRequest, msg!("body-no-code")))?;
+    let registration = match followed.standing {
+        Standing::Begun(registration, _) => *registration,
+        Standing::Pending(journey) => {
+            let proof = app.engine.verify_journey_by_code(journey.id, &body.code);
+            let standing = Standing::Pending(settle_journey(proof.await?)?);
+            let body = RegistrationBody::of(&app, language, &standing, followed.bearer);
+            return Ok(Json(body));
+        }
+    };
     let proof = app
         .engine
         .verify_by_code(registration.id, &body.code)
@@ -100,16 +147,37 @@ pub async fn verify(
             .await?
             .unwrap_or(registration),
     };
-    Ok(Json(RegistrationBody {
-        registration: RegistrationView::of(&app, language, &registration),
-    }))
+    let view = RegistrationView::of(&app, language, &registration);
+    Ok(Json(RegistrationBody::with(view)))
+}
+
+/// The journey whose address is proved; anything else is a problem.
+pub fn settle_journey(proof: JourneyProof) -> Result<Box<Journey>, Problem> {
+    match proof {
+        JourneyProof::Accepted(journey) | JourneyProof::AlreadyVerified(journey) => Ok(journey),
+        JourneyProof::WrongCode { tries_left } => Err(wrong_code(tries_left)),
+        JourneyProof::CodeExhausted => Err(code_exhausted()),
+        JourneyProof::LinkIsUsed(_) => {
+            Err(Problem::new(ProblemType::LinkUsed, msg!("links-work-once")))
+        }
+        JourneyProof::Expired => Err(answers::expired()),
+        JourneyProof::Unknown => Err(Problem::new(ProblemType::NotFound, msg!("no-registration"))),
+    }
+}
+
+fn wrong_code(tries_left: u32) -> Problem {
+    Problem::new(
+        ProblemType::WrongCode,
+        msg!("check-code", left = tries_left),
+    )
+}
+
+fn code_exhausted() -> Problem {
+    Problem::new(ProblemType::CodeExhausted, msg!("ask-for-mail"))
 }
 
 /// Goes on after a proof was accepted; anything else is a problem. None: it was verified before.
-pub async fn settle(
-    app: &App,
-    proof: Verification,
-) -> Result<Option<enlist_registration::state::Registration>, Problem> {
+pub async fn settle(app: &App, proof: Verification) -> Result<Option<Registration>, Problem> {
     match proof {
         Verification::Accepted(registration) => Ok(Some(
             drive(app, *registration, app.settings.server.wait).await?,
@@ -119,14 +187,8 @@ pub async fn settle(
             ProblemType::VerificationExpired,
             msg!("confirmed-too-late"),
         )),
-        Verification::WrongCode { tries_left } => {
-            let detail = msg!("check-code", left = tries_left);
-            Err(Problem::new(ProblemType::WrongCode, detail))
-        }
-        Verification::CodeExhausted => Err(Problem::new(
-            ProblemType::CodeExhausted,
-            msg!("ask-for-mail"),
-        )),
+        Verification::WrongCode { tries_left } => Err(wrong_code(tries_left)),
+        Verification::CodeExhausted => Err(code_exhausted()),
         Verification::NotYet => Err(Problem::new(
             ProblemType::NothingToVerify,
             msg!("no-code-yet"),
@@ -152,20 +214,24 @@ pub async fn settle(
 )]
 pub async fn resend(
     State(app): State<Arc<App>>,
-    Accessible(registration): Accessible,
+    followed: Followed,
 ) -> Result<StatusCode, Problem> {
-    ask_for_mail(&app, &registration).await?;
+    ask_for_mail(&app, &followed.standing).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
 /// Queues another mail, within the ration.
-pub async fn ask_for_mail(
-    app: &App,
-    registration: &enlist_registration::state::Registration,
-) -> Result<(), Problem> {
-    match app.engine.resend_mail(registration.id).await? {
+pub async fn ask_for_mail(app: &App, standing: &Standing) -> Result<(), Problem> {
+    let asked = match standing {
+        Standing::Pending(journey) => app.engine.resend_journey_mail(journey.id).await?,
+        Standing::Begun(registration, _) => app.engine.resend_mail(registration.id).await?,
+    };
+    match asked {
         MailAsked::Queued => {
-            app.watch.ring_for_mail();
+            match standing {
+                Standing::Pending(_) => app.watch.ring_for_journey_mail(),
+                Standing::Begun(..) => app.watch.ring_for_mail(),
+            }
             Ok(())
         }
         MailAsked::TooSoon(when) => {

@@ -29,13 +29,14 @@ pub struct SetupIntentBody {
 
 /// Prepares the entry of a card (only with Stripe): makes a SetupIntent, which costs and binds nothing.
 /// What `stripe.confirmSetup` yields with it, `pm_…`, is the `payment_method` of a sign-up. Counted
-/// like a sign-up.
+/// like a sign-up. Refused where a browser says that a page of another site asks.
 #[utoipa::path(
     post,
     path = "/api/setup-intents",
     tag = "registration",
     responses(
         (status = 201, description = "A card can be entered.", body = SetupIntentBody),
+        (status = 403, description = "A page of another site asks.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many sign-ups.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "Stripe refused our request.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Stripe is away.", body = ProblemBody, content_type = "application/problem+json"),

@@ -13,7 +13,7 @@ use super::prefer::{PREFERENCE_APPLIED, Preference};
 use super::problems::{Problem, ProblemBody, ProblemType, field_problems};
 use super::request_body;
 use crate::app::App;
-use crate::language::Language;
+use crate::language::{Language, wanted};
 use crate::limits::client_address;
 use crate::msg;
 use crate::sign_up::{Attempt, sign_up};
@@ -63,7 +63,7 @@ pub async fn create(
         return Err(all_problems(&app, parsed).await);
     }
     let wait = preference.wait(app.settings.server.wait);
-    let attempt = sign_up(&app, parsed.raw, key.as_deref(), wait).await?;
+    let attempt = sign_up(&app, parsed.raw, key.as_deref(), wanted(&headers), wait).await?;
     let mut response = answer(&app, language, attempt).await;
     if let Some(applied) = preference.applied(app.settings.server.wait) {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::cookie::CookieJar;
+use enlist_domain::Language as Tag;
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::LanguageIdentifier;
 
@@ -46,6 +47,13 @@ pub async fn negotiate(State(app): State<Arc<App>>, mut request: Request, next: 
     response
 }
 
+/// The language that somebody is to be written to in: what their request asks for, if it does.
+pub fn wanted(headers: &HeaderMap) -> Option<Tag> {
+    remembered(headers)
+        .or_else(|| accepted(headers))
+        .map(Language::tag)
+}
+
 /// What [`negotiate`] decided; English for what did not pass it.
 impl<S: Sync> FromRequestParts<S> for Language {
     type Rejection = Infallible;
@@ -79,12 +87,12 @@ fn remembered(headers: &HeaderMap) -> Option<Language> {
 
 pub(super) fn accepted(headers: &HeaderMap) -> Option<Language> {
     let available: Vec<LanguageIdentifier> = Language::all()
-        .map(|language| language.0.tag.clone())
+        .map(|language| language.0.identifier.clone())
         .collect();
     let wanted = preferences(headers);
     let strategy = NegotiationStrategy::Lookup;
     let best = *negotiate_languages(&wanted, &available, None, strategy).first()?;
-    Language::all().find(|language| language.0.tag == *best)
+    Language::all().find(|language| language.0.identifier == *best)
 }
 
 /// The languages of `Accept-Language` that are named, the dearest first (RFC 9110, 12.5.4); `*` names

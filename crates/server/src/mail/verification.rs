@@ -1,74 +1,89 @@
 //! The mail that asks a person to confirm their address.
 
-use askama::Template;
 use enlist_registration::jobs::Job;
 use enlist_registration::state::Registration;
 use secrecy::ExposeSecret;
 
-use super::Mail;
+use super::draft::Draft;
+use super::kinds::{Kind, Placeholder, Presence};
+use super::{Mail, TemplateFault};
 use crate::app::App;
 use crate::language::Language;
 
-/// What both parts of the mail say.
-struct Content {
-    first_name: String,
-    link: String,
-    code: String,
-    verify_by: String,
-    /// What was charged, for a paid plan.
-    charged: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "mail/verification.txt")]
-struct Text<'a> {
-    content: &'a Content,
-}
-
-#[derive(Template)]
-#[template(path = "mail/verification.html")]
-struct Html<'a> {
-    content: &'a Content,
-}
+/// What its templates are called, and what may stand in them.
+pub(super) static KIND: Kind = Kind {
+    name: "verification",
+    placeholders: &[
+        Placeholder {
+            name: "first_name",
+            example: "Ada",
+            presence: Presence::Optional,
+        },
+        // Without a link and a code nobody can confirm their address.
+        Placeholder {
+            name: "link",
+            example: "https://join.example.com/verify/0123456789abcdef",
+            presence: Presence::Needed,
+        },
+        Placeholder {
+            name: "code",
+            example: "314159",
+            presence: Presence::Needed,
+        },
+        Placeholder {
+            name: "verify_by",
+            example: "1 January 2030, 12:00 UTC",
+            presence: Presence::Optional,
+        },
+        // Nothing for a free plan.
+        Placeholder {
+            name: "charged",
+            example: "$29.00",
+            presence: Presence::Sometimes,
+        },
+        // Only where the first charge waits for the address to be verified.
+        Placeholder {
+            name: "to_be_charged",
+            example: "$29.00",
+            presence: Presence::Sometimes,
+        },
+    ],
+};
 
 /// Writes the mail of a job. The same job makes the same mail, whenever it is written.
-pub fn verification(app: &App, registration: &Registration, job: &Job) -> Mail {
+///
+/// # Errors
+///
+/// A template that cannot cope with this content.
+pub fn verification(
+    app: &App,
+    registration: &Registration,
+    job: &Job,
+) -> Result<Mail, TemplateFault> {
+    let language = Language::of_person(app, registration.intent.language);
     let tokens = app.engine.tokens();
     let token = tokens.link_token(registration.id);
+    let link = format!("{}/verify/{}", app.public_url, token.expose_secret());
+    let code = tokens.code(registration.id, job.serial);
     let intent = &registration.intent;
-    let content = Content {
-        first_name: intent.profile.first_name.as_str().to_owned(),
-        link: format!("{}/verify/{}", app.public_url, token.expose_secret()),
-        code: tokens
-            .code(registration.id, job.serial)
-            .expose_secret()
-            .to_owned(),
-        verify_by: registration
-            .act_by
-            .map(|when| Language::english().moment(when))
-            .unwrap_or_default(),
-        charged: intent.paid_plan().map(|plan| plan.price.to_string()),
+    let first_name = intent.profile.first_name.as_str().to_owned();
+    let verify_by = registration.act_by;
+    let verify_by = verify_by.map(|moment| language.moment(moment));
+    let price = intent.paid_plan();
+    let price = price.map(|plan| language.money(plan.price));
+    let was_charged = registration.progress.subscription.is_some();
+    let draft = Draft {
+        kind: &KIND,
+        language: language.tag(),
+        to: intent.email.deliverable(),
+        content: vec![
+            ("first_name", Some(first_name)),
+            ("link", Some(link)),
+            ("code", Some(code.expose_secret().to_owned())),
+            ("verify_by", Some(verify_by.unwrap_or_default())),
+            ("charged", price.clone().filter(|_| was_charged)),
+            ("to_be_charged", price.filter(|_| !was_charged)),
+        ],
     };
-    let content = &content;
-    // These templates only write text that is already there: rendering them cannot fail, short of
-    // running out of memory.
-    let text = Text { content }.render().unwrap_or_default();
-    let html = Html { content }.render().unwrap_or_default();
-    Mail {
-        message_id: format!("<{}@{}>", job.id, host_of(&app.public_url)),
-        from: app.settings.mail_from.clone(),
-        to: registration.intent.email.deliverable(),
-        subject: "Confirm your e-mail address".to_owned(),
-        text,
-        html,
-        sent_at: app.clock.now(),
-    }
-}
-
-fn host_of(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    after_scheme
-        .split([':', '/'])
-        .next()
-        .unwrap_or(after_scheme)
+    draft.write(app, job)
 }

@@ -9,9 +9,9 @@ use axum::response::{Html, IntoResponse, Response};
 use super::views::{MailPage, MailSummary, MailboxPage, split_links};
 use super::{page, site};
 use crate::app::App;
-use crate::http::{Problem, internal, not_found};
+use crate::http::{MailboxInUse, Problem, internal, not_found};
 use crate::language::Language;
-use crate::mail::{MailboxFault, StoredMail};
+use crate::mail::{Mailbox, MailboxFault, StoredMail};
 
 /// A mail may bring its own styles, and nothing else.
 const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -20,8 +20,9 @@ const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     language: Language,
+    MailboxInUse(mailbox): MailboxInUse,
 ) -> Result<Response, Problem> {
-    let mails = app.mailbox.mails().await.map_err(unreadable)?;
+    let mails = mailbox.mails().await.map_err(unreadable)?;
     let mails = mails.iter().map(|mail| summary(language, mail)).collect();
     Ok(page(
         StatusCode::OK,
@@ -36,9 +37,10 @@ pub(super) async fn list(
 pub(super) async fn mail(
     State(app): State<Arc<App>>,
     language: Language,
+    MailboxInUse(mailbox): MailboxInUse,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let mail = find(&app, &id).await?;
+    let mail = find(&mailbox, &id).await?;
     let template = MailPage {
         site: site(&app, language),
         mail: summary(language, &mail),
@@ -51,10 +53,10 @@ pub(super) async fn mail(
 
 /// Its HTML part, as it was sent.
 pub(super) async fn html(
-    State(app): State<Arc<App>>,
+    MailboxInUse(mailbox): MailboxInUse,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let mail = find(&app, &id).await?;
+    let mail = find(&mailbox, &id).await?;
     Ok((
         [(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)],
         Html(mail.html),
@@ -62,11 +64,11 @@ pub(super) async fn html(
         .into_response())
 }
 
-async fn find(app: &App, id: &str) -> Result<StoredMail, Problem> {
+async fn find(mailbox: &Mailbox, id: &str) -> Result<StoredMail, Problem> {
     let Ok(id) = id.parse() else {
         return Err(not_found().await);
     };
-    match app.mailbox.mail(id).await.map_err(unreadable)? {
+    match mailbox.mail(id).await.map_err(unreadable)? {
         Some(mail) => Ok(mail),
         None => Err(not_found().await),
     }

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::http::{
     Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle, what_now,
 };
+use crate::journeys::Standing;
 use crate::language::Language;
 use crate::words;
 
@@ -82,7 +83,8 @@ pub(super) async fn resend(
     language: Language,
     Accessible(registration): Accessible,
 ) -> Result<Response, Problem> {
-    let (status, notice) = match ask_for_mail(&app, &registration).await {
+    let standing = Standing::Begun(Box::new(registration.clone()), None);
+    let (status, notice) = match ask_for_mail(&app, &standing).await {
         Ok(()) => {
             let notice = Notice {
                 language,
@@ -130,7 +132,9 @@ async fn render(
         notice,
     };
     match template.state {
-        RegistrationState::AwaitingAction(_) => paying_page(app, status, &template),
+        RegistrationState::AwaitingAction(Confirmation::ByScript(_)) => {
+            paying_page(app, status, &template)
+        }
         _ => page(status, &template),
     }
 }
@@ -145,12 +149,7 @@ async fn state(
         Status::Running => RegistrationState::Running,
         Status::Undoing => RegistrationState::Undoing,
         Status::AwaitingAction => {
-            let view = RegistrationView::with_action(app, language, registration).await;
-            match confirmation(app, view) {
-                Some(how) => RegistrationState::AwaitingAction(how),
-                // It was confirmed a moment ago.
-                None => RegistrationState::Running,
-            }
+            RegistrationState::AwaitingAction(confirmation(app, language, registration).await)
         }
         Status::Registered => RegistrationState::Registered {
             email: registration.intent.email.as_typed().to_owned(),
@@ -176,14 +175,17 @@ async fn state(
     }
 }
 
-/// How the person confirms the payment; none where nothing is to be confirmed.
-fn confirmation(app: &App, view: RegistrationView) -> Option<Confirmation> {
-    if let Some(action_url) = view.action_url {
-        return Some(Confirmation::OnPage(action_url));
+/// How the person confirms the payment. Stripe is not asked: its script is, once they want to.
+async fn confirmation(app: &App, language: Language, registration: &Registration) -> Confirmation {
+    if !app.engine.has_gateway_of(registration) {
+        return Confirmation::NotNow;
     }
-    view.client_secret?;
-    let stripe = app.settings.gateway.stripe()?;
-    Some(Confirmation::ByScript(stripe.script_url.to_string()))
+    if let Some(stripe) = app.settings.gateway.stripe() {
+        return Confirmation::ByScript(stripe.script_url.to_string());
+    }
+    let view = RegistrationView::with_action(app, language, registration).await;
+    view.action_url
+        .map_or(Confirmation::NotNow, Confirmation::OnPage)
 }
 
 fn waiting(

@@ -71,12 +71,13 @@ pub(super) async fn submit(
         };
     }
     let wait = Preference::of(&headers).wait(app.settings.server.wait);
-    let attempt = sign_up(&app, sent.raw, sent.key.as_deref(), wait).await?;
+    let spoken = Some(language.tag());
+    let attempt = sign_up(&app, sent.raw, sent.key.as_deref(), spoken, wait).await?;
     let jar = match &attempt {
         Attempt::Stands(registration)
         | Attempt::Repeated(registration)
         | Attempt::StillRunning(registration) => {
-            let token = http::access_token(&app, registration);
+            let token = http::access_token(&app, registration.id);
             CookieJar::new().add(http::cookie(&app, registration.id, &token))
         }
         _ => CookieJar::new(),

@@ -31,6 +31,8 @@ enum Done {
     GivenUp(String),
     /// It failed: later.
     Again(String),
+    /// It fails until whoever runs this service puts something right: later.
+    Hindered(String),
     /// Nothing failed, and its time has not come: later.
     Early(String),
 }
@@ -59,9 +61,11 @@ pub(super) async fn of_kind(app: Arc<App>, kind: JobKind, mut stopped: watch::Re
 }
 
 /// Jobs claimed at once.
-fn batch(kind: JobKind) -> u32 {
+fn batch(app: &App, kind: JobKind) -> u32 {
     match kind {
-        JobKind::VerificationMail => 32,
+        // A mail server may take nearly as long as the lease for one; others may be waiting for it.
+        JobKind::VerificationMail | JobKind::JourneyMail if app.mailbox.is_none() => 1,
+        JobKind::VerificationMail | JobKind::JourneyMail => 32,
         // Each asks the gateway, which may take nearly as long as the lease.
         JobKind::Recheck | JobKind::Reflect => 4,
     }
@@ -70,7 +74,7 @@ fn batch(kind: JobKind) -> u32 {
 /// Claims one batch and does it, or as much of it as there is time for. The rest is claimed again once
 /// its lease has expired.
 async fn work(app: &App, kind: JobKind, stopped: &watch::Receiver<bool>) -> Queue {
-    let limit = batch(kind);
+    let limit = batch(app, kind);
     // Taken before the claim, so that the lease ends no earlier than reckoned from here.
     let asked_at = app.clock.now();
     let claimed = match app.store.claim_jobs(kind, app.engine.owner(), limit).await {
@@ -84,7 +88,7 @@ async fn work(app: &App, kind: JobKind, stopped: &watch::Receiver<bool>) -> Queu
         }
     };
     for (done, job) in claimed.iter().enumerate() {
-        if *stopped.borrow() || !has_time(app, asked_at) {
+        if *stopped.borrow() || !has_time(app, kind, asked_at) {
             let left = claimed.len() - done;
             tracing::info!(left, kind = kind.as_str(), "jobs are left to a later claim");
             break;
@@ -110,15 +114,20 @@ async fn work(app: &App, kind: JobKind, stopped: &watch::Receiver<bool>) -> Queu
 
 /// Whether what was claimed then can still be done before others may claim it: there is time for a
 /// call.
-fn has_time(app: &App, asked_at: Timestamp) -> bool {
+fn has_time(app: &App, kind: JobKind, asked_at: Timestamp) -> bool {
     let limits = &app.settings.limits;
-    let last_start = later(asked_at, limits.lease.saturating_sub(limits.call_timeout));
+    let call_timeout = match kind {
+        JobKind::VerificationMail | JobKind::JourneyMail => app.settings.mail.timeout,
+        JobKind::Recheck | JobKind::Reflect => limits.call_timeout,
+    };
+    let last_start = later(asked_at, limits.lease.saturating_sub(call_timeout));
     app.clock.now() <= last_start
 }
 
 async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
     let done = match job.kind {
-        JobKind::VerificationMail => mail::send_mail(app, job).await?,
+        JobKind::VerificationMail => mail::send_verification(app, job).await?,
+        JobKind::JourneyMail => mail::send_journey_mail(app, job).await?,
         JobKind::Recheck => recheck::recheck(app, job).await?,
         JobKind::Reflect => reflect::reflect(app, job).await?,
     };
@@ -136,6 +145,11 @@ async fn settle(app: &App, job: &Job) -> Result<(), WriteFault> {
         Done::Again(reason) => {
             counter!("enlist_jobs_total", "kind" => kind, "outcome" => "again").increment(1);
             tracing::warn!(job = %job.id, kind, reason, "a job is tried again later");
+            put_off(app, job, &reason).await
+        }
+        Done::Hindered(reason) => {
+            counter!("enlist_jobs_total", "kind" => kind, "outcome" => "hindered").increment(1);
+            tracing::error!(job = %job.id, kind, reason, "a job cannot be done as this is set up; it is tried again later");
             put_off(app, job, &reason).await
         }
         Done::Early(reason) => {

@@ -93,6 +93,14 @@ async fn what_is_not_in_order_is_said_and_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_is_not_set_up_is_worth_knowing() {
+    let (stripe, folder) = (stripe().await, Folder::new());
+    let none = [("ENLIST_GATEWAY__STRIPE__WEBHOOK_SECRET", "")];
+    let lines = examined(&folder, &stripe.url(), &none, 0);
+    assert_says(&lines, "webhook warning: gateway.stripe.webhook_secret");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_and_a_stripe_that_is_away_are_told_apart() {
     let (stripe, folder) = (stripe().await, Folder::new());
     let wrong = [("ENLIST_GATEWAY__STRIPE__SECRET_KEY", "sk_test_canary")];

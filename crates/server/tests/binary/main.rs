@@ -17,4 +17,5 @@ mod process;
 mod registrations;
 mod replicas;
 mod serving;
+mod smtp;
 mod stripe;

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::leaks::{Search, files_in};
 use crate::planting::{AMEX, ASKS_THE_BANK, FAILS_AT_THE_CHARGE, INSUFFICIENT_FUNDS, PAN, Planted};
-use crate::process::{Folder, ended_with, person};
+use crate::process::{Folder, ended_with, person, until};
 
 const SECRET_KEY: &str = "sk_test_canary51c9d7e0b4";
 const WEBHOOK_SECRET: &str = "whsec_canary83f1a6d2c5";
@@ -95,6 +95,23 @@ fn a_start_says_what_it_is_connected_to_and_what_should_be_known() {
     sent["payment_method"] = "pm_card_visa".into();
     let answer = serving.post_json("/api/users", &sent, &[]);
     assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
+#[test]
+fn a_start_says_once_that_nothing_is_told_by_stripe() {
+    let stripe = Stripe::start();
+    let folder = folder_with_plans();
+    let mut variables = stripe.variables();
+    variables.push(("ENLIST_LOG", "info,enlist=debug".to_owned()));
+    let mut serving = folder.serve(&borrowed(&variables));
+    // What is found at Stripe is written in one go, the webhook after the prices.
+    until("it has looked at Stripe", || {
+        serving.log().contains("price_pro_month is").then_some(())
+    });
+    serving.ask_to_end();
+    assert!(serving.wait().success());
+    let log = serving.log();
+    assert_eq!(log.matches("webhook_secret").count(), 1, "{log}");
 }
 
 #[test]

@@ -46,6 +46,19 @@ async fn the_answer_has_what_the_page_needs_and_nothing_is_charged_yet() {
 }
 
 #[tokio::test]
+async fn while_the_bank_cannot_be_asked_for_the_page_says_so_and_waits() {
+    let service = Service::start().await;
+    service.hold_at("retrieve_subscription").await;
+    let (begun, _) = asked(&service).await;
+    let page = service.registration_page(&begun).await;
+    assert!(page.contains("data-status=\"awaiting_action\""), "{page}");
+    assert!(page.contains("It cannot be asked right now."), "{page}");
+    service.clear_faults().await;
+    let page = service.registration_page(&begun).await;
+    assert!(page.contains("Confirm with your bank"), "{page}");
+}
+
+#[tokio::test]
 async fn a_repeated_request_gets_the_same_question() {
     let service = Service::start().await;
     let first = sign_up(&service).await;

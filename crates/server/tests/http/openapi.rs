@@ -14,13 +14,15 @@ use crate::service::Service;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Each file whose handlers answer the API.
-const HANDLERS: [&str; 10] = [
+const HANDLERS: [&str; 12] = [
+    include_str!("../../src/http/journeys.rs"),
     include_str!("../../src/http/users.rs"),
     include_str!("../../src/http/registrations.rs"),
     include_str!("../../src/http/events.rs"),
     include_str!("../../src/http/confirmation.rs"),
     include_str!("../../src/http/setup_intents.rs"),
     include_str!("../../src/http/gateway_webhooks.rs"),
+    include_str!("../../src/http/mail_events.rs"),
     include_str!("../../src/http/sandbox.rs"),
     include_str!("../../src/http/mailbox.rs"),
     include_str!("../../src/http/health.rs"),

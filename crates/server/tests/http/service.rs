@@ -24,30 +24,7 @@ use crate::person::Person;
 use crate::tables::Tables;
 
 /// The default plans, with what each costs at the fake of Stripe.
-const PLANS: &str = r#"
-[[plans]]
-name = "free"
-title = "Free"
-amount_minor = 0
-currency = "USD"
-interval = "month"
-
-[[plans]]
-name = "starter"
-title = "Starter"
-amount_minor = 900
-currency = "USD"
-interval = "month"
-gateway_price = "price_starter_month"
-
-[[plans]]
-name = "pro"
-title = "Pro"
-amount_minor = 2900
-currency = "USD"
-interval = "month"
-gateway_price = "price_pro_month"
-"#;
+const PLANS: &str = include_str!("../plans.toml");
 
 /// A service on a data directory of its own, with its workers.
 pub(crate) struct Service {
@@ -249,6 +226,16 @@ impl Service {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Its page.
+    pub(crate) async fn registration_page(&self, begun: &Begun) -> String {
+        let request = Request::get(format!("/registrations/{}", begun.id))
+            .header(header::ACCEPT, "text/html,*/*")
+            .header(header::AUTHORIZATION, format!("Bearer {}", begun.token));
+        let answer = self.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.text()
     }
 
     /// Waits until a registration stands so.

@@ -137,7 +137,10 @@ pub fn unmailed(world: &World, told: &Told) -> Vec<Offender> {
 
 pub fn mailed_too_early(world: &World, told: &Told) -> Vec<Offender> {
     let is_right = |message_id: &str, registration: &Uuid| {
-        let job = message_id.trim_start_matches('<').split('@').next()?;
+        let job = message_id
+            .trim_start_matches('<')
+            .split(['.', '@'])
+            .next()?;
         let job = world.jobs.get(&job.parse().ok()?)?;
         let journal = world.registrations.get(registration)?;
         Some(job.registration == *registration && journal.has_opened)

@@ -21,27 +21,7 @@ const WEBHOOK_SECRET: &str = "whsec_under_load";
 pub const SECRETS: &[&str] = &[SECRET_KEY, WEBHOOK_SECRET, "_secret_"];
 
 /// The default plans, with the prices that the fake has.
-const PLANS: &str = r#"
-[[plans]]
-name = "free"
-amount_minor = 0
-currency = "USD"
-interval = "month"
-
-[[plans]]
-name = "starter"
-amount_minor = 900
-currency = "USD"
-interval = "month"
-gateway_price = "price_starter_month"
-
-[[plans]]
-name = "pro"
-amount_minor = 2900
-currency = "USD"
-interval = "month"
-gateway_price = "price_pro_month"
-"#;
+const PLANS: &str = include_str!("../plans.toml");
 
 /// How a service learns what a person has answered their bank. In the last it looks by itself.
 pub const WAYS: [&str; 4] = [

@@ -2,9 +2,9 @@
 
 use enlist_domain::PlanCatalogue;
 use enlist_registration::jobs::JobKind;
-use enlist_registration::ports::{Begun, Opened, WriteFault};
-use enlist_registration::state::Status;
-use enlist_registration::steps::StepName;
+use enlist_registration::ports::{Begun, NewRegistration, Opened, WriteFault};
+use enlist_registration::state::{Status, StepState};
+use enlist_registration::steps::{Order, StepName};
 
 use super::driving::assert_superseded;
 use super::*;
@@ -47,7 +47,11 @@ pub(crate) async fn an_account_without_a_card_or_a_paid_plan_is_opened(world: &W
         free.intent.plan = plan;
         free.intent.payment_method = None;
         free.intent.tokenized = None;
-        world.store.begin(&free, FIRST, None, &[]).await.unwrap();
+        world
+            .store
+            .begin(NewRegistration::of(&free, FIRST))
+            .await
+            .unwrap();
         let mut opened = about_to_open(world, free);
         opened.progress.subscription = None;
         opened.progress.customer.as_mut().unwrap().payment_method = None;
@@ -69,7 +73,7 @@ pub(crate) async fn an_account_is_opened_once(world: &World) {
     assert_superseded(
         world
             .store
-            .open_account(&opened, Status::Running, &job, &[])
+            .open_account(&opened, Status::Running, Some(&job), &[])
             .await,
     );
 }
@@ -85,7 +89,7 @@ pub(crate) async fn an_account_that_appeared_meanwhile_stops_the_opening(world: 
     let events = [event(world, 1, "never")];
     let opened = world
         .store
-        .open_account(&opening, Status::Running, &job, &events)
+        .open_account(&opening, Status::Running, Some(&job), &events)
         .await;
     assert_eq!(opened.unwrap(), Opened::EmailHasAccount);
     assert_same(&stored(world, second.id).await, &second);
@@ -114,7 +118,7 @@ pub(crate) async fn an_account_without_its_customer_is_not_opened(world: &World)
     let job = mail_job(world, &opening);
     let opened = world
         .store
-        .open_account(&opening, Status::Running, &job, &[])
+        .open_account(&opening, Status::Running, Some(&job), &[])
         .await;
     assert!(matches!(opened, Err(WriteFault::Store(_))), "{opened:?}");
     assert!(world.store.user(begun.intent.user).await.unwrap().is_none());
@@ -160,7 +164,11 @@ pub(crate) async fn a_closed_account_frees_the_email_at_rest(world: &World) {
     assert!(!world.store.email_is_taken(&email(1)).await.unwrap());
     let mut again = registration(world, 2);
     again.intent.email = email(1);
-    let begun = world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    let begun = world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
 }
 
@@ -175,4 +183,93 @@ async fn doomed(world: &World, number: u128) -> enlist_registration::state::Regi
         .await
         .unwrap();
     turned
+}
+
+pub(crate) async fn an_account_whose_address_was_verified_first_is_opened_and_done(world: &World) {
+    let mut first = registration(world, 1);
+    first.intent.order = Order::VerifyFirst;
+    first.verified_at = Some(world.now());
+    for step in [
+        StepName::TokenizeCard,
+        StepName::HoldEmail,
+        StepName::VerifyEmail,
+    ] {
+        first.progress.set(step, StepState::Done);
+    }
+    let new = NewRegistration::of(&first, FIRST);
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let mut opened = paid(first);
+    world.pass_seconds(1);
+    opened.open(moment(world));
+    assert_eq!(opened.status, Status::Registered);
+    let written = world
+        .store
+        .open_account(&opened, Status::Running, None, &[])
+        .await;
+    assert_eq!(written.unwrap(), Opened::Opened);
+    assert_same(&stored(world, opened.id).await, &opened);
+    let user = world.store.user(opened.intent.user).await.unwrap().unwrap();
+    assert_eq!(user.email_verified_at, opened.verified_at);
+    let subscriptions = (world.table)("subscriptions").await;
+    assert_eq!(subscriptions.len(), 1);
+    let mails = world
+        .store
+        .claim_jobs(JobKind::VerificationMail, FIRST, 10)
+        .await;
+    assert!(mails.unwrap().is_empty(), "nothing is left to be verified");
+}
+
+pub(crate) async fn a_subscription_that_began_after_the_account_is_written_at_the_end(
+    world: &World,
+) {
+    let mut late = registration(world, 1);
+    late.intent.order = Order::ChargeAtVerification;
+    let new = NewRegistration::of(&late, FIRST);
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let mut opened = paid(late);
+    let subscription = opened.progress.subscription.take();
+    opened
+        .progress
+        .set(StepName::StartSubscription, StepState::Open);
+    opened.open(moment(world));
+    open(world, &opened).await;
+    assert!((world.table)("subscriptions").await.is_empty());
+    let mut verified = signals::verified(world, opened.id).await;
+    verified.note_verified();
+    verified.progress.subscription = subscription;
+    verified
+        .progress
+        .set(StepName::StartSubscription, StepState::Done);
+    world.pass_seconds(1);
+    verified.finish(world.now());
+    let rest = world.store.rest(&verified, Status::Running, &[], &[]);
+    rest.await.unwrap();
+    assert_same(&stored(world, opened.id).await, &verified);
+    assert_eq!((world.table)("subscriptions").await.len(), 1);
+}
+
+/// One that is undone after its account was opened has nothing to be written.
+pub(crate) async fn an_undone_registration_that_was_never_charged_has_no_subscription(
+    world: &World,
+) {
+    let mut late = registration(world, 1);
+    late.intent.order = Order::ChargeAtVerification;
+    let new = NewRegistration::of(&late, FIRST);
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let turned = turned_back(world, &late);
+    let save = world.store.save(&turned, Status::Running, &[]);
+    save.await.unwrap();
+    let rested = rested(world, &turned, Status::Undone);
+    let rest = world.store.rest(&rested, Status::Undoing, &[], &[]);
+    rest.await.unwrap();
+    assert!((world.table)("subscriptions").await.is_empty());
 }

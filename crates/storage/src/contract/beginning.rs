@@ -1,8 +1,10 @@
 //! `begin`: who gets an e-mail and a key.
 
 use enlist_domain::EmailAddress;
-use enlist_registration::ports::Begun;
+use enlist_registration::jobs::JobKind;
+use enlist_registration::ports::{Begun, NewRegistration};
 use enlist_registration::state::Status;
+use enlist_registration::steps::Order;
 
 use super::*;
 
@@ -13,7 +15,11 @@ pub(crate) async fn what_was_begun_is_read_back(world: &World) {
     let record = request(1, 2);
     let begun = world
         .store
-        .begin(&written, FIRST, Some(&record), &events)
+        .begin(NewRegistration {
+            request: Some(&record),
+            events: &events,
+            ..NewRegistration::of(&written, FIRST)
+        })
         .await
         .unwrap();
     assert!(matches!(begun, Begun::Begun));
@@ -36,7 +42,12 @@ pub(crate) async fn one_of_many_beginnings_for_one_email_wins(world: &World) {
         let mut registration = registration(world, number);
         registration.intent.email = email(1);
         let store = world.store.clone();
-        tokio::spawn(async move { store.begin(&registration, FIRST, None, &[]).await.unwrap() })
+        tokio::spawn(async move {
+            store
+                .begin(NewRegistration::of(&registration, FIRST))
+                .await
+                .unwrap()
+        })
     });
     let attempts: Vec<_> = attempts.collect();
     let (mut begun, mut held) = (0, 0);
@@ -55,14 +66,20 @@ pub(crate) async fn the_same_key_is_a_replay_even_if_the_email_is_held_too(world
     let record = request(1, 2);
     world
         .store
-        .begin(&first, FIRST, Some(&record), &[])
+        .begin(NewRegistration {
+            request: Some(&record),
+            ..NewRegistration::of(&first, FIRST)
+        })
         .await
         .unwrap();
     let mut again = registration(world, 2);
     again.intent.email = email(1);
     let begun = world
         .store
-        .begin(&again, FIRST, Some(&request(1, 9)), &[])
+        .begin(NewRegistration {
+            request: Some(&request(1, 9)),
+            ..NewRegistration::of(&again, FIRST)
+        })
         .await
         .unwrap();
     let Begun::KeyIsUsed(earlier) = begun else {
@@ -77,7 +94,10 @@ pub(crate) async fn the_same_key_is_a_replay_after_the_account_was_opened(world:
     let first = registration(world, 1);
     world
         .store
-        .begin(&first, FIRST, Some(&request(1, 2)), &[])
+        .begin(NewRegistration {
+            request: Some(&request(1, 2)),
+            ..NewRegistration::of(&first, FIRST)
+        })
         .await
         .unwrap();
     open(world, &about_to_open(world, first.clone())).await;
@@ -85,7 +105,10 @@ pub(crate) async fn the_same_key_is_a_replay_after_the_account_was_opened(world:
     again.intent.email = email(1);
     let begun = world
         .store
-        .begin(&again, FIRST, Some(&request(1, 2)), &[])
+        .begin(NewRegistration {
+            request: Some(&request(1, 2)),
+            ..NewRegistration::of(&again, FIRST)
+        })
         .await
         .unwrap();
     let Begun::KeyIsUsed(earlier) = begun else {
@@ -101,7 +124,10 @@ pub(crate) async fn an_email_with_an_account_is_refused(world: &World) {
     let events = [event(world, 1, "never")];
     let begun = world
         .store
-        .begin(&again, FIRST, None, &events)
+        .begin(NewRegistration {
+            events: &events,
+            ..NewRegistration::of(&again, FIRST)
+        })
         .await
         .unwrap();
     assert!(matches!(begun, Begun::EmailHasAccount), "{begun:?}");
@@ -116,7 +142,11 @@ pub(crate) async fn beginning_again_after_a_lost_answer_is_a_beginning(world: &W
     for _ in 0..2 {
         let begun = world
             .store
-            .begin(&registration, FIRST, Some(&record), &events)
+            .begin(NewRegistration {
+                request: Some(&record),
+                events: &events,
+                ..NewRegistration::of(&registration, FIRST)
+            })
             .await
             .unwrap();
         assert!(matches!(begun, Begun::Begun), "{begun:?}");
@@ -125,7 +155,10 @@ pub(crate) async fn beginning_again_after_a_lost_answer_is_a_beginning(world: &W
         world.store.events(registration.id, 0).await.unwrap(),
         events
     );
-    let by_another = world.store.begin(&registration, SECOND, None, &[]).await;
+    let by_another = world
+        .store
+        .begin(NewRegistration::of(&registration, SECOND))
+        .await;
     assert!(!matches!(by_another, Ok(Begun::Begun)), "{by_another:?}");
 }
 
@@ -133,7 +166,11 @@ pub(crate) async fn an_email_that_was_undone_is_free(world: &World) {
     undone(world, 1).await;
     let mut again = registration(world, 2);
     again.intent.email = email(1);
-    let begun = world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    let begun = world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
 }
 
@@ -141,6 +178,40 @@ pub(crate) async fn an_email_in_other_letters_is_the_same(world: &World) {
     begun(world, 1).await;
     let mut again = registration(world, 2);
     again.intent.email = EmailAddress::parse("PERSON1@EXAMPLE.COM").unwrap();
-    let begun = world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    let begun = world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     assert!(matches!(begun, Begun::EmailIsHeld), "{begun:?}");
+}
+
+pub(crate) async fn one_that_waits_from_the_beginning_is_in_nobodys_hands(world: &World) {
+    let mut waiting = registration(world, 1);
+    waiting.intent.order = Order::VerifyFirst;
+    waiting.await_verification(moment(world));
+    let mail = mail_job(world, &waiting);
+    let new = NewRegistration {
+        mail: Some(&mail),
+        ..NewRegistration::of(&waiting, FIRST)
+    };
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    // After an answer that was lost.
+    assert!(matches!(
+        world.store.begin(new).await.unwrap(),
+        Begun::Begun
+    ));
+    let mails = world
+        .store
+        .claim_jobs(JobKind::VerificationMail, FIRST, 10)
+        .await;
+    assert_eq!(mails.unwrap().len(), 1);
+    world.pass_seconds(60);
+    assert!(world.store.claim_due(SECOND, 10).await.unwrap().is_empty());
+    let claimed = signals::verified(world, waiting.id).await;
+    assert_eq!(claimed.status, Status::Running);
+    assert_eq!(claimed.verified_at, Some(world.now()));
 }

@@ -122,7 +122,9 @@ pub(crate) async fn a_write_repeated_after_a_lost_answer_is_made_once(world: &Wo
     let (job, opened) = (mail_job(world, &opening), [event(world, 1, "opened")]);
     for _ in 0..2 {
         let status = Status::Running;
-        let written = store.open_account(&opening, status, &job, &opened).await;
+        let written = store
+            .open_account(&opening, status, Some(&job), &opened)
+            .await;
         assert_eq!(written.unwrap(), Opened::Opened);
     }
     assert_eq!(store.events(opening.id, 0).await.unwrap(), opened);
@@ -161,7 +163,11 @@ async fn assert_refused(world: &World, registration: &Registration, expected: St
     assert_superseded(store.rest(&undone, expected, &[], &[]).await);
     let opening = about_to_open(world, registration.clone());
     let job = mail_job(world, registration);
-    assert_superseded(store.open_account(&opening, expected, &job, &[]).await);
+    assert_superseded(
+        store
+            .open_account(&opening, expected, Some(&job), &[])
+            .await,
+    );
     assert!(
         store
             .user(registration.intent.user)

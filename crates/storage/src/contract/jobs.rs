@@ -13,7 +13,7 @@ pub(crate) async fn a_job_of_a_refused_write_does_not_exist(world: &World) {
     assert_superseded(
         world
             .store
-            .open_account(&opening, Status::Undoing, &job, &[])
+            .open_account(&opening, Status::Undoing, Some(&job), &[])
             .await,
     );
     assert!(mails(world).await.is_empty());

@@ -3,7 +3,7 @@
 use enlist_domain::PlanCatalogue;
 use enlist_registration::ids::{CustomerId, JobId, RegistrationId, SubscriptionId, UserId};
 use enlist_registration::jobs::{Job, JobKind};
-use enlist_registration::ports::{AccountAtGateway, News, Noted};
+use enlist_registration::ports::{AccountAtGateway, NewRegistration, News, Noted};
 use enlist_registration::state::Registration;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -126,7 +126,11 @@ pub(crate) async fn where_an_account_is_outlives_the_journals_redaction(world: &
 
     let mut free = registration(world, 2);
     free.intent.plan = PlanCatalogue::default().get("free").cloned();
-    world.store.begin(&free, FIRST, None, &[]).await.unwrap();
+    world
+        .store
+        .begin(NewRegistration::of(&free, FIRST))
+        .await
+        .unwrap();
     let mut free = about_to_open(world, free);
     free.progress.subscription = None;
     open(world, &free).await;

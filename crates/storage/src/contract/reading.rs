@@ -1,7 +1,7 @@
 //! `events`, `note`, `registrations`, `email_is_taken`: what others see.
 
 use enlist_registration::ids::{RegistrationId, UserId};
-use enlist_registration::ports::RegistrationFilter;
+use enlist_registration::ports::{NewRegistration, RegistrationFilter};
 use enlist_registration::state::Status;
 use enlist_registration::timeline::Event;
 use uuid::Uuid;
@@ -63,7 +63,11 @@ pub(crate) async fn registrations_are_listed_newest_first(world: &World) {
     }
     let mut again = registration(world, 4);
     again.intent.email = email(1);
-    world.store.begin(&again, FIRST, None, &[]).await.unwrap();
+    world
+        .store
+        .begin(NewRegistration::of(&again, FIRST))
+        .await
+        .unwrap();
     let everything = RegistrationFilter {
         limit: 10,
         ..RegistrationFilter::default()

@@ -1,7 +1,7 @@
 //! `forget`: personal data goes, the record of what happened stays.
 
 use enlist_registration::jobs::JobKind;
-use enlist_registration::ports::RegistrationFilter;
+use enlist_registration::ports::{NewRegistration, RegistrationFilter};
 use enlist_registration::state::Status;
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
@@ -90,7 +90,10 @@ pub(crate) async fn keys_are_forgotten_by_age(world: &World) {
         let registration = registration(world, number);
         world
             .store
-            .begin(&registration, FIRST, Some(&request(key, 0)), &[])
+            .begin(NewRegistration {
+                request: Some(&request(key, 0)),
+                ..NewRegistration::of(&registration, FIRST)
+            })
             .await
             .unwrap();
         world.pass_seconds(10);

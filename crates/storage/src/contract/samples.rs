@@ -1,5 +1,6 @@
 //! Registrations to test with, and the ways to the places where they stand.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use enlist_domain::{
@@ -10,14 +11,15 @@ use enlist_registration::ids::{
     CustomerId, Generation, JobId, OwnerId, PaymentMethodId, RegistrationId, SubscriptionId, UserId,
 };
 use enlist_registration::jobs::{JobKind, NewJob};
-use enlist_registration::limits::later;
+use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{
-    Begun, Customer, CvcCheck, Opened, PaymentMethod, RequestRecord, Subscription,
+    Begun, Customer, CvcCheck, NewRegistration, Opened, PaymentMethod, RequestRecord, Subscription,
 };
+use enlist_registration::saga::Moment;
 use enlist_registration::state::{
     Failure, Intent, Lease, Progress, Registration, Status, StepState,
 };
-use enlist_registration::steps::StepName;
+use enlist_registration::steps::{Order, StepName};
 use enlist_registration::timeline::{Event, EventKind};
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
@@ -66,6 +68,8 @@ pub(crate) fn registration(world: &World, number: u128) -> Registration {
 
 fn intent(number: u128) -> Intent {
     Intent {
+        order: Order::VerifyAfter,
+        language: None,
         user: UserId(Uuid::from_u128(1_000_000 + number)),
         subscription_row: Uuid::from_u128(2_000_000 + number),
         email: email(number),
@@ -126,6 +130,16 @@ pub(crate) fn paid(mut registration: Registration) -> Registration {
         .progress
         .set(StepName::StartSubscription, StepState::Done);
     registration
+}
+
+/// Now, without chance in it.
+pub(crate) fn moment(world: &World) -> Moment<'static> {
+    static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
+    Moment {
+        now: world.now(),
+        limits: &LIMITS,
+        jitter: 0.0,
+    }
 }
 
 /// As the engine hands it to `open_account`.
@@ -200,7 +214,7 @@ pub(crate) async fn begun(world: &World, number: u128) -> Registration {
     let registration = registration(world, number);
     let begun = world
         .store
-        .begin(&registration, FIRST, None, &[])
+        .begin(NewRegistration::of(&registration, FIRST))
         .await
         .expect("a store");
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
@@ -219,7 +233,7 @@ pub(crate) async fn open(world: &World, registration: &Registration) {
     let job = mail_job(world, registration);
     let opened = world
         .store
-        .open_account(registration, Status::Running, &job, &[])
+        .open_account(registration, Status::Running, Some(&job), &[])
         .await;
     assert_eq!(opened.expect("a store"), Opened::Opened);
 }

@@ -1,17 +1,17 @@
 //! The account: user, profile, billing details and subscription, written and deleted as one.
 
-use enlist_domain::EmailAddress;
 use enlist_registration::ids::UserId;
 use enlist_registration::jobs::{JobKind, NewJob};
 use enlist_registration::ports::{Opened, UserRecord};
 use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::StepName;
 
 use super::Database;
 use super::fault::Fault;
 use super::journal::{Hands, Update, journal_and_timeline};
 use super::parameters::{Moment, moment, parameters};
 use super::timeline::Together;
-use crate::values::ValueFault;
+use crate::values::email_of;
 
 /// Everything in one statement. What is inserted is selected from the journal row that was updated,
 /// so that a driver that was superseded writes nothing, and never takes its successor's account for
@@ -47,19 +47,21 @@ const OPEN: &str = concat!(
         INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
                           queued_at)
         SELECT $53, $54, id, $25, $55, 0, 'queued', 0, now() FROM journal
+        WHERE $53::uuid IS NOT NULL
         ON CONFLICT (id) DO NOTHING
     )
     SELECT id FROM journal"
 );
 
-/// The gateway's subscription and what it costs, where there is one.
+/// The gateway's subscription, who pays and what it costs, where there is one.
 #[derive(Default)]
-struct Subscribed<'a> {
-    id: Option<&'a str>,
-    plan: Option<&'a str>,
-    amount_minor: Option<i64>,
-    currency: Option<&'static str>,
-    current_period_end: Option<Moment>,
+pub(super) struct Subscribed<'a> {
+    pub(super) customer: Option<&'a str>,
+    pub(super) id: Option<&'a str>,
+    pub(super) plan: Option<&'a str>,
+    pub(super) amount_minor: Option<i64>,
+    pub(super) currency: Option<&'static str>,
+    pub(super) current_period_end: Option<Moment>,
 }
 
 /// See [`Store::open_account`](enlist_registration::ports::Store::open_account).
@@ -67,34 +69,37 @@ pub(super) async fn open_account(
     store: &Database,
     registration: &Registration,
     expected: Status,
-    job: &NewJob,
+    job: Option<&NewJob>,
     events: &Together,
 ) -> Result<Opened, Fault> {
-    let act_by = registration
-        .act_by
-        .ok_or(Fault::Missing("the deadline of verification"))?;
-    let update = Update::new(registration, expected, Hands::LetGoUntil(act_by), events)?;
+    let act_by = registration.act_by;
+    let hands = match registration.status.rests() {
+        true => Hands::Resting,
+        false => Hands::LetGoUntil(act_by.ok_or(Fault::Missing("the deadline of verification"))?),
+    };
+    let update = Update::new(registration, expected, hands, events)?;
     let opened_at = registration
         .opened_at
         .ok_or(Fault::Missing("the time of opening"))?;
     let intent = &registration.intent;
     let (profile, address) = (&intent.profile, &intent.profile.address);
-    let customer = registration.progress.customer.as_ref();
-    let customer = customer.ok_or(Fault::Missing("the customer at the gateway"))?;
     let method = registration.payment_method();
     let card = method.map(|method| &method.card);
     let masked = card.map(|card| card.masked());
     let token = method
         .map(|method| &method.id)
         .or(intent.payment_method.as_ref());
-    let subscribed = subscribed(registration)?;
+    let subscribed = match registration.has_subscription_at(StepName::OpenAccount) {
+        true => Subscribed::by(registration)?,
+        false => Subscribed::default(),
+    };
     let written = update
         .write(
             store,
             OPEN,
             &parameters![
-                job.kind == JobKind::VerificationMail,
-                i64::from(job.serial),
+                job.is_some_and(|job| job.kind == JobKind::VerificationMail),
+                job.map(|job| i64::from(job.serial)),
                 intent.user.0,
                 intent.email.as_typed(),
                 intent.email.normalised(),
@@ -114,7 +119,7 @@ pub(super) async fn open_account(
                 card.map(|card| i32::from(card.expiry.year())),
                 method.map(|method| method.cvc_check.as_str()),
                 intent.gateway,
-                customer.id.as_str(),
+                customer(registration)?,
                 token.map(|token| token.as_str()),
                 intent.subscription_row,
                 subscribed.id,
@@ -122,9 +127,9 @@ pub(super) async fn open_account(
                 subscribed.amount_minor,
                 subscribed.currency,
                 subscribed.current_period_end,
-                job.id.0,
-                job.kind.as_str(),
-                Moment(job.due_at),
+                job.map(|job| job.id.0),
+                job.map(|job| job.kind.as_str()),
+                job.map(|job| Moment(job.due_at)),
             ],
         )
         .await;
@@ -134,19 +139,28 @@ pub(super) async fn open_account(
     }
 }
 
-fn subscribed(registration: &Registration) -> Result<Subscribed<'_>, Fault> {
-    let Some(plan) = registration.intent.paid_plan() else {
-        return Ok(Subscribed::default());
-    };
-    let subscription = registration.progress.subscription.as_ref();
-    let subscription = subscription.ok_or(Fault::Missing("the subscription at the gateway"))?;
-    Ok(Subscribed {
-        id: Some(subscription.id.as_str()),
-        plan: Some(&plan.name),
-        amount_minor: Some(plan.price.amount_minor()),
-        currency: Some(plan.price.currency().code()),
-        current_period_end: moment(Some(subscription.current_period_end)),
-    })
+impl<'a> Subscribed<'a> {
+    /// The subscription that runs for it.
+    pub(super) fn by(registration: &'a Registration) -> Result<Self, Fault> {
+        let plan = registration.intent.paid_plan();
+        let plan = plan.ok_or(Fault::Missing("the plan"))?;
+        let subscription = registration.progress.subscription.as_ref();
+        let subscription = subscription.ok_or(Fault::Missing("the subscription at the gateway"))?;
+        Ok(Self {
+            customer: Some(customer(registration)?),
+            id: Some(subscription.id.as_str()),
+            plan: Some(&plan.name),
+            amount_minor: Some(plan.price.amount_minor()),
+            currency: Some(plan.price.currency().code()),
+            current_period_end: moment(Some(subscription.current_period_end)),
+        })
+    }
+}
+
+fn customer(registration: &Registration) -> Result<&str, Fault> {
+    let customer = registration.progress.customer.as_ref();
+    let customer = customer.ok_or(Fault::Missing("the customer at the gateway"))?;
+    Ok(customer.id.as_str())
 }
 
 /// Everything else of the account goes with the user. The id is this registration's own choice, so it
@@ -178,8 +192,7 @@ pub(super) async fn user(store: &Database, id: UserId) -> Result<Option<UserReco
     let verified_at: Option<Moment> = row.try_get("email_verified_at")?;
     Ok(Some(UserRecord {
         id,
-        email: EmailAddress::parse(row.try_get("email")?)
-            .map_err(|source| ValueFault::unreadable("a user's e-mail address", source))?,
+        email: email_of("a user's e-mail address", row.try_get("email")?)?,
         email_verified_at: verified_at.map(|moment| moment.0),
         created_at: row.try_get::<_, Moment>("created_at")?.0,
     }))

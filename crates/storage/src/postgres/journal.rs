@@ -8,9 +8,11 @@ use enlist_registration::ids::{Generation, RegistrationId};
 use enlist_registration::jobs::NewJob;
 use enlist_registration::limits::later;
 use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::StepName;
 use jiff::Timestamp;
 
 use super::Database;
+use super::accounts::Subscribed;
 use super::fault::Fault;
 use super::parameters::{Moment, parameters};
 use super::timeline::Together;
@@ -19,7 +21,8 @@ pub(super) use update::{Hands, Update, journal_and_timeline};
 
 const UPDATE: &str = concat!(journal_and_timeline!(""), " SELECT id FROM journal");
 
-/// Also queues jobs, each as one that is there already or as a new one.
+/// Also queues jobs, each as one that is there already or as a new one, and writes the subscription where
+/// it began after its account was opened.
 const UPDATE_AND_QUEUE: &str = concat!(
     journal_and_timeline!(""),
     ", job AS (
@@ -29,6 +32,12 @@ const UPDATE_AND_QUEUE: &str = concat!(
         FROM journal, unnest($24::uuid[], $25::text[], $26::bigint[], $27::timestamptz[])
             AS job (id, kind, serial, due_at)
         ON CONFLICT (id) DO NOTHING
+    ), subscription AS (
+        INSERT INTO subscriptions (
+            id, user_id, payment_gateway_customer_id, payment_gateway_subscription_id, plan, status,
+            amount_minor, currency, current_period_end, created_at, updated_at)
+        SELECT $28, $29, $30, $31, $32, 'active', $33, $34, $35, now(), now() FROM journal
+        WHERE $31::text IS NOT NULL
     )
     SELECT id FROM journal"
 );
@@ -58,6 +67,10 @@ pub(super) async fn rest(
     events: &Together,
 ) -> Result<(), Fault> {
     let update = Update::new(registration, expected, Hands::Resting, events)?;
+    let late = match registration.has_subscription_at(StepName::Finish) {
+        true => Subscribed::by(registration)?,
+        false => Subscribed::default(),
+    };
     let ids: Vec<_> = follow_up.iter().map(|job| job.id.0).collect();
     let kinds: Vec<_> = follow_up.iter().map(|job| job.kind.as_str()).collect();
     let serials: Vec<_> = follow_up.iter().map(|job| i64::from(job.serial)).collect();
@@ -66,7 +79,20 @@ pub(super) async fn rest(
         .write(
             store,
             UPDATE_AND_QUEUE,
-            &parameters![ids, kinds, serials, due],
+            &parameters![
+                ids,
+                kinds,
+                serials,
+                due,
+                registration.intent.subscription_row,
+                registration.intent.user.0,
+                late.customer,
+                late.id,
+                late.plan,
+                late.amount_minor,
+                late.currency,
+                late.current_period_end,
+            ],
         )
         .await
 }

@@ -1,13 +1,15 @@
 //! The port, method by method: what is done, and what it is called when it fails.
 
+mod journeys;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
-    AccountAtGateway, Begun, MailAsked, MailRation, News, Noted, Opened, Reflected,
-    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord,
-    WriteFault,
+    AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
+    Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
+    UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -51,14 +53,8 @@ impl PostgresStore {
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn begin(
-        &self,
-        registration: &Registration,
-        owner: OwnerId,
-        request: Option<&RequestRecord>,
-        events: &[Event],
-    ) -> Result<Begun, StoreFault> {
-        begin::begin(&self.database, registration, owner, request, events)
+    async fn begin(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault> {
+        begin::begin(&self.database, &new)
             .await
             .map_err(|fault| fault.into_store("begin a registration"))
     }
@@ -98,7 +94,7 @@ impl Store for PostgresStore {
         &self,
         registration: &Registration,
         expected: Status,
-        job: &NewJob,
+        job: Option<&NewJob>,
         events: &[Event],
     ) -> Result<Opened, WriteFault> {
         let (record, all) = self.joined(registration, events).await;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Database;
 use super::fault::Fault;
+use super::journeys;
 use super::parameters::{JsonText, Moment, parameters};
 use crate::redaction::redacted;
 
@@ -72,7 +73,8 @@ pub(super) async fn forget(
     let told = store
         .write(TOLD, &parameters![Moment(rested_before), limit])
         .await?;
-    Ok((stripped + keys.rows.len() + jobs.rows.len() + told.rows.len()) as u64)
+    let journeys = journeys::forget(store, limit).await?;
+    Ok((stripped + keys.rows.len() + jobs.rows.len() + told.rows.len() + journeys) as u64)
 }
 
 async fn strip(store: &Database, rested_before: Timestamp, limit: i64) -> Result<usize, Fault> {

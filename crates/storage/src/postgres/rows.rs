@@ -53,7 +53,8 @@ pub(super) fn count(row: &Row, column: &str) -> Result<u32, Fault> {
         .map_err(|source| ValueFault::unreadable("a number of a registration", source).into())
 }
 
-fn json<'a, T: tokio_postgres::types::FromSql<'a>>(
+/// A column of JSON.
+pub(super) fn json<'a, T: tokio_postgres::types::FromSql<'a>>(
     row: &'a Row,
     column: &str,
     what: &'static str,

@@ -1,10 +1,10 @@
 //! The account: user, profile, billing details and subscription, written and deleted as one.
 
-use enlist_domain::EmailAddress;
 use enlist_registration::ids::{CustomerId, UserId};
 use enlist_registration::jobs::{JobKind, NewJob};
 use enlist_registration::ports::{Opened, PaymentMethod, UserRecord};
 use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
@@ -14,26 +14,23 @@ use super::group::{Tx, Verdict};
 use super::journal::{self, Hands};
 use super::rows::{Key, Moment};
 use super::{jobs, mails, reads};
+use crate::values::email_of;
 
 /// See [`Store::open_account`](enlist_registration::ports::Store::open_account).
 pub(super) fn open_account(
     tx: &Tx<'_>,
     registration: &Registration,
     expected: Status,
-    job: &NewJob,
+    job: Option<&NewJob>,
     events: &[Event],
 ) -> Result<Verdict<Opened>, Fault> {
-    let act_by = registration
-        .act_by
-        .ok_or(Fault::Missing("the deadline of verification"))?;
+    let act_by = registration.act_by;
+    let hands = match registration.status.rests() {
+        true => Hands::Resting,
+        false => Hands::LetGoUntil(act_by.ok_or(Fault::Missing("the deadline of verification"))?),
+    };
     // First, so that a driver that was superseded never takes its successor's account for another's.
-    journal::update(
-        tx,
-        registration,
-        expected,
-        Hands::LetGoUntil(act_by),
-        events,
-    )?;
+    journal::update(tx, registration, expected, hands, events)?;
     let opened_at = registration.opened_at.unwrap_or(tx.now);
     match insert_user(tx, registration, opened_at) {
         Err(fault) if fault.violates("users.email_normalised") => {
@@ -42,17 +39,15 @@ pub(super) fn open_account(
         other => other?,
     }
     insert_profile(tx, registration, opened_at)?;
-    let customer = registration.progress.customer.as_ref();
-    let customer = &customer
-        .ok_or(Fault::Missing("the customer at the gateway"))?
-        .id;
-    insert_billing_info(tx, registration, customer, opened_at)?;
-    if registration.intent.paid_plan().is_some() {
-        insert_subscription(tx, registration, customer, opened_at)?;
+    insert_billing_info(tx, registration, opened_at)?;
+    if registration.has_subscription_at(StepName::OpenAccount) {
+        insert_subscription(tx, registration, opened_at)?;
     }
-    jobs::queue(tx, job)?;
-    if job.kind == JobKind::VerificationMail {
-        mails::note_mail(tx, registration.id, job.serial)?;
+    if let Some(job) = job {
+        jobs::queue(tx, job)?;
+        if job.kind == JobKind::VerificationMail {
+            mails::note_mail(tx, registration.id, job.serial)?;
+        }
     }
     Ok(Verdict::Keep(Opened::Opened))
 }
@@ -79,8 +74,7 @@ pub(super) fn user(connection: &Connection, id: UserId) -> Result<Option<UserRec
         let verified_at: Option<Moment> = row.get("email_verified_at")?;
         Ok(UserRecord {
             id,
-            email: EmailAddress::parse(&email)
-                .map_err(|source| Fault::unreadable("a user's e-mail address", source))?,
+            email: email_of("a user's e-mail address", &email)?,
             email_verified_at: verified_at.map(|moment| moment.0),
             created_at: row.get::<_, Moment>("created_at")?.0,
         })
@@ -136,9 +130,9 @@ fn insert_profile(
 fn insert_billing_info(
     tx: &Tx<'_>,
     registration: &Registration,
-    customer: &CustomerId,
     opened_at: Timestamp,
 ) -> Result<(), Fault> {
+    let customer = customer(registration)?;
     let method: Option<&PaymentMethod> = registration.payment_method();
     let card = method.map(|method| &method.card);
     let token = method
@@ -166,12 +160,19 @@ fn insert_billing_info(
     )
 }
 
-fn insert_subscription(
+fn customer(registration: &Registration) -> Result<&CustomerId, Fault> {
+    let customer = registration.progress.customer.as_ref();
+    let customer = customer.ok_or(Fault::Missing("the customer at the gateway"))?;
+    Ok(&customer.id)
+}
+
+/// The subscription that runs. `created_at` is when its row is.
+pub(super) fn insert_subscription(
     tx: &Tx<'_>,
     registration: &Registration,
-    customer: &CustomerId,
-    opened_at: Timestamp,
+    created_at: Timestamp,
 ) -> Result<(), Fault> {
+    let customer = customer(registration)?;
     let intent = &registration.intent;
     let plan = intent.paid_plan().ok_or(Fault::Missing("the plan"))?;
     let subscription = registration.progress.subscription.as_ref();
@@ -190,7 +191,7 @@ fn insert_subscription(
             plan.price.amount_minor(),
             plan.price.currency().code(),
             Moment(subscription.current_period_end),
-            Moment(opened_at),
+            Moment(created_at),
         ),
     )
 }

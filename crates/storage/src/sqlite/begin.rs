@@ -1,54 +1,47 @@
-//! The journal row: the claim on the e-mail and on the idempotency key.
+//! The journal row: the claim on the e-mail and on the idempotency key, and what is written with it.
 
-use enlist_domain::EmailAddress;
-use enlist_registration::ids::OwnerId;
-use enlist_registration::ports::{Begun, RequestRecord};
-use enlist_registration::state::Registration;
-use enlist_registration::timeline::Event;
+use enlist_registration::ports::{Begun, NewRegistration};
 use rusqlite::named_params;
 
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::rows::{Hash, Key, Moment};
-use super::{reads, timeline};
+use super::{jobs, journeys, reads, timeline};
 use crate::values::to_json;
 
 /// Writes the journal row, or says what is in its way. Beginning the same registration again, after
 /// an answer that was lost, is a beginning.
-pub(super) fn begin(
-    tx: &Tx<'_>,
-    registration: &Registration,
-    owner: OwnerId,
-    request: Option<&RequestRecord>,
-    events: &[Event],
-) -> Result<Verdict<Begun>, Fault> {
-    match insert(tx, registration, owner, request) {
+pub(super) fn begin(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<Verdict<Begun>, Fault> {
+    let registration = new.registration;
+    if let Some(journey) = new.journey
+        && !journeys::close(tx, journey, registration.id)?
+    {
+        return Ok(Verdict::Discard(Begun::JourneyIsClosed));
+    }
+    match insert(tx, new) {
         Ok(()) => {}
         Err(fault) if fault.violates_uniqueness() => {
-            return conflict(tx, registration, owner, request, fault).map(Verdict::Discard);
+            return conflict(tx, new, fault).map(Verdict::Discard);
         }
         Err(fault) => return Err(fault),
     }
-    if has_account(tx, &registration.intent.email)? {
+    if journeys::has_account(tx.connection, &registration.intent.email)? {
         return Ok(Verdict::Discard(Begun::EmailHasAccount));
     }
-    timeline::append(tx, registration.id, events)?;
+    if let Some(mail) = new.mail {
+        jobs::queue(tx, mail)?;
+    }
+    timeline::append(tx, registration.id, new.events)?;
     Ok(Verdict::Keep(Begun::Begun))
 }
 
 /// What a unique index refused. The key goes first: the same request again is a replay, whatever
 /// became of its e-mail.
-fn conflict(
-    tx: &Tx<'_>,
-    registration: &Registration,
-    owner: OwnerId,
-    request: Option<&RequestRecord>,
-    fault: Fault,
-) -> Result<Begun, Fault> {
-    if is_begun(tx, registration, owner)? {
+fn conflict(tx: &Tx<'_>, new: &NewRegistration<'_>, fault: Fault) -> Result<Begun, Fault> {
+    if is_begun(tx, new)? {
         return Ok(Begun::Begun);
     }
-    if let Some(request) = request
+    if let Some(request) = new.request
         && let Some(earlier) = reads::request(tx.connection, &request.key)?
     {
         return Ok(Begun::KeyIsUsed(Box::new(earlier)));
@@ -59,12 +52,10 @@ fn conflict(
     Err(fault)
 }
 
-fn insert(
-    tx: &Tx<'_>,
-    registration: &Registration,
-    owner: OwnerId,
-    request: Option<&RequestRecord>,
-) -> Result<(), Fault> {
+fn insert(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<(), Fault> {
+    let (registration, request) = (new.registration, new.request);
+    let waits_until = new.waits_until().map(Moment);
+    let is_held = waits_until.is_none();
     let failure = registration
         .failure
         .as_ref()
@@ -73,13 +64,13 @@ fn insert(
     tx.execute_on_one(
         "INSERT INTO registrations (
              id, user_id, status, email, email_normalised, intent, progress, failure, begun_at,
-             deadline_at, act_by, verified_at, attempts, not_before, owner, lease_expires_at,
+             deadline_at, act_by, verified_at, attempts, not_before, owner, lease_expires_at, due_at,
              generation, next_seq, mail_serial, last_mail_at, code_attempts, idempotency_key,
              request_fingerprint)
          VALUES (
              :id, :user_id, :status, :email, :email_normalised, :intent, :progress, :failure,
              :begun_at, :deadline_at, :act_by, :verified_at, :attempts, :not_before, :owner,
-             :lease_expires_at, :generation, :next_seq, :mail_serial, :last_mail_at, :code_attempts,
+             :lease_expires_at, :due_at, :generation, :next_seq, :mail_serial, :last_mail_at, :code_attempts,
              :idempotency_key, :request_fingerprint)",
         named_params! {
             ":id": Key::from(registration.id),
@@ -96,8 +87,9 @@ fn insert(
             ":verified_at": registration.verified_at.map(Moment),
             ":attempts": registration.attempts,
             ":not_before": registration.not_before.map(Moment),
-            ":owner": Key(owner.0),
-            ":lease_expires_at": Moment(tx.lease_end()),
+            ":owner": is_held.then_some(Key(new.owner.0)),
+            ":lease_expires_at": is_held.then_some(Moment(tx.lease_end())),
+            ":due_at": waits_until,
             ":generation": registration.lease.generation.0,
             ":next_seq": registration.next_seq,
             ":mail_serial": registration.mail_serial,
@@ -109,17 +101,10 @@ fn insert(
     )
 }
 
-fn is_begun(tx: &Tx<'_>, registration: &Registration, owner: OwnerId) -> Result<bool, Fault> {
-    let same = "SELECT 1 FROM registrations WHERE id = ?1 AND owner = ?2 AND generation = ?3";
-    let generation = registration.lease.generation.0;
-    let parameters = (Key::from(registration.id), Key(owner.0), generation);
+fn is_begun(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<bool, Fault> {
+    let same = "SELECT 1 FROM registrations WHERE id = ?1 AND owner IS ?2 AND generation = ?3";
+    let owner = new.waits_until().is_none().then_some(Key(new.owner.0));
+    let generation = new.registration.lease.generation.0;
+    let parameters = (Key::from(new.registration.id), owner, generation);
     Ok(tx.connection.prepare_cached(same)?.exists(parameters)?)
-}
-
-fn has_account(tx: &Tx<'_>, email: &EmailAddress) -> Result<bool, Fault> {
-    let user = "SELECT 1 FROM users WHERE email_normalised = ?1";
-    Ok(tx
-        .connection
-        .prepare_cached(user)?
-        .exists([email.normalised()])?)
 }

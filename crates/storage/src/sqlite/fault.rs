@@ -1,6 +1,5 @@
 //! What can go wrong inside, before it becomes one of the port's two faults.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use enlist_registration::ports::{StoreFault, WriteFault};
@@ -38,13 +37,6 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn unreadable(
-        what: &'static str,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self::Value(ValueFault::unreadable(what, source))
-    }
-
     /// Whether a unique index refused the write. `column` is `table.column`, as SQLite names it.
     pub(super) fn violates(&self, column: &str) -> bool {
         self.message_of_unique_violation()

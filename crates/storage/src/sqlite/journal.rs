@@ -4,6 +4,7 @@
 use enlist_registration::ids::{Generation, RegistrationId};
 use enlist_registration::jobs::NewJob;
 use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use jiff::Timestamp;
 use rusqlite::named_params;
@@ -11,7 +12,7 @@ use rusqlite::named_params;
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::rows::{Key, Moment};
-use super::{jobs, timeline};
+use super::{accounts, jobs, timeline};
 use crate::values::to_json;
 
 /// In whose hands a registration is after a write.
@@ -63,6 +64,9 @@ pub(super) fn rest(
     events: &[Event],
 ) -> Result<Verdict<()>, Fault> {
     update(tx, registration, expected, Hands::Resting, events)?;
+    if registration.has_subscription_at(StepName::Finish) {
+        accounts::insert_subscription(tx, registration, tx.now)?;
+    }
     for job in follow_up {
         jobs::queue(tx, job)?;
     }

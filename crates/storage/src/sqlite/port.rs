@@ -1,13 +1,15 @@
 //! The port, method by method: what is done, and what it is called when it fails.
 
+mod journeys;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
-    AccountAtGateway, Begun, MailAsked, MailRation, News, Noted, Opened, Reflected,
-    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord,
-    WriteFault,
+    AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
+    Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
+    UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -22,16 +24,22 @@ use super::{
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn begin(
-        &self,
-        registration: &Registration,
-        owner: OwnerId,
-        request: Option<&RequestRecord>,
-        events: &[Event],
-    ) -> Result<Begun, StoreFault> {
-        let (registration, events) = (registration.clone(), events.to_vec());
-        let request = request.copied();
-        self.write(move |tx| begin::begin(tx, &registration, owner, request.as_ref(), &events))
+    async fn begin(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault> {
+        let (registration, events) = (new.registration.clone(), new.events.to_vec());
+        let (request, mail) = (new.request.copied(), new.mail.cloned());
+        let (owner, journey) = (new.owner, new.journey);
+        let begin = move |tx: &super::Tx<'_>| {
+            let new = NewRegistration {
+                registration: &registration,
+                owner,
+                request: request.as_ref(),
+                mail: mail.as_ref(),
+                journey,
+                events: &events,
+            };
+            begin::begin(tx, &new)
+        };
+        self.write(begin)
             .await
             .map_err(|fault| fault.into_store("begin a registration"))
     }
@@ -75,12 +83,15 @@ impl Store for SqliteStore {
         &self,
         registration: &Registration,
         expected: Status,
-        job: &NewJob,
+        job: Option<&NewJob>,
         events: &[Event],
     ) -> Result<Opened, WriteFault> {
         let (registration, events) = (registration.clone(), events.to_vec());
-        let job = job.clone();
-        self.write(move |tx| accounts::open_account(tx, &registration, expected, &job, &events))
+        let job = job.cloned();
+        let open = move |tx: &super::Tx<'_>| {
+            accounts::open_account(tx, &registration, expected, job.as_ref(), &events)
+        };
+        self.write(open)
             .await
             .or_else(|fault| fault.unless_made_before(Opened::Opened))
             .map_err(|fault| fault.into_write("open an account"))

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
+use super::journeys;
 use super::rows::{Key, Moment};
 use crate::redaction::redacted;
 
@@ -35,7 +36,10 @@ pub(super) fn forget(
                                        WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)",
         (Moment(rested_before), limit),
     )?;
-    Ok(Verdict::Keep((stripped + keys + jobs + told) as u64))
+    let journeys = journeys::forget(tx, limit)?;
+    Ok(Verdict::Keep(
+        (stripped + keys + jobs + told + journeys) as u64,
+    ))
 }
 
 fn strip(tx: &Tx<'_>, rested_before: Timestamp, limit: u32) -> Result<usize, Fault> {

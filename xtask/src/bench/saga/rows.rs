@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use enlist_domain::{Plan, SignUp};
-use enlist_registration::engine::{Beginning, Driven};
+use enlist_registration::engine::{Beginning, Driven, Terms};
 use enlist_registration::ids::{CustomerId, JobId, RegistrationId, SubscriptionId, UserId};
 use enlist_registration::ports::{Clock as _, PaymentMethod, Store as _};
 use enlist_registration::state::Registration;
@@ -42,7 +42,7 @@ impl Rows {
         let store = Arc::new(SqliteStore::in_memory(options, Arc::new(RealTime))?);
         let engine = engine(Arc::clone(&store) as _)?;
         let person = people(1, 1)?.pop().context("nobody")?;
-        let Beginning::Begun(begun) = engine.begin(person, None).await? else {
+        let Beginning::Begun(begun) = engine.begin(person, None, Terms::default()).await? else {
             bail!("the sample was not begun");
         };
         let Driven::LetGo(driven) = engine.drive(*begun).await else {

@@ -113,6 +113,17 @@ fn what_stripe_wants_repeated_is_repeated_and_not_too_soon() {
 }
 
 #[test]
+fn what_may_be_sent_again_may_have_happened() {
+    for status in [408, 424] {
+        let told = Told {
+            should_retry: Some(true),
+            ..Told::default()
+        };
+        assert_eq!(sorted(status, "{}", told).0, "in_doubt", "{status}");
+    }
+}
+
+#[test]
 fn the_operator_reads_code_and_request_and_never_the_message() {
     let told = Told {
         request_id: Some("req_7".to_owned()),

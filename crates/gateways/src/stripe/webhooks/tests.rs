@@ -1,6 +1,7 @@
 //! Which events are believed.
 
 use super::*;
+use crate::signatures::sign;
 
 const BODY: &str = r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{
     "id":"sub_1","object":"subscription","customer":"cus_1",
@@ -118,6 +119,17 @@ fn what_is_signed_and_no_event_is_told_apart() {
             "{body}"
         );
     }
+}
+
+#[test]
+fn an_event_fits_into_the_journal() {
+    let event = |characters| {
+        let id = "ä".repeat(characters);
+        let body = format!(r#"{{"id":"{id}","type":"x","data":{{"object":{{}}}}}}"#);
+        Event::parse(body.as_bytes())
+    };
+    assert!(event(MAX_EVENT_CHARACTERS).is_some());
+    assert_eq!(event(MAX_EVENT_CHARACTERS + 1), None);
 }
 
 #[test]

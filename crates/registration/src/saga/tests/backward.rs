@@ -205,3 +205,17 @@ fn a_list_that_fails_is_asked_again_until_the_time_is_up() {
         Decision::GiveUp(Failure::OutOfTime)
     );
 }
+
+#[test]
+fn a_subscription_that_runs_unpaid_is_not_had_and_is_ended() {
+    let limits = Limits::default();
+    let mut burnt = registration(Plan::Paid);
+    burnt.progress.set(CreateCustomer, StepState::Done);
+    burnt.progress.set(StartSubscription, doubt(NOW, true));
+    assert_eq!(decide(&burnt, NOW), Decision::Resolve(StartSubscription));
+    burnt.resolve(StartSubscription, Resolution::Unpaid, at(NOW, &limits));
+    let failure = Failure::GatewayUnavailable;
+    assert_eq!(decide(&burnt, NOW), Decision::GiveUp(failure.clone()));
+    burnt.turn_back(failure, NOW);
+    assert_eq!(decide(&burnt, NOW), Decision::Undo(StartSubscription));
+}

@@ -15,7 +15,7 @@ use crate::ids::{CustomerId, Generation, RegistrationId, SubscriptionId, UserId}
 use crate::limits::{Limits, later};
 use crate::ports::{Customer, Outcome, RequiredAction, Subscription, Trouble};
 use crate::state::{Intent, Lease, Progress, Registration, Status, StepState};
-use crate::steps::StepName;
+use crate::steps::{Order, StepName};
 
 /// A moment long after the epoch.
 pub(super) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
@@ -73,7 +73,7 @@ pub(super) fn opened(plan: Plan) -> Registration {
             .progress
             .set(StepName::StartSubscription, StepState::Done);
     }
-    registration.await_verification(at(NOW, &limits));
+    registration.open(at(NOW, &limits));
     registration
 }
 
@@ -89,6 +89,8 @@ fn intent(plan: Plan) -> Intent {
         Plan::Free => "free",
     };
     Intent {
+        order: Order::VerifyAfter,
+        language: None,
         user: UserId(Uuid::from_u128(2)),
         subscription_row: Uuid::from_u128(3),
         email: EmailAddress::parse("jane@example.com").unwrap(),

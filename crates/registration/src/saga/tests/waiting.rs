@@ -105,6 +105,53 @@ fn a_look_that_fails_is_followed_by_another_whatever_went_wrong() {
 }
 
 #[test]
+fn after_a_notice_a_look_that_fails_is_tried_as_often_as_any_call_and_then_left_to_the_next() {
+    let limits = Limits::default();
+    for fails in [|| retryable(None), || in_doubt(false), rejected] {
+        let mut asked = asked(&limits);
+        for told_at in [10, 20] {
+            // As the store leaves it.
+            asked.status = Status::Running;
+            asked.not_before = None;
+            let mut now = minutes(told_at);
+            let mut looks = 0;
+            let next_look = loop {
+                match decide(&asked, now) {
+                    Decision::Do(StartSubscription) => {
+                        looks += 1;
+                        let draft = asked.apply(StartSubscription, fails(), at(now, &limits));
+                        assert_eq!(draft.map(|draft| draft.kind), Some(EventKind::Retrying));
+                    }
+                    Decision::PauseUntil(moment) => now = moment,
+                    Decision::AwaitPerson(moment) => break moment,
+                    other => panic!("{other:?}"),
+                }
+            };
+            assert_eq!(looks, limits.attempts);
+            assert_eq!(asked.status, Status::AwaitingAction);
+            let waited = now.duration_since(NOW);
+            assert_eq!(next_look, now + waited, "once the wait is twice as long");
+        }
+        assert_eq!((asked.failure, asked.progress.doubted), (None, false));
+    }
+}
+
+#[test]
+fn after_a_notice_that_comes_at_the_end_what_fails_is_given_up() {
+    let limits = Limits::default();
+    let mut asked = asked(&limits);
+    let act_by = asked.act_by.unwrap();
+    // As the store leaves it.
+    asked.status = Status::Running;
+    asked.not_before = None;
+    for _ in 0..limits.attempts {
+        asked.apply(StartSubscription, in_doubt(false), at(act_by, &limits));
+    }
+    let decision = decide(&asked, act_by);
+    assert_eq!(decision, Decision::GiveUp(Failure::GatewayUnavailable));
+}
+
+#[test]
 fn a_signal_after_which_it_still_waits_is_not_worth_another_line() {
     let limits = Limits::default();
     let mut asked = asked(&limits);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use enlist_registration::engine::{Beginning, Recheck};
+use enlist_registration::engine::{Beginning, Recheck, Terms};
 use enlist_registration::state::Status;
 use enlist_registration::timeline::EventKind;
 
@@ -73,13 +73,13 @@ fn timeline_is_readable(scene: &Scene<'_>, findings: &mut Findings) {
     findings.check("an_undoing_never_turns_back", sound, &events);
 }
 
-/// An hour and a day later there is nothing to be found.
+/// Later there is nothing to be found.
 pub(super) fn check_the_second_look(scene: &Scene<'_>, findings: &mut Findings) {
     let Some(registration) = &scene.registration else {
         return;
     };
     let world = scene.world;
-    let said = world.run(world.process().recheck(registration.id)).unwrap();
+    let said = world.second_look(registration.id, 1, 0);
     let nothing = match scene.expected {
         Expected::Registered => Recheck::NotUndone,
         _ => Recheck::Clean("nothing was there".to_owned()),
@@ -92,7 +92,7 @@ pub(super) fn check_the_address(scene: &Scene<'_>, findings: &mut Findings) {
     let world = scene.world;
     let engine = world.process();
     if scene.is_registered() {
-        let begun = world.run(engine.begin(TOKEN_PAID.sign_up(EMAIL), None));
+        let begun = world.run(engine.begin(TOKEN_PAID.sign_up(EMAIL), None, Terms::default()));
         let taken = matches!(begun, Ok(Beginning::EmailTaken));
         findings.check("the_address_is_taken", taken, &begun);
         return;

@@ -87,8 +87,8 @@ pub(super) fn going_back() -> Vec<Cell> {
     cells
 }
 
-/// The person has answered their bank, and the look at what they said fails. Whoever was told of the
-/// answer gives up; whoever looks by themselves looks again.
+/// The person has answered their bank, and the look at what they said fails: until their time is up it is
+/// looked again, whether anybody was told of the answer or not.
 pub(super) fn looking_again() -> Vec<Cell> {
     let unnoticed = Journey {
         bank: AtTheBank::ConfirmsUnnoticed,
@@ -100,13 +100,8 @@ pub(super) fn looking_again() -> Vec<Cell> {
     let mut cells = Vec::new();
     for journey in journeys {
         for (kind, lasts) in failures() {
-            let expected = match lasts {
-                Lasts::ForLong if journey.bank != AtTheBank::ConfirmsUnnoticed => Expected::Undone,
-                _ => Expected::of(journey.end),
-            };
             cells.push(Cell {
                 faults: vec![lasts.fault(Operation::RetrieveSubscription, kind)],
-                expected: Some(expected),
                 ..Cell::of(journey)
             });
         }

@@ -10,7 +10,7 @@ use enlist_gateways::sandbox::Operation;
 use enlist_registration::ids::{ChargeId, CustomerId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::{
     CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
-    PaymentMethod, Search, Sought, Standing, Subscription,
+    PaymentMethod, RefundAttempt, Search, Sought, Standing, Subscription,
 };
 
 use super::gate::{Call, Gate, Parcel, Passage};
@@ -60,6 +60,7 @@ impl GatedGateway {
             return key.clone();
         }
         let attempt = self.gate.count(Call::Gateway(operation));
+        let attempt = RefundAttempt::OfUndo(attempt);
         CallKey::of_refund(registration, &ChargeId(operation.to_string()), attempt)
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use enlist_gateways::sandbox::Authentication;
-use enlist_registration::engine::{Beginning, BeginningFault, Engine, Verification};
+use enlist_registration::engine::{Beginning, BeginningFault, Engine, Terms, Verification};
 use enlist_registration::ids::SubscriptionId;
 use enlist_registration::ports::{Clock, Signal, Signalled};
 use enlist_registration::state::{Registration, Status};
@@ -36,12 +36,16 @@ pub(crate) type Weather<'a> = &'a dyn Fn();
 
 /// From the form to the end.
 pub(crate) async fn live(world: &World, engine: &Engine, journey: &Journey, weather: Weather<'_>) {
-    let begun = engine.begin(journey.person.sign_up(EMAIL), None).await;
+    let begun = engine
+        .begin(journey.person.sign_up(EMAIL), None, Terms::default())
+        .await;
     let refusal = match begun {
         Ok(Beginning::Begun(registration)) => {
             engine.drive(*registration).await;
             None
         }
+        Ok(Beginning::Waits(_)) => None,
+        Ok(Beginning::JourneyIsClosed) => Some("journey is closed"),
         Ok(Beginning::EmailTaken) => Some("e-mail taken"),
         Ok(Beginning::KeyIsUsed(_)) => Some("key is used"),
         Ok(Beginning::Declined(_)) => Some("declined"),

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use enlist_fake_stripe::RefundStatus;
 use enlist_gateways::sandbox::{Authentication, Calls, Fault, FaultKind, Ledger, Sandbox};
 use enlist_registration::ids::SubscriptionId;
 use enlist_registration::ports::{Outcome, PaymentGateway};
@@ -100,6 +101,29 @@ impl Provider {
                 block_on(sandbox.authenticate(asked_about.as_str(), decision)).is_ok()
             }
             Self::Stripe(stripe) => stripe.authenticate(asked_about, decision),
+        }
+    }
+
+    /// Panics where an invoice is open: in the sandbox there are none.
+    pub(crate) fn assert_nothing_can_be_paid(&self) {
+        if let Self::Stripe(stripe) = self {
+            assert_eq!(stripe.open_invoices(), 0);
+        }
+    }
+
+    /// How refunds stand that are made from here on.
+    pub(crate) fn refunds_stand_as(&self, status: RefundStatus) {
+        match self {
+            Self::Sandbox(_) => panic!("every refund in the sandbox succeeds"),
+            Self::Stripe(stripe) => stripe.refunds_stand_as(status),
+        }
+    }
+
+    /// The bank sends back what was refunded last.
+    pub(crate) fn last_refund_comes_back(&self) {
+        match self {
+            Self::Sandbox(_) => panic!("no refund in the sandbox fails"),
+            Self::Stripe(stripe) => stripe.last_refund_comes_back(),
         }
     }
 

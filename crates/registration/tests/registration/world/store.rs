@@ -7,9 +7,9 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
-    AccountAtGateway, Begun, MailAsked, MailRation, News, Noted, Opened, Reflected,
-    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord,
-    WriteFault,
+    AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
+    Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
+    UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -62,7 +62,7 @@ fn fault(what: &'static str) -> StoreFault {
 }
 
 impl GatedStore {
-    fn store(&self) -> &dyn Store {
+    pub(super) fn store(&self) -> &dyn Store {
         self.access.store()
     }
 
@@ -81,28 +81,22 @@ impl GatedStore {
         let put_off = self.put_off.lock().unwrap().take();
         if let Some(begin) = put_off {
             let (registration, owner) = (&begin.registration, begin.owner);
-            let begun = self.store().begin(registration, owner, None, &begin.events);
+            let begun = self.store().begin(NewRegistration {
+                events: &begin.events,
+                ..NewRegistration::of(registration, owner)
+            });
             begun.await.unwrap();
         }
     }
 
-    async fn begin_or_put_off(
-        &self,
-        registration: &Registration,
-        owner: OwnerId,
-        request: Option<&RequestRecord>,
-        events: &[Event],
-    ) -> Result<Begun, StoreFault> {
+    async fn begin_or_put_off(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault> {
         if self.lie != Some(Lie::JournalIsWrittenAfterTheCall) {
-            return self
-                .store()
-                .begin(registration, owner, request, events)
-                .await;
+            return self.store().begin(new).await;
         }
         *self.put_off.lock().unwrap() = Some(PutOff {
-            registration: registration.clone(),
-            owner,
-            events: events.to_vec(),
+            registration: new.registration.clone(),
+            owner: new.owner,
+            events: new.events.to_vec(),
         });
         Ok(Begun::Begun)
     }
@@ -125,14 +119,8 @@ impl GatedStore {
 
 #[async_trait]
 impl Store for GatedStore {
-    async fn begin(
-        &self,
-        registration: &Registration,
-        owner: OwnerId,
-        request: Option<&RequestRecord>,
-        events: &[Event],
-    ) -> Result<Begun, StoreFault> {
-        let begin = self.begin_or_put_off(registration, owner, request, events);
+    async fn begin(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault> {
+        let begin = self.begin_or_put_off(new);
         gated!(self, Begin, begin)
     }
 
@@ -184,7 +172,7 @@ impl Store for GatedStore {
         &self,
         registration: &Registration,
         expected: Status,
-        job: &NewJob,
+        job: Option<&NewJob>,
         events: &[Event],
     ) -> Result<Opened, WriteFault> {
         let open = async |passage| {

@@ -63,6 +63,33 @@ fn stripe_needs_two_keys_and_a_price_for_each_plan_that_costs_something() {
 }
 
 #[test]
+fn the_readmes_way_to_the_fake_of_stripe_is_a_configuration() {
+    let readme = include_str!("../../../../../README.md");
+    let blocks = readme.split("```toml\n").skip(1);
+    let blocks: Vec<&str> = blocks
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    let [file] = blocks[..] else {
+        panic!("one file is shown: {blocks:?}");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("enlist.toml");
+    std::fs::write(&path, file).unwrap();
+    let settings = Settings::from_sources(Some(&path), [].into()).unwrap();
+    let stripe = settings.gateway.stripe().unwrap();
+    assert_eq!(
+        stripe.secret_key.expose_secret(),
+        enlist_fake_stripe::SECRET_KEY
+    );
+    assert_eq!(stripe.publishable_key, enlist_fake_stripe::PUBLISHABLE_KEY);
+    let prices = settings
+        .plans
+        .iter()
+        .map(|plan| plan.gateway_price.as_deref());
+    assert!(prices.eq([Some("price_starter_month"), Some("price_pro_month")]));
+}
+
+#[test]
 fn a_key_of_another_kind_is_a_fault_that_does_not_show_it() {
     let secret = "ENLIST_GATEWAY__STRIPE__SECRET_KEY";
     let publishable = "ENLIST_GATEWAY__STRIPE__PUBLISHABLE_KEY";
@@ -135,6 +162,22 @@ fn live_and_test_are_not_mixed_up() {
     assert_eq!(
         keys_at_fault(with_stripe(&[live[0], live[1], production])),
         ["mail.url"]
+    );
+    let smtp = [
+        ("ENLIST_MAIL__URL", "smtp://ada:canary@mail.acme.example"),
+        ("ENLIST_MAIL__FROM", "no-reply@acme.example"),
+    ];
+    for variables in [
+        [smtp[0], smtp[1], live[0], live[1]].as_slice(),
+        &[smtp[0], smtp[1], live[0], live[1], production],
+    ] {
+        assert!(with_stripe(variables).is_ok(), "mails go out");
+    }
+    let Unusable(faults) = with_stripe(&live).unwrap_err();
+    let words = Unusable(faults).to_string();
+    assert!(
+        words.contains("write an smtp:// or smtps:// URL"),
+        "{words}"
     );
     assert_eq!(
         keys_at_fault(with_stripe(&[production])),
@@ -221,4 +264,22 @@ fn keys_of_the_other_gateway_have_no_effect_and_that_is_said() {
     assert_eq!(named(settings.unwrap()), ["gateway.stripe.secret_key"]);
     let settings = with_stripe(&[("ENLIST_GATEWAY__SANDBOX__LATENCY", "1s")]);
     assert_eq!(named(settings.unwrap()), ["gateway.sandbox.latency"]);
+}
+
+#[test]
+fn keys_of_the_other_gateway_are_not_judged() {
+    let nonsense = [
+        ("ENLIST_GATEWAY__SANDBOX__LATENCY", "soon"),
+        ("ENLIST_GATEWAY__SANDBOX__FAULTS", "nonsense"),
+        ("ENLIST_GATEWAY__SANDBOX__BOOKS", "mysql://books"),
+    ];
+    let settings = with_stripe(&nonsense).unwrap();
+    assert_eq!(settings.without_effect.len(), nonsense.len());
+    let nonsense = [
+        ("ENLIST_GATEWAY__STRIPE__SECRET_KEY", "nonsense"),
+        ("ENLIST_GATEWAY__STRIPE__WEBHOOK_TOLERANCE", "soon"),
+        ("ENLIST_GATEWAY__STRIPE__API_BASE", "nonsense"),
+    ];
+    let settings = load(&nonsense).unwrap();
+    assert_eq!(settings.without_effect.len(), nonsense.len());
 }

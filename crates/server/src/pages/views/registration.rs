@@ -52,6 +52,8 @@ pub(crate) enum Confirmation {
     OnPage(String),
     /// The gateway's script, which is here, asks them.
     ByScript(String),
+    /// The gateway cannot be asked, or is not the one in use; or they confirmed a moment ago.
+    NotNow,
 }
 
 /// What the "Check your mail" page needs.

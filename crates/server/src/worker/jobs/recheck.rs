@@ -9,7 +9,7 @@ use super::Done;
 use crate::app::App;
 
 pub(super) async fn recheck(app: &App, job: &Job) -> Result<Done, StoreFault> {
-    Ok(match app.engine.recheck(job.registration).await? {
+    Ok(match app.engine.recheck(job).await? {
         Recheck::Clean(found) => {
             let event = Event {
                 seq: 0,

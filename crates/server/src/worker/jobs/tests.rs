@@ -87,7 +87,7 @@ async fn service() -> (Arc<App>, TempDir) {
 async fn with_mails(count: usize) -> (App, TempDir) {
     let (app, folder) = service().await;
     for number in 0..count {
-        let attempt = sign_up(&app, person(number), None, Duration::from_secs(60)).await;
+        let attempt = sign_up(&app, person(number), None, None, Duration::from_secs(60)).await;
         assert!(matches!(attempt.unwrap(), Attempt::Stands(_)));
     }
     app.drivers.finish(Duration::from_secs(60)).await;
@@ -100,7 +100,7 @@ async fn a_batch_ends_while_its_lease_has_time_for_a_call() {
     let (mut app, _folder) = with_mails(3).await;
     let clock = Arc::new(Hands(Mutex::new(app.clock.now())));
     let limits = &app.settings.limits;
-    let spare = limits.lease - limits.call_timeout;
+    let spare = limits.lease - app.settings.mail.timeout;
     let slow = {
         let clock = Arc::clone(&clock);
         let pace = spare.mul_f64(0.75);

@@ -3,13 +3,12 @@
 use axum::body::Body;
 use axum::http::Request;
 use enlist_fake_stripe::{Decision, FakeStripe, Settings, SubscriptionChange, Webhooks};
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::scene::{Scene, WEBHOOK_SECRET};
 use crate::answer::Answer;
 use crate::service::{Service, until};
+use crate::signing::signature;
 use crate::tables::Tables;
 
 const PATH: &str = "/api/gateway-webhooks/stripe";
@@ -18,14 +17,6 @@ const PATH: &str = "/api/gateway-webhooks/stripe";
 fn event(id: &str) -> String {
     let object = json!({"object": "customer", "id": "cus_1", "metadata": {}});
     json!({"id": id, "type": "customer.updated", "data": {"object": object}}).to_string()
-}
-
-fn signature(secret: &str, seconds: i64, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(format!("{seconds}.{body}").as_bytes());
-    let bytes = mac.finalize().into_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={seconds},v1={hex}")
 }
 
 async fn send(service: &Service, body: &str, signature: Option<&str>) -> Answer {

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use enlist_fake_stripe::{Fault, FaultKind, Operation};
 
 use super::scene::{Scene, WEBHOOK_SECRET};
 use crate::answer::Answer;
@@ -153,6 +154,26 @@ async fn the_registration_that_waits_for_the_bank_is_asked_by_the_script() {
         !page.contains("_secret_"),
         "the script asks for it when it is needed"
     );
+}
+
+#[tokio::test]
+async fn while_stripe_cannot_be_asked_the_page_still_waits_for_the_bank() {
+    let scene = Scene::start().await;
+    let (path, cookie) = sign_up_on_page(
+        &scene.service,
+        "eve@example.com",
+        "pm_card_threeDSecure2Required",
+    )
+    .await;
+    let control = scene.fake.control();
+    let operation = Operation::RetrieveSubscription;
+    let fault = Fault::times(operation, FaultKind::FailBefore, 1000);
+    control.faults().switch_on(fault).unwrap();
+    let asked = control.calls().of(operation);
+    let page = open_with(&scene.service, &path, &cookie).await.text();
+    assert!(page.contains("data-status=\"awaiting_action\""), "{page}");
+    assert!(page.contains("Confirm with your bank"), "{page}");
+    assert_eq!(control.calls().of(operation), asked, "it is not even asked");
 }
 
 #[tokio::test]

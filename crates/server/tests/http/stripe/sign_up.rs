@@ -118,6 +118,20 @@ async fn a_page_gets_what_the_card_form_is_opened_with() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_site_gets_no_card_form() {
+    let scene = Scene::start().await;
+    let ask_from = async |site: &str| {
+        let request = Request::post("/api/setup-intents").header("sec-fetch-site", site);
+        let request = request.body(Body::empty()).unwrap();
+        scene.service.send(request).await
+    };
+    let answer = ask_from("cross-site").await;
+    scene.service.problem(&answer, 403, "cross-site").await;
+    assert_eq!(scene.fake.control().calls().total(), 0);
+    assert_eq!(ask_from("same-origin").await.status, 201);
+}
+
+#[tokio::test]
 async fn a_stripe_that_is_away_or_refuses_is_told_apart() {
     let scene = Scene::start().await;
     let fault = Fault::times(Operation::CreateSetupIntent, FaultKind::FailBefore, 1);

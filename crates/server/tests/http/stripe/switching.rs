@@ -1,5 +1,6 @@
 //! Another gateway is configured while registrations are under way: each is finished where it was begun.
 
+use enlist::serve::Elsewhere;
 use enlist_fake_stripe::{FakeStripe, Settings};
 use serde_json::Value;
 
@@ -39,6 +40,10 @@ async fn a_registration_is_never_continued_at_another_gateway() {
     })
     .await;
     assert_eq!(service.follow(&asked).await["status"], "awaiting_action");
+    let page = service.registration_page(&asked).await;
+    // Whoever has it open waits; a page that is shown as running would be loaded anew for ever.
+    assert!(page.contains("data-status=\"awaiting_action\""), "{page}");
+    assert!(!page.contains(">Confirm with your bank<"), "{page}");
     assert_eq!(fake.control().calls().total(), 0);
 
     for key in &mut keys {
@@ -47,9 +52,46 @@ async fn a_registration_is_never_continued_at_another_gateway() {
         }
     }
     let service = service.restart_with(&keys).await;
+    let page = service.registration_page(&asked).await;
+    assert!(page.contains(">Confirm with your bank<"), "{page}");
     let waiting = service.follow(&asked).await;
     let action_url = waiting["action_url"].as_str().unwrap();
     service.answer_bank(action_url, "confirm").await;
     service.follow_until(&asked, "awaiting_verification").await;
     assert_eq!(service.follow(&abandoned).await["failure"], Value::Null);
+}
+
+#[tokio::test]
+async fn how_many_were_begun_at_another_gateway_is_found_at_a_start() {
+    let service = Service::start().await;
+    let sign_up = async |email: &str, card: &str| {
+        let person = Person::new(email).paying_with(card);
+        service.sign_up(&person).await
+    };
+    for email in ["ada@example.com", "bob@example.com"] {
+        assert_eq!(sign_up(email, "4242424242424242").await.status, 201);
+    }
+    for email in ["eve@example.com", "fay@example.com", "gus@example.com"] {
+        assert_eq!(sign_up(email, BANK_ASKS_CARD).await.status, 202);
+    }
+    let none = Elsewhere::look(&service.app, 10).await.unwrap();
+    assert_eq!(none.sentences(), [""; 0]);
+
+    let fake = FakeStripe::start(Settings::default()).await.unwrap();
+    let keys = keys_for(&fake);
+    let keys: Vec<(&str, &str)> = keys
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let service = service.restart_with(&keys).await;
+    let all = Elsewhere::look(&service.app, 10).await.unwrap();
+    let [told] = all.sentences().try_into().unwrap();
+    assert!(
+        told.contains("at the gateway sandbox: 3 are left"),
+        "{told}"
+    );
+    assert!(told.contains("2 wait for their address"), "{told}");
+    let some = Elsewhere::look(&service.app, 2).await.unwrap();
+    let [told] = some.sentences().try_into().unwrap();
+    assert!(told.contains("at least 2 are left"), "{told}");
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use enlist_registration::ids::{OwnerId, RegistrationId};
-use enlist_registration::ports::{Begun, Signal, Signalled, Store};
+use enlist_registration::ports::{Begun, NewRegistration, Signal, Signalled, Store};
 use enlist_registration::state::Status;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -26,7 +26,8 @@ async fn of_many_beginnings_for_one_email_one_is_begun_and_the_others_hear_why_n
         for number in 1..=24 {
             let (store, mut registration) = (on_server.store.clone(), registration(&world, number));
             registration.intent.email = email(1);
-            begins.spawn(async move { store.begin(&registration, FIRST, None, &[]).await });
+            begins
+                .spawn(async move { store.begin(NewRegistration::of(&registration, FIRST)).await });
         }
         let answers = begins.join_all().await;
         let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();

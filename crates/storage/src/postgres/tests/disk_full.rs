@@ -1,6 +1,6 @@
 //! The server's disk is full: the operator reads it, nothing is half done, and room is all it takes.
 
-use enlist_registration::ports::{Begun, Opened, Store};
+use enlist_registration::ports::{Begun, NewRegistration, Opened, Store};
 use enlist_registration::state::Status;
 use enlist_test_servers::SmallDisk;
 
@@ -21,7 +21,7 @@ async fn a_full_disk_is_named_leaves_nothing_half_written_and_needs_only_room() 
     let open = || {
         on_server
             .store
-            .open_account(&opening, Status::Running, &job, &[])
+            .open_account(&opening, Status::Running, Some(&job), &[])
     };
     let words = chain(&open().await.unwrap_err());
     assert!(words.contains("failed to open an account"), "{words}");
@@ -37,7 +37,10 @@ async fn a_full_disk_is_named_leaves_nothing_half_written_and_needs_only_room() 
     let mut number = 2;
     while refused.is_none() {
         let next = registration(&world, number);
-        let begun = on_server.store.begin(&next, FIRST, None, &[]).await;
+        let begun = on_server
+            .store
+            .begin(NewRegistration::of(&next, FIRST))
+            .await;
         refused = begun.err().map(|fault| (next, chain(&fault)));
         number += 1;
     }
@@ -55,6 +58,9 @@ async fn a_full_disk_is_named_leaves_nothing_half_written_and_needs_only_room() 
 
     disk.free();
     assert_eq!(open().await.unwrap(), Opened::Opened);
-    let begun = on_server.store.begin(&refused, FIRST, None, &[]).await;
+    let begun = on_server
+        .store
+        .begin(NewRegistration::of(&refused, FIRST))
+        .await;
     assert!(matches!(begun, Ok(Begun::Begun)), "{begun:?}");
 }

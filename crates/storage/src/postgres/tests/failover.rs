@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use enlist_registration::ports::{Begun, Opened};
+use enlist_registration::ports::{Begun, NewRegistration, Opened};
 use enlist_registration::state::Status;
 use enlist_test_servers::PostgresServer;
 
@@ -72,7 +72,14 @@ async fn register(world: &World, number: u128) {
     let registration = registration(world, number);
     let begun = [event(world, 1, "begun")];
     loop {
-        match world.store.begin(&registration, FIRST, None, &begun).await {
+        match world
+            .store
+            .begin(NewRegistration {
+                events: &begun,
+                ..NewRegistration::of(&registration, FIRST)
+            })
+            .await
+        {
             Ok(Begun::Begun) => break,
             Ok(other) => panic!("{other:?}"),
             Err(_) => super::super::session::wait(Duration::from_millis(50)).await,
@@ -85,7 +92,7 @@ async fn register(world: &World, number: u128) {
         let status = Status::Running;
         match world
             .store
-            .open_account(&opening, status, &job, &opened)
+            .open_account(&opening, status, Some(&job), &opened)
             .await
         {
             Ok(Opened::Opened) => break,

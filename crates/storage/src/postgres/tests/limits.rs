@@ -1,6 +1,6 @@
 //! What is waited for is waited for so long and no longer.
 
-use enlist_registration::ports::{Begun, Opened, Store};
+use enlist_registration::ports::{Begun, NewRegistration, Opened, Store};
 use enlist_registration::state::Status;
 
 use super::*;
@@ -23,7 +23,7 @@ async fn who_finds_all_connections_in_use_is_told_so_and_the_next_is_not() {
     let next = registration(&world, 1);
     let fault = on_server
         .store
-        .begin(&next, FIRST, None, &[])
+        .begin(NewRegistration::of(&next, FIRST))
         .await
         .unwrap_err();
     let words = chain(&fault);
@@ -33,7 +33,10 @@ async fn who_finds_all_connections_in_use_is_told_so_and_the_next_is_not() {
     );
     assert!(on_server.store.email_is_taken(&email(1)).await.is_err());
     drop(held);
-    let begun = on_server.store.begin(&next, FIRST, None, &[]).await;
+    let begun = on_server
+        .store
+        .begin(NewRegistration::of(&next, FIRST))
+        .await;
     assert!(matches!(begun, Ok(Begun::Begun)), "{begun:?}");
 }
 
@@ -72,7 +75,7 @@ async fn an_account_that_cannot_be_opened_is_open_in_no_record() {
     let charged = [event(&world, 1, "sub_1")];
     let opening = about_to_open(&world, paid.clone());
     let (job, opened) = (mail_job(&world, &opening), [event(&world, 2, "opened")]);
-    let open = || store.open_account(&opening, Status::Running, &job, &opened);
+    let open = || store.open_account(&opening, Status::Running, Some(&job), &opened);
     let rival = on_server.session().await;
     let lock = "BEGIN; LOCK TABLE users IN SHARE MODE";
     rival.batch_execute(lock).await.unwrap();

@@ -3,7 +3,7 @@
 
 mod claims;
 
-use enlist_registration::ports::{Begun, Opened, Store};
+use enlist_registration::ports::{Begun, NewRegistration, Opened, Store};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
 
@@ -77,7 +77,11 @@ async fn a_beginning_is_begun_once() {
             let request = request(key, 1);
             let begun = cuttable
                 .store()
-                .begin(&registration, FIRST, Some(&request), &events)
+                .begin(NewRegistration {
+                    request: Some(&request),
+                    events: &events,
+                    ..NewRegistration::of(&registration, FIRST)
+                })
                 .await;
             assert!(matches!(begun, Ok(Begun::Begun)), "{cut:?}: {begun:?}");
             cuttable.assert_timeline(&registration, &events).await;
@@ -145,7 +149,7 @@ async fn an_account_is_opened_once_with_all_that_was_recorded_before() {
                 cuttable.proxy.cut_next(cut);
                 let opened = cuttable
                     .store()
-                    .open_account(&opening, Status::Running, &job, &own)
+                    .open_account(&opening, Status::Running, Some(&job), &own)
                     .await;
                 assert_eq!(opened.unwrap(), Opened::Opened, "{cut:?}");
                 let events = [vec![earlier], own].concat();

@@ -1,6 +1,6 @@
 //! Connections end while they are in use, and while they are made.
 
-use enlist_registration::ports::{Begun, Store};
+use enlist_registration::ports::{Begun, NewRegistration, Store};
 use enlist_registration::state::Status;
 use tokio::net::TcpSocket;
 
@@ -75,7 +75,7 @@ async fn a_host_that_says_nothing_leaves_time_for_the_next() {
     let world = on_server.world();
     let begun = on_server
         .store
-        .begin(&registration(&world, 1), FIRST, None, &[])
+        .begin(NewRegistration::of(&registration(&world, 1), FIRST))
         .await;
     assert!(matches!(begun, Ok(Begun::Begun)), "{begun:?}");
 }

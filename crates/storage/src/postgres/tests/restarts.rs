@@ -1,6 +1,6 @@
 //! The server goes away and comes back; the store stays the same.
 
-use enlist_registration::ports::{Begun, Store};
+use enlist_registration::ports::{Begun, NewRegistration, Store};
 use enlist_registration::state::Status;
 use enlist_test_servers::{PostgresServer, StopMode};
 
@@ -24,7 +24,7 @@ async fn a_restart_between_two_calls_is_not_noticed() {
     // So that there are many connections, of which each is dead afterwards.
     let begins = begins.map(|registration| {
         let store = on_server.store.clone();
-        tokio::spawn(async move { store.begin(&registration, FIRST, None, &[]).await })
+        tokio::spawn(async move { store.begin(NewRegistration::of(&registration, FIRST)).await })
     });
     for begin in begins.collect::<Vec<_>>() {
         assert!(matches!(begin.await.unwrap(), Ok(Begun::Begun)));
@@ -79,7 +79,7 @@ async fn a_server_that_stays_away_is_named_and_found_again_by_the_same_store() {
     let next = registration(&world, 2);
     let fault = on_server
         .store
-        .begin(&next, FIRST, None, &[])
+        .begin(NewRegistration::of(&next, FIRST))
         .await
         .unwrap_err();
     let words = chain(&fault);
@@ -108,7 +108,7 @@ async fn a_server_that_hangs_is_given_up_and_found_again_by_the_same_store() {
     server.pause();
     let fault = on_server
         .store
-        .begin(&next, FIRST, None, &[])
+        .begin(NewRegistration::of(&next, FIRST))
         .await
         .unwrap_err();
     server.resume();
@@ -121,7 +121,11 @@ async fn a_server_that_hangs_is_given_up_and_found_again_by_the_same_store() {
 /// With time-outs this short the machine's load alone can refuse a call.
 async fn until_begun(on_server: &OnServer, next: &enlist_registration::state::Registration) {
     for _ in 0..100 {
-        if let Ok(begun) = on_server.store.begin(next, FIRST, None, &[]).await {
+        if let Ok(begun) = on_server
+            .store
+            .begin(NewRegistration::of(next, FIRST))
+            .await
+        {
             assert!(matches!(begun, Begun::Begun), "{begun:?}");
             return;
         }

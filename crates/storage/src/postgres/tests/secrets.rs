@@ -29,7 +29,7 @@ async fn an_error_names_the_constraint_and_no_value() {
     let job = mail_job(&world, &second);
     let open = on_server
         .store
-        .open_account(&second, Status::Running, &job, &[]);
+        .open_account(&second, Status::Running, Some(&job), &[]);
     let words = chain(&open.await.unwrap_err());
     assert!(words.contains("one_user_per_customer"), "{words}");
     assert_discreet(&words);

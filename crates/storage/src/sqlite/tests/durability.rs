@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlist_registration::ports::Store;
+use enlist_registration::ports::{NewRegistration, Store};
 use enlist_registration::state::Status;
 
 use super::*;
@@ -31,7 +31,7 @@ async fn a_registration_waits_for_the_disk_twice() {
         let job = mail_job(&world, &opened);
         world
             .store
-            .open_account(&opened, Status::Running, &job, &[])
+            .open_account(&opened, Status::Running, Some(&job), &[])
             .await
             .unwrap();
         let after = on_file.store.commits();
@@ -67,7 +67,10 @@ async fn many_registrations_share_a_commit() {
             let (store, registration) = (on_file.store.clone(), registration(&world, number));
             tokio::spawn(async move {
                 let owner = crate::contract::FIRST;
-                store.begin(&registration, owner, None, &[]).await.unwrap();
+                store
+                    .begin(NewRegistration::of(&registration, owner))
+                    .await
+                    .unwrap();
             })
         })
         .collect();

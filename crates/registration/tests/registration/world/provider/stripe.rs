@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enlist_fake_stripe::{
-    Control, Decision, FakeStripe, Fault, FaultKind, Parameters, SECRET_KEY, Settings,
+    Control, Decision, FakeStripe, Fault, FaultKind, Options, Parameters, RefundStatus, SECRET_KEY,
+    Settings,
 };
 use enlist_gateways::sandbox;
 use enlist_gateways::stripe::{Stripe, StripeSettings};
@@ -187,6 +188,20 @@ impl StripeProvider {
             let answered = self.control.authenticate(&secret, decision);
             confirmed.is_ok() && (answered.is_ok() || decision == Decision::Fail)
         })
+    }
+
+    pub(super) fn open_invoices(&self) -> usize {
+        self.control.open_invoices().len()
+    }
+
+    pub(super) fn refunds_stand_as(&self, refunds: RefundStatus) {
+        let others = self.control.options();
+        self.control.set_options(Options { refunds, ..others });
+    }
+
+    pub(super) fn last_refund_comes_back(&self) {
+        let last = self.ledger().refunds.pop().unwrap();
+        self.control.fail_refund(&last.id).unwrap();
     }
 
     pub(super) fn requests(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! What becomes of a gateway's news, by where the registration stands.
 
 use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation, Sandbox};
-use enlist_registration::engine::{Beginning, Verification};
+use enlist_registration::engine::{Beginning, Terms, Verification};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::ports::{News, Noted, PaymentGateway, Signal, Signalled};
 use enlist_registration::state::{Registration, Status};
@@ -24,7 +24,7 @@ impl Scene {
             payment_method: Some(token.into()),
             ..subscriber()
         };
-        let attempt = sign_up(&app, raw, None, Duration::from_secs(60)).await;
+        let attempt = sign_up(&app, raw, None, None, Duration::from_secs(60)).await;
         let Ok(Attempt::Stands(registration)) = attempt else {
             panic!("not begun");
         };
@@ -165,7 +165,8 @@ async fn a_registration_that_waits_for_the_bank_goes_on() {
 async fn news_of_a_registration_in_somebodys_hands_waits_until_there_is_an_account() {
     let (app, folder) = service().await;
     let checked = crate::sign_up::check(&app, subscriber()).await.unwrap();
-    let Ok(Beginning::Begun(begun)) = app.engine.begin(checked, None).await else {
+    let Ok(Beginning::Begun(begun)) = app.engine.begin(checked, None, Terms::default()).await
+    else {
         panic!("not begun");
     };
     let id = begun.id;

@@ -1,0 +1,125 @@
+//! The journey in three steps: a pending registration, which is nothing but what a person has said so
+//! far. It holds no address, asks nothing of the gateway that would stay there, and expires. The
+//! registration that it leads to begins with its last step, and is a registration like any other.
+
+use enlist_domain::{EmailAddress, Language, Profile};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PaymentMethodId, RegistrationId};
+use crate::ports::PaymentMethod;
+
+/// A pending registration.
+#[derive(Clone, Debug)]
+pub struct Journey {
+    /// Its id, which is of the same kind as a registration's: the first registration that it leads to
+    /// takes it over, if whoever began it has proved the address.
+    pub id: RegistrationId,
+    /// As typed. Several journeys may have the same: only a registration claims it.
+    pub email: EmailAddress,
+    /// In which language mails are written.
+    pub language: Option<Language>,
+    /// Names and billing address, once given.
+    pub profile: Option<Profile>,
+    /// The card, once given.
+    pub card: Option<JourneyCard>,
+    /// The name of the plan, once chosen.
+    pub plan: Option<String>,
+    /// When the address was verified.
+    pub verified_at: Option<Timestamp>,
+    /// Whether it was verified by whoever began it: by the code, or by the link in the same browser.
+    /// Otherwise they may look, and no more: what was begun with somebody else's address must not
+    /// become theirs because its owner opened a link.
+    pub starter: Starter,
+    /// The registration that its last step began, until something is corrected after that was undone.
+    pub registration: Option<RegistrationId>,
+    /// When it was begun.
+    pub begun_at: Timestamp,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+    /// Which mail is the newest.
+    pub mail_serial: u32,
+    /// When the newest mail was asked for.
+    pub last_mail_at: Timestamp,
+    /// Codes tried since the newest mail.
+    pub code_attempts: u32,
+}
+
+/// What whoever began a journey has shown of the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// Nothing yet.
+    Unproved,
+    /// That they read mail there.
+    Proved,
+}
+
+/// A card that was given on a journey: the gateway's token, and what may be shown of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JourneyCard {
+    /// Which gateway's; at another it is worth nothing.
+    pub gateway: String,
+    /// The token.
+    pub method: PaymentMethodId,
+    /// As the gateway described it when it was tokenised here; none for a token that was made in the
+    /// browser.
+    pub tokenized: Option<PaymentMethod>,
+    /// The server saw the raw card.
+    pub was_raw: bool,
+}
+
+/// The parts of a journey, in the order in which they are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The link or the code.
+    Verification,
+    /// Names and billing address.
+    Profile,
+    /// A card.
+    PaymentMethod,
+    /// Password and plan, and that all of it is meant.
+    Completion,
+}
+
+impl Part {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::Profile => "profile",
+            Self::PaymentMethod => "payment_method",
+            Self::Completion => "completion",
+        }
+    }
+}
+
+/// Whether a card must be given before the last step, or may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardIs {
+    /// Every sign-up has one, or the chosen plan costs something.
+    Needed,
+    /// The chosen plan is free, or none is chosen yet.
+    Optional,
+}
+
+impl Journey {
+    /// The gate: the first part that is missing. A page or a program that asks for a later one is sent
+    /// here; an earlier one can be corrected at any time.
+    pub fn first_missing(&self, card: CardIs, gateway: &str) -> Part {
+        let card = match card {
+            CardIs::Needed => self.card_at(gateway).is_some(),
+            CardIs::Optional => true,
+        };
+        match (self.verified_at, &self.profile) {
+            (None, _) => Part::Verification,
+            (Some(_), None) => Part::Profile,
+            (Some(_), Some(_)) if !card => Part::PaymentMethod,
+            (Some(_), Some(_)) => Part::Completion,
+        }
+    }
+
+    /// The card, if it is one of this gateway's.
+    pub fn card_at(&self, gateway: &str) -> Option<&JourneyCard> {
+        self.card.as_ref().filter(|card| card.gateway == gateway)
+    }
+}

@@ -1,0 +1,109 @@
+//! The database as a journey sees it: what a person has said so far, until a registration begins.
+
+use async_trait::async_trait;
+use enlist_domain::{EmailAddress, Profile};
+use jiff::Timestamp;
+
+use super::store::{MailAsked, MailRation, StoreFault};
+use crate::ids::{JobId, RegistrationId};
+use crate::journey::{Journey, JourneyCard};
+
+/// How whoever is on a journey proves its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By a code, which proves whoever began the journey.
+    Code,
+    /// By the link of the mail of this number, which works once, and not after that of a later mail.
+    Link {
+        /// The mail's number.
+        serial: u32,
+        /// Whether whoever began the journey used it.
+        by: LinkUsedBy,
+    },
+}
+
+/// Who used a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkUsedBy {
+    /// Whoever began the journey: in the same browser.
+    Starter,
+    /// Whoever read the mail, elsewhere.
+    Reader,
+}
+
+/// Something that a person says on a journey, in the place of what they said of it before.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// Names and billing address.
+    Profile(Box<Profile>),
+    /// The card.
+    Card(JourneyCard),
+    /// The plan, by its name.
+    Plan(String),
+}
+
+/// What became of a change to a journey.
+#[derive(Debug)]
+pub enum JourneyChange {
+    /// It was made; here is how it stands.
+    Made(Box<Journey>),
+    /// It was not: the link is used up, the address is not verified, or a registration that it led to is
+    /// not undone. Here is how it stands.
+    Refused(Box<Journey>),
+    /// There is no such journey (any more).
+    Gone,
+}
+
+/// How many mails journeys may cause to one address, so that nobody's mailbox is filled by others.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressRation {
+    /// So many mails…
+    pub mails: u32,
+    /// … by journeys that were begun within this time.
+    pub within: std::time::Duration,
+}
+
+/// The part of the database that journeys are in. Each change names what it expects: that the journey has
+/// not expired, by the database's clock, and that no registration it led to is under way or done.
+#[async_trait]
+pub trait JourneyStore: Send + Sync {
+    /// Writes a journey, and queues its first mail unless its address had enough of them. Both, and
+    /// what it takes, are the same whoever has the address. Waits for the disk.
+    async fn begin_journey(
+        &self,
+        journey: &Journey,
+        mail: JobId,
+        ration: AddressRation,
+    ) -> Result<(), StoreFault>;
+
+    /// One journey; one that has expired is there until it is deleted.
+    async fn journey(&self, id: RegistrationId) -> Result<Option<Journey>, StoreFault>;
+
+    /// As [`Store::count_code_attempt`], for a journey.
+    async fn count_journey_code(&self, id: RegistrationId) -> Result<u32, StoreFault>;
+
+    /// Marks the address of a journey as verified, and what its starter has proved; it expires at
+    /// `expires_at`, and no sooner than before. Waits for the disk.
+    async fn verify_journey(
+        &self,
+        id: RegistrationId,
+        proof: Proof,
+        expires_at: Timestamp,
+    ) -> Result<JourneyChange, StoreFault>;
+
+    /// Writes what a person says on a journey whose address is verified. A registration that it led to
+    /// and that was undone is left behind. Waits for the disk.
+    async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault>;
+
+    /// Queues another mail for a journey, with a new link and a new code, within both rations.
+    async fn ask_for_journey_mail(
+        &self,
+        id: RegistrationId,
+        job: JobId,
+        ration: MailRation,
+        of_address: AddressRation,
+    ) -> Result<MailAsked, StoreFault>;
+
+    /// Whether an account has this address.
+    async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault>;
+}

@@ -1,0 +1,76 @@
+//! A pending registration, followed: whoever waits for the mailed link to be opened sees it happen.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::response::sse::Event as SseEvent;
+use enlist_registration::ids::RegistrationId;
+use futures_util::Stream;
+use futures_util::stream::unfold;
+
+use super::{MOST_TICKS, TICK};
+use crate::app::App;
+use crate::http::access::Bearer;
+use crate::http::registrations::RegistrationBody;
+use crate::journeys::{self, Standing};
+use crate::language::Language;
+
+/// One client that follows one journey.
+struct Follower {
+    app: Arc<App>,
+    language: Language,
+    id: RegistrationId,
+    bearer: Bearer,
+    /// As it was told last.
+    told: Option<String>,
+    ticks: u32,
+}
+
+pub(super) fn events(
+    app: Arc<App>,
+    language: Language,
+    id: RegistrationId,
+    bearer: Bearer,
+) -> impl Stream<Item = Result<SseEvent, Infallible>> {
+    let follower = Follower {
+        app,
+        language,
+        id,
+        bearer,
+        told: None,
+        ticks: 0,
+    };
+    unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok(event), follower))
+    })
+}
+
+impl Follower {
+    /// The next change; none once there is nothing more to be told. A look that fails is made again.
+    async fn next(&mut self) -> Option<SseEvent> {
+        while self.ticks < MOST_TICKS {
+            if self.told.is_some() {
+                self.app.clock.sleep(TICK).await;
+            }
+            self.ticks += 1;
+            let standing = match journeys::standing(&self.app, self.id).await {
+                Ok(Some(standing)) => standing,
+                Ok(None) => return None,
+                Err(_) => continue,
+            };
+            let body = RegistrationBody::of(&self.app, self.language, &standing, self.bearer);
+            let told = serde_json::to_string(&body).ok()?;
+            if self.told.as_ref() == Some(&told) {
+                continue;
+            }
+            if matches!(standing, Standing::Begun(..)) {
+                // From here on it is followed as any registration is.
+                self.ticks = MOST_TICKS;
+            }
+            self.told = Some(told.clone());
+            return Some(SseEvent::default().event("pending").data(told));
+        }
+        None
+    }
+}

@@ -1,0 +1,360 @@
+//! Pending registrations: what a person says, one after the other, until the last step.
+
+use std::time::Duration;
+
+use enlist_domain::EmailAddress;
+use enlist_registration::ids::{JobId, PaymentMethodId, RegistrationId};
+use enlist_registration::jobs::{Job, JobKind};
+use enlist_registration::journey::{Journey, JourneyCard, Starter};
+use enlist_registration::ports::{
+    AddressRation, Begun, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, NewRegistration,
+    Proof,
+};
+use enlist_registration::state::{Registration, Status};
+use uuid::Uuid;
+
+use super::*;
+
+const LIFETIME: Duration = Duration::from_hours(24);
+
+const OF_ADDRESS: AddressRation = AddressRation {
+    mails: 3,
+    within: Duration::from_hours(1),
+};
+
+const RATION: MailRation = MailRation {
+    mails: 3,
+    apart: Duration::from_secs(60),
+};
+
+pub(crate) async fn a_journey_is_kept_with_its_mail_and_claims_nothing(world: &World) {
+    let first = journey(world, 1, "jane@example.com").await;
+    let second = journey(world, 2, "Jane@example.com").await;
+    assert_eq!(
+        found(world, &first).await.email.as_typed(),
+        "jane@example.com"
+    );
+    let mails = mails(world).await;
+    let of = |journey: &Journey| {
+        mails
+            .iter()
+            .filter(|job| job.registration == journey.id)
+            .count()
+    };
+    assert_eq!((of(&first), of(&second)), (1, 1));
+    assert!(mails.iter().all(|job| job.serial == 1));
+    let email = EmailAddress::parse("jane@example.com").unwrap();
+    assert!(!world.store.email_is_taken(&email).await.unwrap());
+}
+
+pub(crate) async fn an_address_is_not_flooded_by_whoever_types_it(world: &World) {
+    for number in 1..=5 {
+        journey(world, number, "jane@example.com").await;
+    }
+    let other = journey(world, 6, "john@example.com").await;
+    let sent = mails(world).await;
+    assert_eq!(sent.len(), 4, "three to the one, one to the other");
+    let unsent = numbered(world, 5, "jane@example.com");
+    assert_eq!(found(world, &unsent).await.mail_serial, 0);
+    world.pass_seconds(60);
+    assert_eq!(ask(world, &unsent, 900).await, MailAsked::Exhausted);
+    assert_eq!(ask(world, &other, 901).await, MailAsked::Queued);
+    // An hour later they are counted anew.
+    world.clock.pass(OF_ADDRESS.within);
+    journey(world, 7, "jane@example.com").await;
+    // With those that were claimed before, and not sent.
+    assert_eq!(mails(world).await.len(), sent.len() + 2);
+}
+
+pub(crate) async fn another_mail_of_a_journey_needs_patience_and_ends(world: &World) {
+    let journey = journey(world, 1, "jane@example.com").await;
+    let soonest = world.in_seconds(60);
+    assert_eq!(ask(world, &journey, 900).await, MailAsked::TooSoon(soonest));
+    world.store.count_journey_code(journey.id).await.unwrap();
+    for job in [901, 902] {
+        world.pass_seconds(60);
+        assert_eq!(ask(world, &journey, job).await, MailAsked::Queued);
+    }
+    let now = found(world, &journey).await;
+    assert_eq!((now.mail_serial, now.code_attempts), (3, 0));
+    world.pass_seconds(60);
+    assert_eq!(ask(world, &journey, 903).await, MailAsked::Exhausted);
+    world.clock.pass(LIFETIME);
+    assert_eq!(ask(world, &journey, 904).await, MailAsked::NotWaiting);
+}
+
+pub(crate) async fn a_link_works_once_and_proves_whoever_used_it(world: &World) {
+    let journey = journey(world, 1, "jane@example.com").await;
+    let read = made(verify(world, &journey, link(1, LinkUsedBy::Reader)).await);
+    assert_eq!(read.verified_at, Some(world.now()));
+    assert_eq!(read.starter, Starter::Unproved);
+    for by in [LinkUsedBy::Reader, LinkUsedBy::Starter] {
+        let again = verify(world, &journey, link(1, by)).await;
+        let refused = refused(again);
+        assert_eq!(refused.starter, Starter::Unproved, "{by:?}");
+    }
+    // Whoever began it can still show that they read the mail.
+    let proved = made(verify(world, &journey, Proof::Code).await);
+    assert_eq!(proved.starter, Starter::Proved);
+}
+
+pub(crate) async fn a_later_mail_has_another_link_which_uses_up_the_earlier(world: &World) {
+    let journey = journey(world, 1, "jane@example.com").await;
+    refused(verify(world, &journey, link(2, LinkUsedBy::Reader)).await);
+    world.pass_seconds(60);
+    assert_eq!(ask(world, &journey, 900).await, MailAsked::Queued);
+    let started = made(verify(world, &journey, link(2, LinkUsedBy::Starter)).await);
+    assert_eq!(started.starter, Starter::Proved);
+    refused(verify(world, &journey, link(1, LinkUsedBy::Reader)).await);
+}
+
+pub(crate) async fn nothing_is_kept_before_the_address_is_verified(world: &World) {
+    let journey = journey(world, 1, "jane@example.com").await;
+    for entry in entries(world) {
+        refused(world.store.enter(journey.id, &entry).await.unwrap());
+    }
+    made(verify(world, &journey, Proof::Code).await);
+    for entry in entries(world) {
+        made(world.store.enter(journey.id, &entry).await.unwrap());
+    }
+    let now = found(world, &journey).await;
+    assert_eq!(now.profile, Some(registration(world, 1).intent.profile));
+    assert_eq!(now.card, Some(card("pm_1")));
+    assert_eq!(now.plan.as_deref(), Some("pro"));
+    made(
+        world
+            .store
+            .enter(journey.id, &Entry::Card(card("pm_2")))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(found(world, &journey).await.card, Some(card("pm_2")));
+}
+
+pub(crate) async fn the_last_step_begins_one_registration(world: &World) {
+    let journey = verified(world, 1).await;
+    let first = registration(world, 1);
+    assert!(matches!(
+        complete(world, &journey, &first).await,
+        Begun::Begun
+    ));
+    assert_eq!(found(world, &journey).await.registration, Some(first.id));
+    let second = registration(world, 2);
+    let again = complete(world, &journey, &second).await;
+    assert!(matches!(again, Begun::JourneyIsClosed), "{again:?}");
+    assert!(world.store.registration(second.id).await.unwrap().is_none());
+    refused(
+        world
+            .store
+            .enter(journey.id, &Entry::Plan("free".to_owned()))
+            .await
+            .unwrap(),
+    );
+}
+
+pub(crate) async fn of_many_last_steps_at_once_one_begins(world: &World) {
+    let journey = verified(world, 1).await;
+    let tries: Vec<_> = (1..=8)
+        .map(|number| {
+            let mut registration = registration(world, number);
+            registration.intent.email = journey.email.clone();
+            let (store, journey) = (world.store.clone(), journey.id);
+            tokio::spawn(async move {
+                let new = NewRegistration {
+                    journey: Some(journey),
+                    ..NewRegistration::of(&registration, FIRST)
+                };
+                store.begin(new).await.unwrap()
+            })
+        })
+        .collect();
+    let (mut begun, mut closed) = (0, 0);
+    for attempt in tries {
+        match attempt.await.unwrap() {
+            Begun::Begun => begun += 1,
+            Begun::JourneyIsClosed => closed += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((begun, closed), (1, 7));
+}
+
+pub(crate) async fn a_last_step_that_is_refused_leaves_the_journey_open(world: &World) {
+    let journey = verified(world, 1).await;
+    let holder = begun(world, 9).await;
+    let mut refused = registration(world, 1);
+    refused.intent.email = holder.intent.email.clone();
+    let held = complete(world, &journey, &refused).await;
+    assert!(matches!(held, Begun::EmailIsHeld), "{held:?}");
+    assert_eq!(found(world, &journey).await.registration, None);
+    let free = registration(world, 2);
+    assert!(matches!(
+        complete(world, &journey, &free).await,
+        Begun::Begun
+    ));
+}
+
+pub(crate) async fn after_an_undo_the_journey_goes_on(world: &World) {
+    let journey = verified(world, 1).await;
+    let first = registration(world, 1);
+    assert!(matches!(
+        complete(world, &journey, &first).await,
+        Begun::Begun
+    ));
+    let turned = turned_back(world, &first);
+    world
+        .store
+        .save(&turned, Status::Running, &[])
+        .await
+        .unwrap();
+    refused(
+        world
+            .store
+            .enter(journey.id, &Entry::Card(card("pm_2")))
+            .await
+            .unwrap(),
+    );
+    let rested = rested(world, &turned, Status::Undone);
+    world
+        .store
+        .rest(&rested, Status::Undoing, &[], &[])
+        .await
+        .unwrap();
+    assert_eq!(found(world, &journey).await.registration, Some(first.id));
+    let corrected = made(
+        world
+            .store
+            .enter(journey.id, &Entry::Card(card("pm_2")))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(corrected.registration, None);
+    let second = registration(world, 2);
+    assert!(matches!(
+        complete(world, &journey, &second).await,
+        Begun::Begun
+    ));
+}
+
+pub(crate) async fn a_journey_expires_and_is_deleted(world: &World) {
+    let abandoned = journey(world, 1, "jane@example.com").await;
+    let young = journey(world, 2, "john@example.com").await;
+    world.clock.pass(LIFETIME / 2);
+    made(verify(world, &young, Proof::Code).await);
+    world.clock.pass(LIFETIME / 2);
+    let late = verify(world, &abandoned, Proof::Code).await;
+    assert!(matches!(late, JourneyChange::Gone), "{late:?}");
+    let forgotten = world
+        .store
+        .forget(world.now(), world.now(), 100)
+        .await
+        .unwrap();
+    assert_eq!(forgotten, 1);
+    assert!(world.store.journey(abandoned.id).await.unwrap().is_none());
+    assert!(
+        world.store.journey(young.id).await.unwrap().is_some(),
+        "it has as long again"
+    );
+    let completed = complete(world, &abandoned, &registration(world, 1)).await;
+    assert!(matches!(completed, Begun::JourneyIsClosed), "{completed:?}");
+}
+
+async fn journey(world: &World, number: u128, email: &str) -> Journey {
+    let journey = numbered(world, number, email);
+    let mail = JobId(Uuid::from_u128(5_000_000 + number));
+    let begun = world.store.begin_journey(&journey, mail, OF_ADDRESS).await;
+    begun.unwrap();
+    journey
+}
+
+fn numbered(world: &World, number: u128, email: &str) -> Journey {
+    Journey {
+        id: RegistrationId(Uuid::from_u128(6_000_000 + number)),
+        email: EmailAddress::parse(email).unwrap(),
+        language: None,
+        profile: None,
+        card: None,
+        plan: None,
+        verified_at: None,
+        starter: Starter::Unproved,
+        registration: None,
+        begun_at: world.now(),
+        expires_at: later(world.now(), LIFETIME),
+        mail_serial: 1,
+        last_mail_at: world.now(),
+        code_attempts: 0,
+    }
+}
+
+async fn verified(world: &World, number: u128) -> Journey {
+    let journey = journey(world, number, "jane@example.com").await;
+    made(verify(world, &journey, Proof::Code).await)
+}
+
+async fn verify(world: &World, journey: &Journey, proof: Proof) -> JourneyChange {
+    let expires_at = later(world.now(), LIFETIME);
+    let verify = world.store.verify_journey(journey.id, proof, expires_at);
+    verify.await.unwrap()
+}
+
+async fn complete(world: &World, journey: &Journey, registration: &Registration) -> Begun {
+    let new = NewRegistration {
+        journey: Some(journey.id),
+        ..NewRegistration::of(registration, FIRST)
+    };
+    world.store.begin(new).await.unwrap()
+}
+
+async fn found(world: &World, journey: &Journey) -> Journey {
+    world.store.journey(journey.id).await.unwrap().unwrap()
+}
+
+async fn mails(world: &World) -> Vec<Job> {
+    let claim = world.store.claim_jobs(JobKind::JourneyMail, FIRST, 100);
+    claim.await.unwrap()
+}
+
+async fn ask(world: &World, journey: &Journey, job: u128) -> MailAsked {
+    let job = JobId(Uuid::from_u128(job));
+    let ask = world
+        .store
+        .ask_for_journey_mail(journey.id, job, RATION, OF_ADDRESS);
+    ask.await.unwrap()
+}
+
+fn link(serial: u32, by: LinkUsedBy) -> Proof {
+    Proof::Link { serial, by }
+}
+
+fn card(method: &str) -> JourneyCard {
+    JourneyCard {
+        gateway: "sandbox".to_owned(),
+        method: PaymentMethodId(method.to_owned()),
+        tokenized: None,
+        was_raw: false,
+    }
+}
+
+fn entries(world: &World) -> [Entry; 3] {
+    [
+        Entry::Profile(Box::new(registration(world, 1).intent.profile)),
+        Entry::Card(card("pm_1")),
+        Entry::Plan("pro".to_owned()),
+    ]
+}
+
+#[track_caller]
+fn made(change: JourneyChange) -> Journey {
+    match change {
+        JourneyChange::Made(journey) => *journey,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(change: JourneyChange) -> Journey {
+    match change {
+        JourneyChange::Refused(journey) => *journey,
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,295 @@
+//! Pending registrations: what a person says, one after the other, until the last step. Each change is
+//! one statement, which names what it expects.
+
+use std::sync::LazyLock;
+
+use enlist_domain::{EmailAddress, Language};
+use enlist_registration::ids::{JobId, RegistrationId};
+use enlist_registration::jobs::JobKind;
+use enlist_registration::journey::{Journey, Starter};
+use enlist_registration::limits::later;
+use enlist_registration::ports::{
+    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof,
+};
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use tokio_postgres::types::Json;
+
+use super::Database;
+use super::fault::Fault;
+use super::parameters::{JsonText, Moment, Parameter, parameters};
+use super::rows::{count, json};
+use super::session::Written;
+use crate::values::{IS_OPEN, JOURNEY, email_of, to_json};
+
+const BEGIN: &str = "
+    WITH journey AS (
+        INSERT INTO pending_registrations (
+            id, email, email_normalised, language, starter_proved, begun_at, expires_at, mail_serial,
+            last_mail_at, code_attempts, links_used_to)
+        SELECT $1, $2, $3, $4, false, now(), $5,
+            CASE WHEN coalesce(sum(mail_serial), 0) < $6 THEN 1 ELSE 0 END, now(), 0, 0
+        FROM pending_registrations
+        WHERE email_normalised = $3 AND begun_at > now() - $7 * interval '1 microsecond'
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id, mail_serial
+    )
+    INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
+                      queued_at)
+    SELECT $8, $9, id, mail_serial, now(), 0, 'queued', 0, now() FROM journey WHERE mail_serial > 0
+    RETURNING id";
+
+/// See [`JourneyStore::begin_journey`](enlist_registration::ports::JourneyStore::begin_journey).
+pub(super) async fn begin(
+    store: &Database,
+    journey: &Journey,
+    mail: JobId,
+    ration: AddressRation,
+) -> Result<(), Fault> {
+    store
+        .write(
+            BEGIN,
+            &parameters![
+                journey.id.0,
+                journey.email.as_typed(),
+                journey.email.normalised(),
+                journey.language.map(Language::tag),
+                Moment(journey.expires_at),
+                i64::from(ration.mails),
+                micros(ration.within),
+                mail.0,
+                JobKind::JourneyMail.as_str(),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// See [`JourneyStore::journey`](enlist_registration::ports::JourneyStore::journey).
+pub(super) async fn journey(
+    store: &Database,
+    id: RegistrationId,
+) -> Result<Option<Journey>, Fault> {
+    let sql = format!("SELECT {JOURNEY} FROM pending_registrations WHERE id = $1");
+    let found = store.read(&sql, &parameters![id.0]).await?;
+    found.first().map(read).transpose()
+}
+
+/// See [`JourneyStore::count_journey_code`](enlist_registration::ports::JourneyStore::count_journey_code).
+/// Of a journey that does not exist: one.
+pub(super) async fn count_code(store: &Database, id: RegistrationId) -> Result<u32, Fault> {
+    const COUNT: &str = "
+        UPDATE pending_registrations SET code_attempts = least(code_attempts + 1, 4294967295)
+        WHERE id = $1 RETURNING code_attempts";
+    let written = store.write(COUNT, &parameters![id.0]).await?;
+    let tried = written.rows.first().map(|row| count(row, "code_attempts"));
+    Ok(tried.transpose()?.unwrap_or(1))
+}
+
+static VERIFY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE pending_registrations
+         SET verified_at = coalesce(verified_at, now()), starter_proved = starter_proved OR $2,
+             links_used_to = coalesce($3, links_used_to), expires_at = greatest(expires_at, $4)
+         WHERE id = $1 AND expires_at > now()
+             AND ($3 IS NULL OR (links_used_to < $3 AND $3 <= mail_serial))
+         RETURNING {JOURNEY}"
+    )
+});
+
+/// See [`JourneyStore::verify_journey`](enlist_registration::ports::JourneyStore::verify_journey). Where
+/// the answer to the use of a link is lost, the second try finds it used, and it is refused: another
+/// mail has another.
+pub(super) async fn verify(
+    store: &Database,
+    id: RegistrationId,
+    proof: Proof,
+    expires_at: Timestamp,
+) -> Result<JourneyChange, Fault> {
+    let (serial, proves_starter) = match proof {
+        Proof::Code => (None, true),
+        Proof::Link { serial, by } => (Some(i64::from(serial)), by == LinkUsedBy::Starter),
+    };
+    let expires_at = Moment(expires_at);
+    let parameters = parameters![id.0, proves_starter, serial, expires_at];
+    change(store, id, &VERIFY, &parameters).await
+}
+
+/// See [`JourneyStore::enter`](enlist_registration::ports::JourneyStore::enter).
+pub(super) async fn enter(
+    store: &Database,
+    id: RegistrationId,
+    entry: &Entry,
+) -> Result<JourneyChange, Fault> {
+    let statement = |column: &str| {
+        format!(
+            "UPDATE pending_registrations SET {column} = $2, registration_id = NULL
+             WHERE id = $1 AND expires_at > now() AND verified_at IS NOT NULL AND {IS_OPEN}
+             RETURNING {JOURNEY}"
+        )
+    };
+    match entry {
+        Entry::Profile(profile) => {
+            let profile = JsonText(to_json("a profile", profile.as_ref())?);
+            change(
+                store,
+                id,
+                &statement("profile"),
+                &parameters![id.0, profile],
+            )
+            .await
+        }
+        Entry::Card(card) => {
+            let card = JsonText(to_json("a card", card)?);
+            change(store, id, &statement("card"), &parameters![id.0, card]).await
+        }
+        Entry::Plan(plan) => {
+            change(
+                store,
+                id,
+                &statement("plan"),
+                &parameters![id.0, plan.as_str()],
+            )
+            .await
+        }
+    }
+}
+
+/// Whether a journey's last step can begin a registration.
+pub(super) async fn is_open(store: &Database, id: RegistrationId) -> Result<bool, Fault> {
+    let sql = format!(
+        "SELECT 1 FROM pending_registrations
+         WHERE id = $1 AND expires_at > now() AND verified_at IS NOT NULL AND {IS_OPEN}"
+    );
+    Ok(!store.read(&sql, &parameters![id.0]).await?.is_empty())
+}
+
+/// Only within both rations.
+const QUEUE: &str = "
+    WITH journey AS (
+        UPDATE pending_registrations
+        SET mail_serial = mail_serial + 1, last_mail_at = now(), code_attempts = 0
+        WHERE id = $1 AND expires_at > now() AND mail_serial < $2
+            AND last_mail_at + $3 * interval '1 microsecond' <= now()
+            AND $4 > (
+                SELECT coalesce(sum(other.mail_serial), 0) FROM pending_registrations AS other
+                WHERE other.email_normalised = pending_registrations.email_normalised
+                    AND other.begun_at > now() - $5 * interval '1 microsecond')
+        RETURNING id, mail_serial
+    )
+    INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
+                      queued_at)
+    SELECT $6, $7, id, mail_serial, now(), 0, 'queued', 0, now() FROM journey
+    RETURNING id";
+
+/// See [`JourneyStore::ask_for_journey_mail`](enlist_registration::ports::JourneyStore::ask_for_journey_mail).
+pub(super) async fn ask_for_mail(
+    store: &Database,
+    id: RegistrationId,
+    job: JobId,
+    ration: MailRation,
+    of_address: AddressRation,
+) -> Result<MailAsked, Fault> {
+    let queued = store
+        .write(
+            QUEUE,
+            &parameters![
+                id.0,
+                i64::from(ration.mails),
+                micros(ration.apart),
+                i64::from(of_address.mails),
+                micros(of_address.within),
+                job.0,
+                JobKind::JourneyMail.as_str(),
+            ],
+        )
+        .await;
+    match queued {
+        Ok(queued) if queued.rows.is_empty() => {}
+        // By an earlier try whose answer was lost, where the ration allows for two at once.
+        Err(fault) if fault.violated() == Some("jobs_pkey") => return Ok(MailAsked::Queued),
+        other => return other.map(|_| MailAsked::Queued),
+    }
+    const IS_QUEUED: &str = "SELECT 1 FROM jobs WHERE id = $1";
+    // By an earlier try whose answer was lost.
+    if !store.read(IS_QUEUED, &parameters![job.0]).await?.is_empty() {
+        return Ok(MailAsked::Queued);
+    }
+    let found = journey(store, id).await?;
+    let Some(journey) = found.filter(|journey| journey.expires_at > store.clock.now()) else {
+        return Ok(MailAsked::NotWaiting);
+    };
+    let not_before = later(journey.last_mail_at, ration.apart);
+    match journey.mail_serial < ration.mails && not_before > store.clock.now() {
+        true => Ok(MailAsked::TooSoon(not_before)),
+        false => Ok(MailAsked::Exhausted),
+    }
+}
+
+/// See [`JourneyStore::has_account`](enlist_registration::ports::JourneyStore::has_account).
+pub(super) async fn has_account(store: &Database, email: &EmailAddress) -> Result<bool, Fault> {
+    const USER: &str = "SELECT 1 FROM users WHERE email_normalised = $1";
+    let found = store.read(USER, &parameters![email.normalised()]).await?;
+    Ok(!found.is_empty())
+}
+
+/// Deletes journeys that have expired; how many.
+pub(super) async fn forget(store: &Database, limit: i64) -> Result<usize, Fault> {
+    const EXPIRED: &str = "
+        DELETE FROM pending_registrations
+        WHERE id IN (SELECT id FROM pending_registrations WHERE expires_at <= now()
+                     ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+        RETURNING id";
+    Ok(store.write(EXPIRED, &parameters![limit]).await?.rows.len())
+}
+
+async fn change(
+    store: &Database,
+    id: RegistrationId,
+    statement: &str,
+    parameters: &[Parameter<'_>],
+) -> Result<JourneyChange, Fault> {
+    let Written { rows, .. } = store.write(statement, parameters).await?;
+    if let Some(row) = rows.first() {
+        return Ok(JourneyChange::Made(Box::new(read(row)?)));
+    }
+    let found = journey(store, id).await?;
+    Ok(
+        match found.filter(|journey| journey.expires_at > store.clock.now()) {
+            Some(journey) => JourneyChange::Refused(Box::new(journey)),
+            None => JourneyChange::Gone,
+        },
+    )
+}
+
+fn micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn read(row: &Row) -> Result<Journey, Fault> {
+    let profile: Option<Json<_>> = json(row, "profile", "a journey's profile")?;
+    let card: Option<Json<_>> = json(row, "card", "a journey's card")?;
+    let verified_at: Option<Moment> = row.try_get("verified_at")?;
+    let registration: Option<uuid::Uuid> = row.try_get("registration_id")?;
+    Ok(Journey {
+        id: RegistrationId(row.try_get("id")?),
+        email: email_of("a journey's e-mail address", row.try_get("email")?)?,
+        language: row
+            .try_get::<_, Option<&str>>("language")?
+            .and_then(Language::from_tag),
+        profile: profile.map(|profile| profile.0),
+        card: card.map(|card| card.0),
+        plan: row.try_get("plan")?,
+        verified_at: verified_at.map(|moment| moment.0),
+        starter: match row.try_get("starter_proved")? {
+            true => Starter::Proved,
+            false => Starter::Unproved,
+        },
+        registration: registration.map(RegistrationId),
+        begun_at: row.try_get::<_, Moment>("begun_at")?.0,
+        expires_at: row.try_get::<_, Moment>("expires_at")?.0,
+        mail_serial: count(row, "mail_serial")?,
+        last_mail_at: row.try_get::<_, Moment>("last_mail_at")?.0,
+        code_attempts: count(row, "code_attempts")?,
+    })
+}

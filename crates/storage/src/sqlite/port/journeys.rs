@@ -1,0 +1,76 @@
+//! The part of the port that journeys are in.
+
+use async_trait::async_trait;
+use enlist_domain::EmailAddress;
+use enlist_registration::ids::{JobId, RegistrationId};
+use enlist_registration::journey::Journey;
+use enlist_registration::ports::{
+    AddressRation, Entry, JourneyChange, JourneyStore, MailAsked, MailRation, Proof, StoreFault,
+};
+use jiff::Timestamp;
+
+use crate::sqlite::{SqliteStore, journeys};
+
+#[async_trait]
+impl JourneyStore for SqliteStore {
+    async fn begin_journey(
+        &self,
+        journey: &Journey,
+        mail: JobId,
+        ration: AddressRation,
+    ) -> Result<(), StoreFault> {
+        let journey = journey.clone();
+        self.write(move |tx| journeys::begin(tx, &journey, mail, ration))
+            .await
+            .map_err(|fault| fault.into_store("begin a journey"))
+    }
+
+    async fn journey(&self, id: RegistrationId) -> Result<Option<Journey>, StoreFault> {
+        self.read(move |connection| journeys::journey(connection, id))
+            .await
+            .map_err(|fault| fault.into_store("read a journey"))
+    }
+
+    async fn count_journey_code(&self, id: RegistrationId) -> Result<u32, StoreFault> {
+        self.write(move |tx| journeys::count_code(tx, id))
+            .await
+            .map_err(|fault| fault.into_store("count a code"))
+    }
+
+    async fn verify_journey(
+        &self,
+        id: RegistrationId,
+        proof: Proof,
+        expires_at: Timestamp,
+    ) -> Result<JourneyChange, StoreFault> {
+        self.write(move |tx| journeys::verify(tx, id, proof, expires_at))
+            .await
+            .map_err(|fault| fault.into_store("verify a journey's address"))
+    }
+
+    async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {
+        let entry = entry.clone();
+        self.write(move |tx| journeys::enter(tx, id, &entry))
+            .await
+            .map_err(|fault| fault.into_store("keep what was said on a journey"))
+    }
+
+    async fn ask_for_journey_mail(
+        &self,
+        id: RegistrationId,
+        job: JobId,
+        ration: MailRation,
+        of_address: AddressRation,
+    ) -> Result<MailAsked, StoreFault> {
+        self.write(move |tx| journeys::ask_for_mail(tx, id, job, ration, of_address))
+            .await
+            .map_err(|fault| fault.into_store("queue a mail"))
+    }
+
+    async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault> {
+        let email = email.clone();
+        self.read(move |connection| journeys::has_account(connection, &email))
+            .await
+            .map_err(|fault| fault.into_store("look for an account"))
+    }
+}

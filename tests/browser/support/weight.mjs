@@ -1,0 +1,18 @@
+// How much a page makes a browser load.
+
+import assert from 'node:assert/strict';
+
+// Of a page on which somebody decides whether to sign up. The icon, which no page waits for, is not seen.
+const MOST_REQUESTS = 6;
+const MOST_BYTES = 100_000;
+
+/** Opens the page with nothing kept of it, and counts what comes over the wire until it is whole. */
+export async function assertLight(page, url) {
+  const sizes = [];
+  page.on('requestfinished', (request) => sizes.push(request.sizes()));
+  await page.goto(url, { waitUntil: 'networkidle' });
+  const asked = (await Promise.all(sizes)).map(({ responseHeadersSize, responseBodySize }) =>
+    responseHeadersSize + responseBodySize);
+  const bytes = asked.reduce((sum, size) => sum + size, 0);
+  assert.ok(asked.length <= MOST_REQUESTS && bytes <= MOST_BYTES, `${asked.length} requests, ${bytes} bytes`);
+}
