@@ -12,7 +12,7 @@ use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::Decline;
 use enlist_registration::state::{Failure, Registration, Status, StepState};
-use enlist_registration::steps::{Kind, Order, StepName};
+use enlist_registration::steps::{Kind, Order};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -355,7 +355,7 @@ fn created(app: &App, language: Language, registration: &Registration) -> Respon
             .payment_method()
             .map(|method| BillingView::from(&method.card)),
         subscription: subscription(registration)
-            .filter(|_| registration.has_subscription_at(StepName::OpenAccount)),
+            .filter(|_| registration.intent.order != Order::ChargeAtVerification),
         registration: view,
     };
     (StatusCode::CREATED, location(registration.id), Json(body)).into_response()

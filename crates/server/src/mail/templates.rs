@@ -9,7 +9,7 @@ use std::path::Path;
 
 use enlist_domain::Language;
 use minijinja::value::{Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, context};
 
 use super::kinds::{Content, KINDS, Kind, Presence};
 use sources::{Part, Sources, file};
@@ -87,6 +87,9 @@ impl MailTemplates {
                 Ok(()) => faults.extend(unknown_placeholders(&environment, kind, name, source)),
             }
         }
+        if let Err(error) = environment.add_template_owned(sources::FRAME, sources::frame()) {
+            faults.push(cannot(sources::FRAME, &error));
+        }
         let templates = Self { environment };
         if faults.is_empty() {
             faults = templates.try_out();
@@ -121,12 +124,36 @@ impl MailTemplates {
         let values = Value::from_pairs(values);
         let render = |part| self.render(&file(language, kind, part), &values);
         let subject = render(Part::Subject)?;
+        // One line, whatever was put in.
+        let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
         Ok(Written {
-            // One line, whatever was put in.
-            subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
             text: render(Part::Text)?,
-            html: render(Part::Html)?,
+            html: self.framed(language, &subject, render(Part::Html)?)?,
+            subject,
         })
+    }
+
+    /// The HTML part as a whole document: in our frame, which can be read in the dark, unless it is one
+    /// already.
+    fn framed(
+        &self,
+        language: Language,
+        subject: &str,
+        body: String,
+    ) -> Result<String, TemplateFault> {
+        let start = body.trim_start().get(..5).unwrap_or_default();
+        if ["<!doc", "<html"]
+            .iter()
+            .any(|it| start.eq_ignore_ascii_case(it))
+        {
+            return Ok(body);
+        }
+        let values = context! {
+            language => language.tag(),
+            subject,
+            body => Value::from_safe_string(body),
+        };
+        self.render(sources::FRAME, &values)
     }
 
     /// A mail is there in a language whole or not at all.

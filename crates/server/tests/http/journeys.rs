@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use enlist::system::SystemClock;
 use enlist_registration::ports::Clock;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Begun, Mail};
@@ -568,4 +569,25 @@ async fn without_the_token_nobody_gets_near() {
     ] {
         service.problem(&answer, 401, "unauthorized").await;
     }
+}
+
+#[tokio::test]
+async fn a_code_that_was_never_mailed_proves_nothing() {
+    let service = Service::with(&[
+        ("limits.enabled", "true"),
+        ("limits.mails_per_address", "1"),
+    ])
+    .await;
+    let _mailed = Traveller::sets_out(&service, ADDRESS).await;
+    let unmailed = Traveller::sets_out(&service, ADDRESS).await;
+    let id = unmailed.begun.id.parse().unwrap();
+    for serial in [0, 1] {
+        let code = service.app.engine.tokens().code(id, serial);
+        let answer = service
+            .type_code(&unmailed.begun, code.expose_secret())
+            .await;
+        service.problem(&answer, 422, "wrong-code").await;
+    }
+    let asked = service.ask_for_mail(&unmailed.begun).await;
+    service.problem(&asked, 429, "mail-limited").await;
 }

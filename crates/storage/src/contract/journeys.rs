@@ -158,6 +158,8 @@ pub(crate) async fn of_many_last_steps_at_once_one_begins(world: &World) {
         .map(|number| {
             let mut registration = registration(world, number);
             registration.intent.email = journey.email.clone();
+            // As those that the person can follow with the token that they have.
+            registration.id = journey.id;
             let (store, journey) = (world.store.clone(), journey.id);
             tokio::spawn(async move {
                 let new = NewRegistration {

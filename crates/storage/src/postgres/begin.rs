@@ -156,15 +156,25 @@ async fn conflict(store: &Database, new: &NewRegistration<'_>) -> Result<Option<
     })
 }
 
+/// Whether it was begun by an earlier try whose answer was lost. Two last steps of one journey begin
+/// registrations of the same id: the user, whose id is new each time, tells them apart.
 async fn is_begun(store: &Database, new: &NewRegistration<'_>) -> Result<bool, Fault> {
     const SAME: &str = "
         SELECT 1 FROM registrations
-        WHERE id = $1 AND owner IS NOT DISTINCT FROM $2 AND generation = $3";
+        WHERE id = $1 AND user_id = $2 AND owner IS NOT DISTINCT FROM $3 AND generation = $4";
     let registration = new.registration;
     let owner = new.waits_until().is_none().then_some(new.owner.0);
     let generation = registration.lease.generation.0;
     let rows = store
-        .read(SAME, &parameters![registration.id.0, owner, generation])
+        .read(
+            SAME,
+            &parameters![
+                registration.id.0,
+                registration.intent.user.0,
+                owner,
+                generation
+            ],
+        )
         .await?;
     Ok(!rows.is_empty())
 }

@@ -101,10 +101,13 @@ fn insert(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<(), Fault> {
     )
 }
 
+/// Whether it was begun before, and the answer lost. The user's id is new for each registration.
 fn is_begun(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<bool, Fault> {
-    let same = "SELECT 1 FROM registrations WHERE id = ?1 AND owner IS ?2 AND generation = ?3";
+    let same = "SELECT 1 FROM registrations
+                WHERE id = ?1 AND user_id = ?2 AND owner IS ?3 AND generation = ?4";
     let owner = new.waits_until().is_none().then_some(Key(new.owner.0));
     let generation = new.registration.lease.generation.0;
-    let parameters = (Key::from(new.registration.id), owner, generation);
+    let (id, user) = (new.registration.id, new.registration.intent.user);
+    let parameters = (Key::from(id), Key::from(user), owner, generation);
     Ok(tx.connection.prepare_cached(same)?.exists(parameters)?)
 }

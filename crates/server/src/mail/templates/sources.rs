@@ -48,6 +48,15 @@ pub(super) fn file(language: Language, kind: &Kind, part: Part) -> String {
     format!("{}/{}.{}", language.tag(), kind.name, part.ending())
 }
 
+/// The document that the HTML part of a mail is put into.
+pub(super) const FRAME: &str = "frame.html";
+
+/// Its source.
+pub(super) fn frame() -> String {
+    let source = BuiltIn::get(FRAME).map(|file| file.data);
+    String::from_utf8_lossy(&source.unwrap_or_default()).into_owned()
+}
+
 /// Our own words.
 pub(super) fn built_in() -> Sources {
     let files = BuiltIn::iter().filter_map(|name| {

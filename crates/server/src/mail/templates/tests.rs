@@ -120,7 +120,26 @@ fn an_operators_words_are_taken_and_what_is_put_in_is_no_markup() {
     assert_eq!(mail.subject, "Ada <img src=x> & \"Co\", welcome to Acme");
     assert_eq!(mail.text, "http://localhost:8080/verify/abc?a=1&b=2 123456");
     let escaped = "<p>ADA &lt;IMG SRC=X&gt; &amp; &quot;CO&quot; http://";
-    assert!(mail.html.starts_with(escaped), "{}", mail.html);
+    assert!(mail.html.contains(escaped), "{}", mail.html);
+    let title = "<title>Ada &lt;img src=x&gt; &amp; &quot;Co&quot;, welcome to Acme</title>";
+    assert!(mail.html.contains(title), "{}", mail.html);
+}
+
+#[test]
+fn an_operators_whole_document_stays_as_it_is() {
+    let html = (
+        HTML,
+        "<!DOCTYPE html><title>Acme</title>{{ link }} {{ code }}",
+    );
+    let mail = written(
+        &in_folder(&[GOOD_TEXT, html, GOOD_SUBJECT]),
+        Language::English,
+    );
+    assert!(
+        mail.html
+            .starts_with("<!DOCTYPE html><title>Acme</title>http")
+    );
+    assert_eq!(mail.html.matches("<title>").count(), 1);
 }
 
 #[test]
