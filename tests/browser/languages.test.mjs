@@ -1,10 +1,8 @@
 // The pages in another language, and under another brand.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { after, before } from 'node:test';
 
 import { assertAccessible, assertFits } from './support/accessibility.mjs';
 import { launch, sizes } from './support/browser.mjs';
@@ -14,13 +12,13 @@ import {
 } from './support/person.mjs';
 import { startService } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
+import { assertLight } from './support/weight.mjs';
 
 /** The narrowest screen on which a page must work. */
 const NARROW = { width: 320, height: 640 };
 
-/** What a page may load, itself included: on a slow line each request is felt. */
-const MOST_REQUESTS = 6;
-const MOST_BYTES = 100_000;
+/** A picture that is there. */
+const LOGO = path.resolve(import.meta.dirname, '../../crates/server/assets/favicon.svg');
 
 /** A colour that can be read on dark, and not on light. */
 const PALE = '#ffcc00';
@@ -112,29 +110,10 @@ for (const [size, viewport] of Object.entries({ ...sizes, 'as narrow as can be':
 }
 
 for (const [gateway, start] of Object.entries({ sandbox: startService, Stripe: startServiceWithStripe })) {
-  test(`the form loads little with a logo of the operator's, with ${gateway}`, async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'enlist-logo-'));
-    const logo = path.join(folder, 'logo.svg');
-    await writeFile(logo, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>');
-    const service = await start({ ENLIST_BRAND__LOGO: logo, ENLIST_BRAND__COLOR: PALE });
-    const page = await browser.newPage({ locale: 'de-DE' });
-    try {
-      const client = await page.context().newCDPSession(page);
-      await client.send('Network.enable');
-      const loaded = [];
-      let bytes = 0;
-      client.on('Network.responseReceived', ({ response: { url, fromDiskCache } }) => {
-        if (!url.startsWith('data:') && !fromDiskCache) loaded.push(url);
-      });
-      client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
-      await page.goto(service.url, { waitUntil: 'networkidle' });
-      assert.ok(loaded.some((url) => url.includes('/assets/logo-')), 'the logo is loaded');
-      assert.ok(loaded.length <= MOST_REQUESTS, loaded.join('\n'));
-      assert.ok(bytes <= MOST_BYTES, `${bytes} bytes`);
-    } finally {
-      await page.close();
-      await service.stop();
-      await rm(folder, { recursive: true });
-    }
+  journeys(() => browser, start)(`the form is light with a logo of the operator's, with ${gateway}`, {
+    locale: 'de-DE', settings: { ENLIST_BRAND__LOGO: LOGO, ENLIST_BRAND__COLOR: PALE },
+  }, async (page, service) => {
+    await assertLight(page, service.url);
+    assert.ok(await page.locator('.brand-logo').evaluate((image) => image.naturalWidth > 0));
   });
 }

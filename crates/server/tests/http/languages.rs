@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::person::{DECLINED_CARD, Person};
-use crate::service::Service;
+use crate::service::{Service, until};
 
 async fn open(service: &Service, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::get(path).header("accept", "text/html");
@@ -250,4 +250,58 @@ async fn where_a_form_is_sent_to_leads_back_to_its_page() {
                 .starts_with("enlist_language=de")
         );
     }
+}
+
+/// The subject of the first mail to an address.
+async fn subject(service: &Service, to: &str) -> String {
+    let found = until("the mail is there", async || {
+        let mails = service.get("/mailbox/messages").await.json();
+        let mail = mails
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|mail| mail["to"] == to)?;
+        Some(mail["subject"].as_str().unwrap().to_owned())
+    });
+    found.await
+}
+
+#[tokio::test]
+async fn mails_are_in_the_language_that_the_person_spoke_or_in_the_operators() {
+    let service = Service::start().await;
+    let german = [("accept-language", "de")];
+    let (in_german, in_english) = (
+        "Bestätigen Sie Ihre E-Mail-Adresse",
+        "Confirm your e-mail address",
+    );
+    let of = |name: &str| format!("{name}@example.com");
+    service
+        .submit("/", &Person::new(&of("page")).form("a-key"), &german)
+        .await;
+    service
+        .post("/api/users", &Person::new(&of("api")).json(), &german)
+        .await;
+    service
+        .post(
+            "/api/registrations",
+            &json!({"email": of("journey")}),
+            &german,
+        )
+        .await;
+    service
+        .post("/api/users", &Person::new(&of("program")).json(), &[])
+        .await;
+    for (name, expected) in [
+        ("page", in_german),
+        ("api", in_german),
+        ("journey", in_german),
+        ("program", in_english),
+    ] {
+        assert_eq!(subject(&service, &of(name)).await, expected, "{name}");
+    }
+    let service = Service::with(&[("server.language", "de")]).await;
+    service
+        .post("/api/users", &Person::new(&of("program")).json(), &[])
+        .await;
+    assert_eq!(subject(&service, &of("program")).await, in_german);
 }
