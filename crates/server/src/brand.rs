@@ -110,6 +110,15 @@ impl Brand {
         all.into_iter().find(|served| served.name == name)
     }
 
+    /// What stands in for a name that another version, or another replica's brand, has given its own.
+    pub fn stand_in(&self, name: &str) -> Option<&Served> {
+        let of_kind = |served: &&Served| {
+            let (kind, _) = served.name.split_once('-').unwrap_or_default();
+            name.split_once('-').is_some_and(|(asked, _)| asked == kind)
+        };
+        std::iter::once(&self.style).chain(&self.logo).find(of_kind)
+    }
+
     /// Where people turn to, to be read; `none` where no address is told.
     pub fn support_words(&self) -> &str {
         let support = self.settings.support.as_ref();

@@ -44,7 +44,11 @@ pub async fn serve(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(served) = app.brand.served(&path) {
-        return Ok(of_brand(served));
+        return Ok(of_brand(served, FOR_GOOD));
+    }
+    // A page of another replica while versions are exchanged: nearly right is better than bare.
+    if let Some(served) = app.brand.stand_in(&path) {
+        return Ok(of_brand(served, "no-store"));
     }
     let Some(asset) = Assets::get(&path) else {
         return Err(not_found().await);
@@ -69,9 +73,9 @@ pub async fn serve(
 
 /// What was made at start: its address changes with it, so browsers keep it for good. A logo that somebody
 /// opens by itself must not run a script in our name.
-fn of_brand(served: &Served) -> Response {
+fn of_brand(served: &Served, kept: &'static str) -> Response {
     let headers = [
-        (header::CACHE_CONTROL, FOR_GOOD),
+        (header::CACHE_CONTROL, kept),
         (header::CONTENT_TYPE, served.kind),
         (header::CONTENT_SECURITY_POLICY, NO_SCRIPTS),
     ];

@@ -21,6 +21,13 @@ async fn one_style_sheet_has_everything_and_is_kept_for_good() {
         sheet.header("cache-control"),
         "public, max-age=31536000, immutable"
     );
+    let of_another_version = service.get("/assets/style-0123456789ab.css").await;
+    assert_eq!(of_another_version.body, sheet.body);
+    assert_eq!(of_another_version.header("cache-control"), "no-store");
+    assert_eq!(
+        service.get("/assets/logo-0123456789ab.svg").await.status,
+        404
+    );
     let css = sheet.text();
     assert!(css.contains("--accent: #2a3fb0") && css.contains(".button"));
     assert!(page.contains(">Enlist</span>") && page.contains("brand-mark"));
