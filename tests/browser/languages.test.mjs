@@ -14,13 +14,10 @@ import {
 } from './support/person.mjs';
 import { startService } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
+import { assertLight } from './support/weight.mjs';
 
 /** The narrowest screen on which a page must work. */
 const NARROW = { width: 320, height: 640 };
-
-/** What a page may load, itself included: on a slow line each request is felt. */
-const MOST_REQUESTS = 6;
-const MOST_BYTES = 100_000;
 
 /** A colour that can be read on dark, and not on light. */
 const PALE = '#ffcc00';
@@ -119,18 +116,8 @@ for (const [gateway, start] of Object.entries({ sandbox: startService, Stripe: s
     const service = await start({ ENLIST_BRAND__LOGO: logo, ENLIST_BRAND__COLOR: PALE });
     const page = await browser.newPage({ locale: 'de-DE' });
     try {
-      const client = await page.context().newCDPSession(page);
-      await client.send('Network.enable');
-      const loaded = [];
-      let bytes = 0;
-      client.on('Network.responseReceived', ({ response: { url, fromDiskCache } }) => {
-        if (!url.startsWith('data:') && !fromDiskCache) loaded.push(url);
-      });
-      client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
-      await page.goto(service.url, { waitUntil: 'networkidle' });
+      const { loaded } = await assertLight(page, service.url);
       assert.ok(loaded.some((url) => url.includes('/assets/logo-')), 'the logo is loaded');
-      assert.ok(loaded.length <= MOST_REQUESTS, loaded.join('\n'));
-      assert.ok(bytes <= MOST_BYTES, `${bytes} bytes`);
     } finally {
       await page.close();
       await service.stop();

@@ -1,0 +1,101 @@
+// What a person does on the journey in three steps, one function per action.
+
+import { ADA, GOOD_CARD, PASSWORD } from './person.mjs';
+import { until } from './service.mjs';
+
+/** Names and address, as the second step asks for them. */
+export const { email: ADDRESS, ...PROFILE } = ADA;
+
+/** Waits for a state of the journey: `email`, `check-mail`, `profile`, `payment`. */
+export const arrive = (page, name) => page.locator(`main [data-step="${name}"]`).waitFor();
+
+/** Waits for the end of the journey. */
+export const registered = (page) => page.locator('#registration[data-status=registered]').waitFor();
+
+export const submit = (page) => page.locator('#submit').click();
+
+/** The first step, up to the page that asks to look for the mail. */
+export async function setOut(page, { url }, address = ADDRESS) {
+  await page.goto(`${url}/join`);
+  await page.locator('#email').fill(address);
+  await submit(page);
+  await arrive(page, 'check-mail');
+}
+
+/** Link and code of the newest mail to an address, of `count` at least. */
+export const mailTo = (service, address = ADDRESS, count = 1) => until('the mail', async () => {
+  const mails = await service.mailsTo(address);
+  if (mails.length < count) return null;
+  const [{ text }] = mails;
+  return { text, link: /\S+\/verify\/\S+/.exec(text)?.[0], code: /\b\d{6}\b/.exec(text)?.[0] };
+});
+
+/** Types a code where the page asks for one. */
+export async function typeCode(page, code) {
+  await page.locator('#code').fill(code);
+  await page.locator('#code').press('Enter');
+}
+
+/** Opens the mailed link and presses the button. */
+export async function openLink(page, { link }) {
+  await page.goto(link);
+  await page.locator('main form button').click();
+}
+
+/** The first step, proved by the code of the mail. */
+export async function proveAddress(page, service, address = ADDRESS, mails = 1) {
+  await setOut(page, service, address);
+  await typeCode(page, (await mailTo(service, address, mails)).code);
+  await arrive(page, 'profile');
+}
+
+/** Fills the second step in. */
+export async function fillInProfile(page) {
+  for (const [name, value] of Object.entries(PROFILE)) await page.locator(`[name=${name}]`).fill(value);
+  await page.locator('[name=country]').selectOption('US');
+}
+
+/** The second step. */
+export async function giveProfile(page) {
+  await fillInProfile(page);
+  await submit(page);
+  await arrive(page, 'payment');
+}
+
+export const choosePlan = (page, plan) => page.locator(`[name=plan][value=${plan}]`).check({ force: true });
+
+/** Fills a card in, in the place of one that was given before. */
+export async function fillInCard(page, card) {
+  const number = page.locator('[name=card_number]');
+  if (!await number.isVisible()) await page.locator('#other-card').click();
+  await number.fill(card);
+  await page.locator('[name=expiry]').fill('12 / 40');
+  await page.locator('[name=cvv]').fill('123');
+}
+
+/** Fills the third step in; without a card, the one that was given before is charged. */
+export async function fillInPayment(page, { card = GOOD_CARD, plan = 'pro', password = PASSWORD } = {}) {
+  await choosePlan(page, plan);
+  if (card) await fillInCard(page, card);
+  await page.locator('#password').fill(password);
+}
+
+/** All but the last press of the button. */
+export async function upToPayment(page, service, address, mails) {
+  await proveAddress(page, service, address, mails);
+  await giveProfile(page);
+}
+
+/** What the fields of the step hold that is not secret. */
+export const kept = (page) => page.locator('main form:has(#submit)').evaluate((form) =>
+  Object.fromEntries(new FormData(form)));
+
+/** The notice at the head of the step, once there is one. */
+export async function notice(page) {
+  const shown = page.locator('main .notice[data-kind=error]').first();
+  await shown.waitFor();
+  return shown.innerText();
+}
+
+/** The steps that the indicator shows as done. */
+export const ticked = (page) => page.locator('.stages [data-state=done]').count();
