@@ -76,7 +76,7 @@ async function walkInSteps(page, service, take) {
   await page.locator('main form button').click();
   await take('used-link');
   await page.goto(reader.url());
-  await steps.arrive(page, 'confirmed-elsewhere');
+  await steps.arriveElsewhere(page);
   await take('confirmed-elsewhere');
   await steps.typeCode(page, mail.code);
   await steps.arrive(page, 'profile');

@@ -9,7 +9,7 @@ import { assertOneOfEach, journeys } from './support/journey.mjs';
 import { DECLINED_CARD, DECLINED_WHEN_CHARGED, PASSWORD, THREE_D_SECURE_CARD, steps } from './support/person.mjs';
 import { live, startService } from './support/service.mjs';
 import {
-  ADDRESS, PROFILE, arrive, fillInPayment, fillInProfile, giveProfile, kept, mailTo, notice, openLink,
+  ADDRESS, PROFILE, arrive, arriveElsewhere, fillInPayment, fillInProfile, giveProfile, kept, mailTo, notice, openLink,
   proveAddress, registered, setOut, submit, ticked, typeCode, upToPayment,
 } from './support/three-steps.mjs';
 import { assertLight } from './support/weight.mjs';
@@ -195,11 +195,11 @@ describe('the link', () => {
       await openLink(other, mail);
       await arrive(other, 'profile');
       await giveProfile(other);
-      await arrive(page, 'confirmed-elsewhere');
+      await arriveElsewhere(page);
       await look(page, 'confirmed elsewhere');
       assert.ok(!(await page.content()).includes(PROFILE.address), 'what was said elsewhere is not shown');
       await page.goto(`${page.url().replace(/\/(profile|payment)$/, '')}/payment`);
-      await arrive(page, 'confirmed-elsewhere');
+      await arriveElsewhere(page);
       await fillInPayment(other);
       await submit(other);
       await registered(other);
@@ -216,7 +216,7 @@ describe('the link', () => {
         await giveProfile(other);
       });
       await page.reload();
-      await arrive(page, 'confirmed-elsewhere');
+      await arriveElsewhere(page);
       await typeCode(page, mail.code);
       await arrive(page, 'payment');
       await fillInPayment(page);
@@ -306,20 +306,20 @@ describe('with the desktop', () => {
 
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {
     await upToPayment(page, service);
-    await page.locator('.stages').getByRole('link', { name: 'About you' }).click();
+    await page.locator('.steps').getByRole('link', { name: 'About you' }).click();
     await arrive(page, 'profile');
     assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
     await page.locator('#city').fill('Chicago');
     await submit(page);
     await arrive(page, 'payment');
-    await page.locator('.stages').getByRole('link', { name: 'About you' }).click();
+    await page.locator('.steps').getByRole('link', { name: 'About you' }).click();
     await arrive(page, 'profile');
     assert.equal(await page.locator('#city').inputValue(), 'Chicago');
   });
 
   journey('another address is a new beginning with the old one filled in', desktop, async (page, service) => {
     await setOut(page, service, 'ada@example.cmo');
-    await page.getByRole('link', { name: /address/i }).first().click();
+    await page.locator('#change-address').click();
     await arrive(page, 'email');
     assert.equal(await page.locator('#email').inputValue(), 'ada@example.cmo');
     await page.locator('#email').fill(ADDRESS);

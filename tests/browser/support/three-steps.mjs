@@ -7,7 +7,10 @@ import { until } from './service.mjs';
 export const { email: ADDRESS, ...PROFILE } = ADA;
 
 /** Waits for a state of the journey: `email`, `check-mail`, `profile`, `payment`. */
-export const arrive = (page, name) => page.locator(`main [data-step="${name}"]`).waitFor();
+export const arrive = (page, name) => page.locator(`#journey[data-step="${name}"]:not([data-elsewhere])`).waitFor();
+
+/** Waits to be told that the link was opened elsewhere. */
+export const arriveElsewhere = (page) => page.locator('#journey[data-elsewhere]').waitFor();
 
 /** Waits for the end of the journey. */
 export const registered = (page) => page.locator('#registration[data-status=registered]').waitFor();
@@ -67,7 +70,7 @@ export const choosePlan = (page, plan) => page.locator(`[name=plan][value=${plan
 /** Fills a card in, in the place of one that was given before. */
 export async function fillInCard(page, card) {
   const number = page.locator('[name=card_number]');
-  if (!await number.isVisible()) await page.locator('#other-card').click();
+  if (!await number.isVisible()) await page.locator('#use-another').click();
   await number.fill(card);
   await page.locator('[name=expiry]').fill('12 / 40');
   await page.locator('[name=cvv]').fill('123');
@@ -87,15 +90,15 @@ export async function upToPayment(page, service, address, mails) {
 }
 
 /** What the fields of the step hold that is not secret. */
-export const kept = (page) => page.locator('main form:has(#submit)').evaluate((form) =>
+export const kept = (page) => page.locator('form#form').evaluate((form) =>
   Object.fromEntries(new FormData(form)));
 
 /** The notice at the head of the step, once there is one. */
 export async function notice(page) {
-  const shown = page.locator('main .notice[data-kind=error]').first();
+  const shown = page.locator('#notice .notice[data-kind=error]');
   await shown.waitFor();
   return shown.innerText();
 }
 
 /** The steps that the indicator shows as done. */
-export const ticked = (page) => page.locator('.stages [data-state=done]').count();
+export const ticked = (page) => page.locator('.steps [data-state=done]').count();
