@@ -2,12 +2,14 @@
 
 sign-up-lead = Ein Formular, einmal abgeschickt. Alles darin wird gemeinsam eingerichtet oder gar nichts davon.
 sign-up-check-fields = Bitte prüfen Sie diese Felder
+sign-up-in-steps = Lieber Schritt für Schritt? Zuerst die E-Mail-Adresse bestätigen
 
 section-account = Konto
 section-address = Rechnungsadresse
 section-plan = Tarif
 section-card = Karte
 section-payment = Zahlung
+section-password = Passwort
 
 field-email = E-Mail-Adresse
 field-email-hint = Dorthin senden wir einen Link zur Bestätigung.

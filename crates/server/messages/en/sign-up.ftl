@@ -2,12 +2,14 @@
 
 sign-up-lead = One form, sent once. Everything in it is set up together, or not at all.
 sign-up-check-fields = Please check these fields
+sign-up-in-steps = Rather step by step? Confirm your e-mail address first
 
 section-account = Account
 section-address = Billing address
 section-plan = Plan
 section-card = Card
 section-payment = Payment
+section-password = Password
 
 field-email = E-mail address
 field-email-hint = We send a link there to confirm it.
