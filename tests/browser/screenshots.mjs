@@ -24,7 +24,8 @@ const browser = await launch();
 
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ['light', 'dark']) {
-    const visitor = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: language });
+    const look = { viewport, colorScheme, reducedMotion: 'reduce', locale: language };
+    const visitor = await browser.newContext(look);
     for (const [name, start, walk] of [
       ['steps', startService, walkInSteps],
       ['sandbox', startService, walkWithSandbox],
@@ -38,7 +39,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
         fullPage: true,
         path: path.join(folder, `${name}-${viewport.width}-${colorScheme}-${String(++number).padStart(2, '0')}-${what}.png`),
       });
-      await walk(page, service, take);
+      await walk(page, service, take, look);
       await page.close();
       await service.stop();
       console.log(`${name}, ${size}, ${colorScheme}: ${number} pages`);
@@ -49,7 +50,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
 await browser.close();
 
 /** The journey in three steps: first what becomes of its mail, then the steps, and what goes wrong at the last. */
-async function walkInSteps(page, service, take) {
+async function walkInSteps(page, service, take, look) {
   await page.goto(`${service.url}/join`);
   await take('email');
   await page.locator('#email').fill('ada');
@@ -64,9 +65,7 @@ async function walkInSteps(page, service, take) {
   const mail = await steps.mailTo(service);
   await page.goto(mail.link.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
   await take('unknown-link');
-  const other = await page.context().browser().newContext({
-    viewport: page.viewportSize(), colorScheme: await colours(page), reducedMotion: 'reduce', locale: language,
-  });
+  const other = await browser.newContext(look);
   const reader = await other.newPage();
   await reader.goto(mail.link);
   await take('is-this-your-address', reader);
@@ -102,6 +101,8 @@ async function walkInSteps(page, service, take) {
   await steps.submit(page);
   await page.locator('#password[aria-invalid=true]').waitFor();
   await take('card-taken');
+  // Somebody else, with the same address.
+  await other.clearCookies();
   await steps.upToPayment(reader, service, steps.ADDRESS, 2);
   await steps.fillInPayment(page, { card: null });
   await steps.submit(page);
@@ -123,7 +124,7 @@ async function walkInSteps(page, service, take) {
 /** What is seen only where time passes. */
 async function walkSlowly(page, take) {
   const service = await startService({
-    ENLIST_GATEWAY__SANDBOX__LATENCY: '1500ms', ENLIST_SERVER__WAIT: '1s',
+    ENLIST_GATEWAY__SANDBOX__LATENCY: '900ms', ENLIST_SERVER__WAIT: '1s',
     ENLIST_VERIFICATION__DEADLINE: '10s', ENLIST_REGISTRATION__SWEEP_INTERVAL: '100ms',
   });
   await steps.upToPayment(page, service);
@@ -142,8 +143,6 @@ async function walkSlowly(page, take) {
   await take('expired-journey');
   await service.stop();
 }
-
-const colours = (page) => page.evaluate(() => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
 
 async function walkWithStripe(page, service, take) {
   await service.options({ asks_again_after_setup: true });

@@ -25,13 +25,22 @@ export async function setOut(page, { url }, address = ADDRESS) {
   await arrive(page, 'check-mail');
 }
 
-/** Link and code of the newest mail to an address, of `count` at least. */
+/** Link and code of the newest mail to an address, once there are `count`. */
 export const mailTo = (service, address = ADDRESS, count = 1) => until('the mail', async () => {
   const mails = await service.mailsTo(address);
-  if (mails.length < count) return null;
-  const [{ text }] = mails;
-  return { text, link: /\S+\/verify\/\S+/.exec(text)?.[0], code: /\b\d{6}\b/.exec(text)?.[0] };
+  return mails.length < count ? null : contents(mails[0]);
 });
+
+/** The same, of the mail of one journey, whose id is in its link. */
+export const mailOf = (service, id) => until('the mail', async () => {
+  const mails = (await service.mailsTo(ADDRESS)).map(contents);
+  return mails.find(({ link }) => link.includes(id.replaceAll('-', '')));
+});
+
+const contents = ({ text }) => ({ text, link: /\S+\/verify\/\S+/.exec(text)?.[0], code: /\b\d{6}\b/.exec(text)?.[0] });
+
+/** The id of the journey that a page is about. */
+export const idOf = (page) => /\/registrations\/([\w-]+)/.exec(page.url())[1];
 
 /** Types a code where the page asks for one. */
 export async function typeCode(page, code) {

@@ -9,7 +9,6 @@ section-address = Rechnungsadresse
 section-plan = Tarif
 section-card = Karte
 section-payment = Zahlung
-section-password = Passwort
 
 field-email = E-Mail-Adresse
 field-email-hint = Dorthin senden wir einen Link zur Bestätigung.

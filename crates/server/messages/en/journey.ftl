@@ -18,7 +18,7 @@ elsewhere = Confirmed on another device
 elsewhere-lead = The link that we sent to <strong class="address">{ $email }</strong> was opened on another device. Go on there; or type the code of the newest mail here, to go on in this browser.
 
 step-profile-heading = About you
-step-profile-lead = Your name and billing address, as they are to stand on the invoice.
+step-profile-lead = Your name and billing address, as they should appear on the invoice.
 
 step-payment-heading = Plan and payment
 step-payment-lead = The last step: everything is set up together, or not at all.

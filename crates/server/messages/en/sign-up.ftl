@@ -9,7 +9,6 @@ section-address = Billing address
 section-plan = Plan
 section-card = Card
 section-payment = Payment
-section-password = Password
 
 field-email = E-mail address
 field-email-hint = We send a link there to confirm it.

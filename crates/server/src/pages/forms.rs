@@ -60,6 +60,8 @@ pub(super) fn mark(form: &mut SignUpForm, language: Language, faults: &FieldFaul
         let message = match (found.field, &found.fault) {
             // Whoever sent a page's form without its script had no field for it.
             (Field::PaymentMethod, Fault::Missing) => msg!("fault-card-needs-script"),
+            // What a program may send in its place is nothing that a person is asked for.
+            (Field::CardNumber, Fault::Missing) => msg!("missing-card-number"),
             _ => words::of_field(found),
         };
         form.set_error(found.field.as_str(), language.tell(&message));

@@ -38,7 +38,11 @@ pub(super) async fn show(
     match &visited.place {
         Place::Open(_, Some(_)) => journey::to_payment(visited.id),
         Place::Open(journey, None) => journey::to_next(&app, journey),
-        _ => visited.render(&app, language, StatusCode::OK, None, None).await,
+        _ => {
+            visited
+                .render(&app, language, StatusCode::OK, None, None)
+                .await
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::http::{self, Preference, Problem, expired, what_now};
 use crate::journeys::{self, Completion};
 use crate::language::Language;
-use crate::pages::format::ledger;
+use crate::pages::format::ledger_of_attempt;
 use crate::pages::forms::{PASSWORD_MINIMUM, Sent, mark, read};
 use crate::pages::offer::offer;
 use crate::pages::sign_up::failure_before_opening;
@@ -252,12 +252,20 @@ impl<'r> Step<'r> {
         });
         let template = PaymentPage {
             site: site(app, language),
-            steps: steps(app, language, StepOfJourney::Payment, Some(self.journey), true),
+            steps: steps(
+                app,
+                language,
+                StepOfJourney::Payment,
+                Some(self.journey),
+                true,
+            ),
             id: self.journey.id.to_string(),
             offer: offer(app, language, &form.plan.value),
             form,
             notice,
-            ledger: self.undone.map(|undone| ledger(language, undone)),
+            ledger: self
+                .undone
+                .map(|undone| ledger_of_attempt(language, undone, kept_card.is_some())),
             kept_card,
             password_min_length: PASSWORD_MINIMUM,
             billing: billing(self.journey),
@@ -270,7 +278,9 @@ impl<'r> Step<'r> {
         let template = MessagePage {
             site: site(self.app, self.language),
             title: self.language.say("account-exists"),
-            text: self.language.tell(msg!("account-exists-lead", email = email)),
+            text: self
+                .language
+                .tell(msg!("account-exists-lead", email = email)),
             action: Some(Link {
                 href: "/join".to_owned(),
                 label: self.language.say("use-another-address"),
