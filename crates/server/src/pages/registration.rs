@@ -38,7 +38,11 @@ pub(super) async fn show(
     match &visited.place {
         Place::Open(_, Some(_)) => journey::to_payment(visited.id),
         Place::Open(journey, None) => journey::to_next(&app, journey),
-        _ => visited.render(&app, language, StatusCode::OK, None, None).await,
+        _ => {
+            visited
+                .render(&app, language, StatusCode::OK, None, None)
+                .await
+        }
     }
 }
 
@@ -160,8 +164,9 @@ impl Visited {
                 return render(app, language, registration, page).await;
             }
         };
-        let status = match (who, status) {
-            (Who::Starter, StatusCode::OK) => StatusCode::FORBIDDEN,
+        // Unless it answers something else that was asked for.
+        let status = match (who, status, &notice) {
+            (Who::Starter, StatusCode::OK, None) => StatusCode::FORBIDDEN,
             _ => status,
         };
         check_mail::render(app, language, journey, who, status, notice, code_error)

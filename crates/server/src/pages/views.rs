@@ -15,9 +15,7 @@ mod sign_up;
 mod verification;
 
 pub(crate) use form::{FieldError, SignUpForm};
-pub(crate) use journey::{
-    CheckMailPage, JoinPage, PaymentPage, ProfilePage, StepOfJourney, Steps,
-};
+pub(crate) use journey::{CheckMailPage, JoinPage, PaymentPage, ProfilePage, StepOfJourney, Steps};
 pub(crate) use ledger::Ledger;
 pub(crate) use mailbox::{MailPage, MailSummary, MailboxPage, split_links};
 pub(crate) use message::{MessagePage, ProblemPage};

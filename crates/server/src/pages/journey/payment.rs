@@ -39,7 +39,7 @@ pub(in crate::pages) async fn show(
 ) -> Response {
     let (journey, undone) = match visited.open() {
         Ok(open) => open,
-        Err(elsewhere) => return elsewhere,
+        Err(id) => return to(id),
     };
     if journey.profile.is_none() {
         return to_next(&app, &journey);
@@ -64,7 +64,7 @@ pub(in crate::pages) async fn submit(
 ) -> Result<Response, Problem> {
     let (journey, undone) = match visited.open() {
         Ok(open) => open,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(id) => return Ok(to(id)),
     };
     if journey.profile.is_none() {
         return Ok(to_next(&app, &journey));
@@ -252,7 +252,13 @@ impl<'r> Step<'r> {
         });
         let template = PaymentPage {
             site: site(app, language),
-            steps: steps(app, language, StepOfJourney::Payment, Some(self.journey), true),
+            steps: steps(
+                app,
+                language,
+                StepOfJourney::Payment,
+                Some(self.journey),
+                true,
+            ),
             id: self.journey.id.to_string(),
             offer: offer(app, language, &form.plan.value),
             form,
@@ -270,7 +276,9 @@ impl<'r> Step<'r> {
         let template = MessagePage {
             site: site(self.app, self.language),
             title: self.language.say("account-exists"),
-            text: self.language.tell(msg!("account-exists-lead", email = email)),
+            text: self
+                .language
+                .tell(msg!("account-exists-lead", email = email)),
             action: Some(Link {
                 href: "/join".to_owned(),
                 label: self.language.say("use-another-address"),

@@ -2,9 +2,7 @@
 
 use askama::Template;
 
-use super::{
-    AwaitingVerification, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm, Site,
-};
+use super::{AwaitingVerification, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm, Site};
 
 /// One of the three steps, as the indicator counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
