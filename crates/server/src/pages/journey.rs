@@ -45,6 +45,9 @@ pub(super) enum Place {
     Begun(Box<Registration>),
 }
 
+/// A journey on which something can be said, and its last attempt, if that was undone.
+type OpenJourney = (Box<Journey>, Option<Box<Registration>>);
+
 impl From<Followed> for Visited {
     fn from(followed: Followed) -> Self {
         let Followed {
@@ -54,18 +57,23 @@ impl From<Followed> for Visited {
         } = followed;
         let place = match standing {
             Standing::Begun(undone, Some(journey)) if undone.status == Status::Undone => {
-                Place::Open(journey, Some(undone))
+                on_the_way(bearer, journey, Some(undone))
             }
             Standing::Begun(registration, _) => Place::Begun(registration),
             Standing::Pending(journey) if journey.verified_at.is_none() => {
                 Place::CheckMail(journey)
             }
-            Standing::Pending(journey) => match bearer.may_go_on(&journey) {
-                Ok(()) => Place::Open(journey, None),
-                Err(_) => Place::Elsewhere(journey),
-            },
+            Standing::Pending(journey) => on_the_way(bearer, journey, None),
         };
         Self { id, bearer, place }
+    }
+}
+
+/// What was said is shown only to whoever has proved the address, also after an attempt was undone.
+fn on_the_way(bearer: Bearer, journey: Box<Journey>, undone: Option<Box<Registration>>) -> Place {
+    match bearer.may_go_on(&journey) {
+        Ok(()) => Place::Open(journey, undone),
+        Err(_) => Place::Elsewhere(journey),
     }
 }
 
@@ -100,11 +108,12 @@ impl FromRequestParts<Arc<App>> for Visited {
 }
 
 impl Visited {
-    /// The journey and its last attempt, for a page on which something is said. Err: where to go instead.
-    pub(super) fn open(self) -> Result<(Box<Journey>, Option<Box<Registration>>), Response> {
+    /// The journey and its last attempt, for a page on which something is said. Err: whose page to go to
+    /// instead.
+    pub(super) fn open(self) -> Result<OpenJourney, RegistrationId> {
         match self.place {
             Place::Open(journey, undone) => Ok((journey, undone)),
-            _ => Err(to(self.id)),
+            _ => Err(self.id),
         }
     }
 }

@@ -164,8 +164,9 @@ impl Visited {
                 return render(app, language, registration, page).await;
             }
         };
-        let status = match (who, status) {
-            (Who::Starter, StatusCode::OK) => StatusCode::FORBIDDEN,
+        // Unless it answers something else that was asked for.
+        let status = match (who, status, &notice) {
+            (Who::Starter, StatusCode::OK, None) => StatusCode::FORBIDDEN,
             _ => status,
         };
         check_mail::render(app, language, journey, who, status, notice, code_error)

@@ -39,7 +39,7 @@ pub(in crate::pages) async fn show(
 ) -> Response {
     let (journey, undone) = match visited.open() {
         Ok(open) => open,
-        Err(elsewhere) => return elsewhere,
+        Err(id) => return to(id),
     };
     if journey.profile.is_none() {
         return to_next(&app, &journey);
@@ -64,7 +64,7 @@ pub(in crate::pages) async fn submit(
 ) -> Result<Response, Problem> {
     let (journey, undone) = match visited.open() {
         Ok(open) => open,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(id) => return Ok(to(id)),
     };
     if journey.profile.is_none() {
         return Ok(to_next(&app, &journey));

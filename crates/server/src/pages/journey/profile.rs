@@ -10,7 +10,7 @@ use enlist_domain::Profile;
 use enlist_registration::engine::Given;
 use enlist_registration::journey::Journey;
 
-use super::{Visited, not_kept, steps, to_payment};
+use super::{Visited, not_kept, steps, to, to_payment};
 use crate::app::App;
 use crate::http::Problem;
 use crate::journeys;
@@ -30,7 +30,7 @@ pub(in crate::pages) async fn show(
             let form = journey.profile.as_ref().map(filled_in).unwrap_or_default();
             page(StatusCode::OK, &form_page(&app, language, &journey, form))
         }
-        Err(elsewhere) => elsewhere,
+        Err(id) => to(id),
     }
 }
 
@@ -43,7 +43,7 @@ pub(in crate::pages) async fn submit(
 ) -> Result<Response, Problem> {
     let (journey, _) = match visited.open() {
         Ok(open) => open,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(id) => return Ok(to(id)),
     };
     let mut sent = read(pairs);
     let profile = match sent.raw.parse_profile(&journeys::rules(&app)) {
