@@ -1,5 +1,6 @@
-// Writes a picture of each page, as a phone and a desktop show it, light and dark:
-//     node screenshots.mjs FOLDER [LANGUAGE [COLOUR]]
+// Writes a picture of each page, as a phone and a desktop show it, light and dark; where PART is named
+// (steps, sandbox, stripe), of its pages only:
+//     node screenshots.mjs FOLDER [LANGUAGE [COLOUR [PART]]]
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,12 +10,13 @@ import {
   DECLINED_WHEN_CHARGED, GOOD_CARD, PASSWORD, THREE_D_SECURE_CARD,
   answerBank, checkYourMail, continueToPayment, enterCard, fillIn, fillInDetails, fillInSecrets, pay, submit,
 } from './support/person.mjs';
+import * as steps from './support/three-steps.mjs';
 import { startService } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
 
-const [folder, language = 'en', colour] = process.argv.slice(2);
+const [folder, language = 'en', colour, part] = process.argv.slice(2);
 if (!folder) {
-  console.error('usage: node screenshots.mjs FOLDER [LANGUAGE [COLOUR]]');
+  console.error('usage: node screenshots.mjs FOLDER [LANGUAGE [COLOUR [PART]]]');
   process.exit(2);
 }
 await mkdir(folder, { recursive: true });
@@ -22,26 +24,125 @@ const browser = await launch();
 
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ['light', 'dark']) {
-    const visitor = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: language });
-    for (const [gateway, start, walk] of [
-      ['sandbox', startService, walkWithSandbox], ['stripe', startServiceWithStripe, walkWithStripe],
+    const look = { viewport, colorScheme, reducedMotion: 'reduce', locale: language };
+    const visitor = await browser.newContext(look);
+    for (const [name, start, walk] of [
+      ['steps', startService, walkInSteps],
+      ['sandbox', startService, walkWithSandbox],
+      ['stripe', startServiceWithStripe, walkWithStripe],
     ]) {
-      const service = await start(colour ? { ENLIST_BRAND__COLOR: colour } : {});
+      if (part && part !== name) continue;
+      const service = await start({ ENLIST_GATEWAY__ATTEMPTS: '1', ...(colour && { ENLIST_BRAND__COLOR: colour }) });
       const page = await visitor.newPage();
       let number = 0;
-      const take = (name) => page.screenshot({
+      const take = (what, of = page) => of.screenshot({
         fullPage: true,
-        path: path.join(folder, `${gateway}-${viewport.width}-${colorScheme}-${String(++number).padStart(2, '0')}-${name}.png`),
+        path: path.join(folder, `${name}-${viewport.width}-${colorScheme}-${String(++number).padStart(2, '0')}-${what}.png`),
       });
-      await walk(page, service, take);
+      await walk(page, service, take, look);
       await page.close();
       await service.stop();
-      console.log(`${gateway}, ${size}, ${colorScheme}: ${number} pages`);
+      console.log(`${name}, ${size}, ${colorScheme}: ${number} pages`);
     }
     await visitor.close();
   }
 }
 await browser.close();
+
+/** The journey in three steps: first what becomes of its mail, then the steps, and what goes wrong at the last. */
+async function walkInSteps(page, service, take, look) {
+  await page.goto(`${service.url}/join`);
+  await take('email');
+  await page.locator('#email').fill('ada');
+  await steps.submit(page);
+  await page.locator('#email[aria-invalid=true]').waitFor();
+  await take('email-error');
+  await steps.setOut(page, service);
+  await take('check-mail');
+  await steps.typeCode(page, '000000');
+  await page.locator('#code[aria-invalid=true]').waitFor();
+  await take('wrong-code');
+  const mail = await steps.mailTo(service);
+  await page.goto(mail.link.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
+  await take('unknown-link');
+  const other = await browser.newContext(look);
+  const reader = await other.newPage();
+  await reader.goto(mail.link);
+  await take('is-this-your-address', reader);
+  await reader.locator('main form button').click();
+  await steps.arrive(reader, 'profile');
+  await page.goto(mail.link);
+  await page.locator('main form button').click();
+  await take('used-link');
+  await page.goto(reader.url());
+  await steps.arriveElsewhere(page);
+  await take('confirmed-elsewhere');
+  await steps.typeCode(page, mail.code);
+  await steps.arrive(page, 'profile');
+  await take('profile');
+  await steps.submit(page);
+  await page.locator('#first_name[aria-invalid=true]').waitFor();
+  await take('profile-errors');
+  await steps.giveProfile(page);
+  await take('payment');
+  await steps.submit(page);
+  await page.locator('#password[aria-invalid=true]').waitFor();
+  await take('payment-errors');
+  await steps.fillInPayment(page, { card: DECLINED_WHEN_CHARGED });
+  await steps.submit(page);
+  await steps.notice(page);
+  await take('declined');
+  await service.fail({ step: 'create_customer', kind: 'refuse', count: 1 });
+  await steps.fillInPayment(page);
+  await steps.submit(page);
+  await steps.notice(page);
+  await take('gateway-away');
+  await steps.fillInPayment(page, { card: null, password: 'password1' });
+  await steps.submit(page);
+  await page.locator('#password[aria-invalid=true]').waitFor();
+  await take('card-taken');
+  // Somebody else, with the same address.
+  await other.clearCookies();
+  await steps.upToPayment(reader, service, steps.ADDRESS, 2);
+  await steps.fillInPayment(page, { card: null });
+  await steps.submit(page);
+  await steps.registered(page);
+  await take('done');
+  await steps.fillInPayment(reader);
+  await steps.submit(reader);
+  await reader.locator('main:not(:has(#password))').waitFor();
+  await take('account-already', reader);
+  await steps.upToPayment(reader, service, 'grace@example.com');
+  await steps.fillInPayment(reader, { card: THREE_D_SECURE_CARD });
+  await steps.submit(reader);
+  await reader.locator('#registration[data-status=awaiting_action]').waitFor();
+  await take('bank-asks', reader);
+  await other.close();
+  await walkSlowly(page, take);
+}
+
+/** What is seen only where time passes. */
+async function walkSlowly(page, take) {
+  const service = await startService({
+    ENLIST_GATEWAY__SANDBOX__LATENCY: '900ms', ENLIST_SERVER__WAIT: '1s',
+    ENLIST_VERIFICATION__DEADLINE: '10s', ENLIST_REGISTRATION__SWEEP_INTERVAL: '100ms',
+  });
+  await steps.upToPayment(page, service);
+  await steps.fillInPayment(page);
+  await steps.submit(page);
+  await page.locator('#registration[data-status=running]').waitFor();
+  await take('running');
+  await steps.registered(page);
+  await steps.setOut(page, service, 'grace@example.com');
+  const address = page.url();
+  const { link } = await steps.mailTo(service, 'grace@example.com');
+  await page.waitForTimeout(11_000);
+  await page.goto(link);
+  await take('expired-link');
+  await page.goto(address);
+  await take('expired-journey');
+  await service.stop();
+}
 
 async function walkWithStripe(page, service, take) {
   await service.options({ asks_again_after_setup: true });

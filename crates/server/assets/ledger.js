@@ -117,13 +117,19 @@ export class Ledger {
 
 const resting = (status) => !['running', 'undoing', 'pending'].includes(status);
 
+/** How a registration stands. */
 export async function read(id) {
+  const body = await readWhole(id);
+  return body.registration ?? body;
+}
+
+/** The same with what was said on the journey, for whoever may see that. */
+export async function readWhole(id) {
   const answer = await fetch(`/api/registrations/${id}`, {
     headers: { Accept: 'application/json' }, cache: 'no-store', credentials: 'same-origin',
   });
   if (!answer.ok) throw Object.assign(new Error(`registration: ${answer.status}`), { status: answer.status });
-  const body = await answer.json();
-  return body.registration ?? body;
+  return answer.json();
 }
 
 /** Has the person's bank ask them (`bank.js`, which is loaded no sooner), and returns how the registration
@@ -137,8 +143,9 @@ export async function askBank(id, scriptUrl) {
   }
 }
 
-/** Follows a registration until it rests or waits for the person, by events, else by asking. */
-export function watch(id, { onStep, onStatus, onEnd, onLost }) {
+/** Follows a registration until it rests or waits for the person, by events, else by asking; or until `signal`
+    says that nobody looks any more. */
+export function watch(id, { onStep, onStatus, onEnd, onLost, signal }) {
   let over = false;
   const end = (registration) => {
     if (over) return;
@@ -170,4 +177,5 @@ export function watch(id, { onStep, onStatus, onEnd, onLost }) {
     end(body.registration ?? body);
   });
   source.addEventListener('error', () => { source.close(); ask(); }, { once: true });
+  signal?.addEventListener('abort', () => { over = true; source.close(); });
 }

@@ -40,82 +40,67 @@ function told(error) {
   }
 }
 
-export class Payment {
-  #form; #fields; #options;
+/** Stripe's card form in its place on the page. */
+export class CardElement {
+  #form; #options;
   #card = null;
   #opening = null;
   #complete = false;
   /** With which address the chosen card was checked: with another one it is to be checked anew. */
   #checkedFor = null;
 
-  /** `isBusy` while the form is being sent, `onChange` when how far the card is changes, `onOther` when another
-      card takes its place. */
+  /** `billing` says who pays, `isShown` whether the place is in view, `isBusy` whether the form is being sent;
+      `onChange` when how far the card is changes, `onOther` when another card takes its place, `onProblem` with
+      what the person is to be told. */
   constructor(form, options) {
     this.#form = form;
-    this.#fields = form.elements;
-    this.#options = options;
-    // What is being checked and sent stays as it is until it is known what came of it.
-    const onClick = (id, act) => $(id).addEventListener('click', () => { if (!options.isBusy()) act(); });
-    onClick('payment-back', () => this.back());
-    onClick('payment-retry', () => this.#open());
-    onClick('payment-other', () => this.renew());
+    this.#options = { isShown: () => true, onChange() {}, onOther() {}, ...options };
+    this.onClick('payment-retry', () => this.open());
+    this.onClick('payment-other', () => this.renew());
   }
 
-  get isShown() { return this.#form.dataset.step === 'payment'; }
+  /** What is being checked and sent stays as it is until it is known what came of it. */
+  onClick(id, act) { $(id).addEventListener('click', () => { if (!this.#options.isBusy()) act(); }); }
 
-  get isComplete() { return this.#complete || this.#fields.payment_method.value !== ''; }
+  get isComplete() { return this.#complete || this.#method.value !== ''; }
 
-  /** From the details to the card. */
-  show() {
-    const { email, first_name: first, last_name: last, address, city } = this.#fields;
-    $('payment-who').textContent = email.value.trim();
-    $('payment-where').textContent = [
-      `${first.value.trim()} ${last.value.trim()}`, address.value.trim(), city.value.trim(),
-    ].join(', ');
-    this.#form.dataset.step = 'payment';
-    this.#options.onStep();
-    scrollTo(0, 0);
-    $('payment-title').focus();
-    if (this.#checkedFor !== null && this.#checkedFor !== JSON.stringify(this.#billing().address)) this.renew();
-    else if (this.#card === null && this.#checkedFor === null) this.#open();
-  }
+  get #method() { return this.#form.elements.payment_method; }
 
-  /** Back to the details. The card form stays as it is. */
-  back() {
-    this.#form.dataset.step = 'details';
-    this.#options.onStep();
-    scrollTo(0, 0);
-    this.#fields.email.focus();
+  /** Opens it where it is not open, and a new one where the chosen card was checked for another address. */
+  ask() {
+    if (this.#checkedFor !== null && this.#checkedFor !== this.#address()) this.renew();
+    else if (this.#card === null && this.#checkedFor === null) this.open();
   }
 
   /** An empty card form, at once or when it is come to: a token that was used cannot be used again. */
   renew() {
-    this.#close();
-    this.#fields.payment_method.value = '';
+    this.close();
+    this.#method.value = '';
     this.#checkedFor = null;
     this.#complete = false;
     this.#options.onOther();
     this.#options.onChange();
-    if (this.isShown) this.#open();
+    if (this.#options.isShown()) this.open();
   }
 
   /** Has the card checked by Stripe. False: it was not, and the person was told why. */
   async ready() {
-    if (this.#fields.payment_method.value !== '') return true;
+    if (this.#method.value !== '') return true;
     if (this.#card === null) {
       const waiting = $('payment-failed').hidden ? $('payment-title') : $('payment-failed-title');
       waiting.focus();
       return false;
     }
-    const billing = this.#billing();
-    const { token, error } = await this.#card.confirm(billing).catch(() => ({ error: {} }));
+    const { token, error } = await this.#card.confirm(this.#options.billing()).catch(() => ({ error: {} }));
     if (error) return this.#tell(told(error));
-    this.#fields.payment_method.value = token;
-    this.#checkedFor = JSON.stringify(billing.address);
-    this.#close();
+    this.#method.value = token;
+    this.#checkedFor = this.#address();
+    this.close();
     this.#say('chosen');
     return true;
   }
+
+  #address() { return JSON.stringify(this.#options.billing().address); }
 
   #tell({ field, title, text, again }) {
     if (field) {
@@ -128,23 +113,7 @@ export class Payment {
     return false;
   }
 
-  #billing() {
-    const value = (name) => this.#fields[name].value.trim();
-    return {
-      name: `${value('first_name')} ${value('last_name')}`,
-      email: value('email'),
-      address: {
-        line1: value('address'),
-        line2: value('address_line2'),
-        city: value('city'),
-        state: value('state'),
-        postal_code: value('zip'),
-        country: value('country'),
-      },
-    };
-  }
-
-  #open() {
+  open() {
     this.#opening ??= this.#openCard().finally(() => { this.#opening = null; });
     return this.#opening;
   }
@@ -164,14 +133,14 @@ export class Payment {
       $('payment-failed-title').textContent = title;
       $('payment-failed-text').textContent = text;
       this.#say('failed');
-      if (this.isShown) $('payment-failed-title').focus();
+      if (this.#options.isShown()) $('payment-failed-title').focus();
     }
   }
 
-  #close() {
+  close() {
     this.#card?.close();
     this.#card = null;
-    $('payment-element').replaceChildren();
+    $('payment-element')?.replaceChildren();
   }
 
   /** Of what the place of the card form can hold, one thing is shown. */
@@ -182,5 +151,59 @@ export class Payment {
     $('payment-chosen').hidden = state !== 'chosen';
     $('payment-failed').hidden = state !== 'failed';
     $('payment_method-error').textContent = '';
+  }
+}
+
+/** The same as a step of its own in the one form, after the details. */
+export class Payment extends CardElement {
+  #form; #fields; #onStep;
+
+  /** `onStep` when the step changes. */
+  constructor(form, options) {
+    super(form, { ...options, billing: () => this.#billing(), isShown: () => this.isShown });
+    this.#form = form;
+    this.#fields = form.elements;
+    this.#onStep = options.onStep;
+    this.onClick('payment-back', () => this.back());
+  }
+
+  get isShown() { return this.#form.dataset.step === 'payment'; }
+
+  /** From the details to the card. */
+  show() {
+    const { email, first_name: first, last_name: last, address, city } = this.#fields;
+    $('payment-who').textContent = email.value.trim();
+    $('payment-where').textContent = [
+      `${first.value.trim()} ${last.value.trim()}`, address.value.trim(), city.value.trim(),
+    ].join(', ');
+    this.#form.dataset.step = 'payment';
+    this.#onStep();
+    scrollTo(0, 0);
+    $('payment-title').focus();
+    this.ask();
+  }
+
+  /** Back to the details. The card form stays as it is. */
+  back() {
+    this.#form.dataset.step = 'details';
+    this.#onStep();
+    scrollTo(0, 0);
+    this.#fields.email.focus();
+  }
+
+  #billing() {
+    const value = (name) => this.#fields[name].value.trim();
+    return {
+      name: `${value('first_name')} ${value('last_name')}`,
+      email: value('email'),
+      address: {
+        line1: value('address'),
+        line2: value('address_line2'),
+        city: value('city'),
+        state: value('state'),
+        postal_code: value('zip'),
+        country: value('country'),
+      },
+    };
   }
 }

@@ -1,112 +1,67 @@
-// The page of one registration: follows it while it moves, and helps with the code.
+// The page of one registration: follows it while it moves, and asks the bank.
 
-import './times.js';
+import { startCode } from './code.js';
 import { Ledger, askBank, pause, read, say, watch } from './ledger.js';
 
-const root = document.getElementById('registration');
-const { id, status } = root.dataset;
-const heading = document.getElementById('heading');
+const busy = (button) => button?.getAttribute('aria-busy') === 'true';
 
-if (status === 'running' || status === 'undoing') {
+/** `again` shows the page as it is now; `signal` says that it is left. */
+export function start({ root, signal, again }) {
+  const { id, status } = root.dataset;
+  const confirm = document.getElementById('confirm');
+  if (status === 'running' || status === 'undoing') follow(root, { signal, again });
+  if (status === 'awaiting_verification' || status === 'awaiting_action') look({ id, status, confirm, signal, again });
+  confirm?.addEventListener('click', () => ask(id, confirm, again));
+  startCode(signal);
+}
+
+function follow(root, { signal, again }) {
+  const heading = document.getElementById('heading');
   const ledger = new Ledger(root.querySelector('.ledger'));
-  watch(id, {
+  watch(root.dataset.id, {
+    signal,
     onStep: (step) => ledger.update(step),
     onStatus: (now) => { if (now === 'undoing') heading.textContent = say('progress-undoing'); },
     onEnd: async (registration) => {
       ledger.show(registration.steps);
       await ledger.settled();
-      await pause(500);
-      location.reload();
+      if (registration.closing) ledger.close(registration.closing);
+      await pause(registration.closing ? 1100 : 500);
+      if (!signal.aborted) again();
     },
     onLost: () => { heading.nextElementSibling.textContent = say('progress-lost'); },
   });
 }
 
-const confirm = document.getElementById('confirm');
-const busy = (button) => button?.getAttribute('aria-busy') === 'true';
-
 // The link may be opened on another device, the bank may answer in another tab: look now and then. Less
 // often where a look may have the service ask Stripe, and not while the bank's own question is open.
-const look_every_ms = confirm ? 15_000 : 4_000;
-const cannotAsk = document.getElementById('look-again') !== null;
-if (status === 'awaiting_verification' || status === 'awaiting_action') {
-  const look = async () => {
+function look({ id, status, confirm, signal, again }) {
+  const every_ms = confirm ? 15_000 : 4_000;
+  const cannotAsk = document.getElementById('look-again') !== null;
+  const once = async () => {
+    if (signal.aborted) return;
     if (!document.hidden && !busy(confirm)) {
       try {
         const now = await read(id);
-        if (now.status !== status || (cannotAsk && now.client_secret)) return location.reload();
+        if (signal.aborted) return;
+        if (now.status !== status || (cannotAsk && now.client_secret)) return again();
       } catch (error) {
         if ([401, 403, 404].includes(error.status)) return;
       }
     }
-    setTimeout(look, look_every_ms);
+    setTimeout(once, every_ms);
   };
-  setTimeout(look, look_every_ms);
+  setTimeout(once, every_ms);
 }
 
-confirm?.addEventListener('click', async () => {
+async function ask(id, confirm, again) {
   if (busy(confirm)) return;
   confirm.setAttribute('aria-busy', 'true');
   const message = document.getElementById('confirm-error');
   message.textContent = '';
   const { problem } = await askBank(id, confirm.dataset.scriptUrl);
-  if (!problem) return location.reload();
+  if (!problem) return again();
   confirm.removeAttribute('aria-busy');
   message.textContent = problem;
   confirm.focus();
-});
-
-const form = document.querySelector('.code-form');
-if (form) {
-  const code = form.elements.code;
-  const message = document.getElementById('code-error');
-  const show = (text) => {
-    message.textContent = text;
-    if (text) code.setAttribute('aria-invalid', 'true');
-    else code.removeAttribute('aria-invalid');
-  };
-  code.addEventListener('input', () => {
-    show('');
-    const bare = code.value.replace(/[\s-]/g, '');
-    if (bare !== code.value) code.value = bare;
-  });
-  form.addEventListener('submit', (event) => {
-    const button = form.querySelector('button');
-    const length = Number(code.dataset.length);
-    if (code.value.length !== length) {
-      event.preventDefault();
-      show(say('code-missing', { length }));
-      code.focus();
-    } else if (button.getAttribute('aria-busy') === 'true') {
-      event.preventDefault();
-    } else {
-      button.setAttribute('aria-busy', 'true');
-    }
-  });
-  if (code.getAttribute('aria-invalid') === 'true') code.focus();
-
-  const resend = document.getElementById('resend');
-  const label = resend.querySelector('[data-words]');
-  const from = performance.now();
-  const tick = () => {
-    const left = Number(resend.dataset.seconds) - Math.floor((performance.now() - from) / 1000);
-    if (left <= 0) {
-      resend.removeAttribute('aria-disabled');
-      label.textContent = say('resend-mail');
-      return;
-    }
-    resend.setAttribute('aria-disabled', 'true');
-    label.textContent = say('resend-mail-later', { seconds: left });
-    setTimeout(tick, 250);
-  };
-  tick();
-  resend.form.addEventListener('submit', (event) => {
-    if (resend.getAttribute('aria-disabled') === 'true' || resend.getAttribute('aria-busy') === 'true') event.preventDefault();
-    else resend.setAttribute('aria-busy', 'true');
-  });
 }
-
-addEventListener('pageshow', (event) => {
-  if (!event.persisted) return;
-  for (const button of document.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy');
-});

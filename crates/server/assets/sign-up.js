@@ -2,14 +2,13 @@
 // everything kept when it was undone, but for the card, and for the password where it is asked for in the
 // same step.
 
+import { Fields } from './fields.js';
 import { Ledger, askBank, pause, say, watch } from './ledger.js';
 
 const $ = (id) => document.getElementById(id);
 const form = $('form');
-const fields = form.elements;
+const inputs = form.elements;
 const button = $('submit');
-const errorPrefix = say('page-title-error', { title: '' });
-const title = document.title.startsWith(errorPrefix) ? document.title.slice(errorPrefix.length) : document.title;
 
 // The card is entered in Stripe's form, in a step of its own, or in fields of ours. Of the two only the
 // one that is needed is loaded.
@@ -19,77 +18,26 @@ const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
 const payment = Payment && new Payment(form, {
   isBusy: () => busy,
   onStep: () => showPlan(),
-  onChange: () => markSections(),
+  onChange: () => fields.markSections(),
   onOther: () => { if (keyIsUsed) newKey(); },
-  onProblem: (text, detail) => showNotice(text, detail),
+  onProblem: (text, detail) => fields.showNotice(text, detail),
 });
 const card = CardFields && new CardFields(form, {
   onFilled: (names) => {
-    for (const name of names) mark(name, problem(name));
+    for (const name of names) fields.mark(name, fields.problem(name));
     $('submit-status').textContent = say('card-filled-in');
   },
 });
-
-// ---- checking -------------------------------------------------------------------------------
-
-const named = (missing) => (value) => (value.trim() === '' ? missing : null);
-const checks = {
-  email: (value) => {
-    if (value.trim() === '') return say('missing-email');
-    return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim()) ? null : say('wrong-email');
-  },
-  password: (value) => {
-    const least = Number(fields.password.dataset.minLength);
-    const missing = least - [...value].length;
-    if (value === '') return say('missing-password');
-    return missing > 0 ? say('short-password', { least, missing }) : null;
-  },
-  first_name: named(say('missing-first-name')),
-  last_name: named(say('missing-last-name')),
-  country: named(say('missing-country')),
-  address: named(say('missing-address')),
-  city: named(say('missing-city')),
-  state: named(say('missing-state')),
-  zip: named(say('missing-zip')),
-  ...card?.checks,
-};
-
-const live = (name) => fields[name] && !fields[name].matches(':disabled');
-const problem = (name) => (live(name) ? checks[name](fields[name].value) : null);
-
-function mark(name, message) {
-  const input = name === 'plan' ? null : fields[name];
-  $(`${name}-error`).textContent = message ?? '';
-  if (message) input?.setAttribute('aria-invalid', 'true');
-  else input?.removeAttribute('aria-invalid');
-}
-
-function markSections() {
-  let complete = true;
-  for (const section of form.querySelectorAll('[data-section]')) {
-    if (section.disabled) continue;
-    complete &&= Object.keys(checks).every((name) => !section.contains(fields[name]) || problem(name) === null);
-    if (payment && section === cardSection) complete &&= payment.isComplete;
-    section.querySelector('legend').dataset.state = complete ? 'done' : 'waiting';
-  }
-}
-
-const touched = new Set();
-form.addEventListener('focusout', ({ target }) => {
-  if (checks[target.name] && touched.has(target.name)) mark(target.name, problem(target.name));
-});
-form.addEventListener('input', ({ target }) => {
-  if (!target.name) return;
-  touched.add(target.name);
-  if ($(`${target.name}-error`)?.textContent) mark(target.name, null);
-  markSections();
+const fields = new Fields(form, {
+  checks: card?.checks,
+  isComplete: (section) => !payment || section !== cardSection || payment.isComplete,
 });
 
 // ---- the key: one attempt, however often it is sent -------------------------------------------
 
 let keyIsUsed = false;
 function newKey() {
-  fields.idempotency_key.value = crypto.randomUUID?.()
+  inputs.idempotency_key.value = crypto.randomUUID?.()
     ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
   keyIsUsed = false;
 }
@@ -113,69 +61,15 @@ function showPlan() {
 }
 const paymentIsNext = () => payment !== undefined && !payment.isShown && !cardSection.disabled;
 for (const plan of form.querySelectorAll('[name=plan]')) {
-  plan.addEventListener('change', () => { showPlan(); markSections(); });
+  plan.addEventListener('change', () => { showPlan(); fields.markSections(); });
 }
-
-const toggle = $('password-toggle');
-function showPassword(shown) {
-  fields.password.type = shown ? 'text' : 'password';
-  toggle.setAttribute('aria-pressed', String(shown));
-  toggle.querySelector('[data-word]').textContent = shown ? say('password-hide') : say('password-show');
-}
-toggle.addEventListener('click', () => showPassword(fields.password.type === 'password'));
 
 // ---- messages -----------------------------------------------------------------------------------
 
-const summary = $('error-summary');
 function showErrors(errors) {
   // What is wrong is in view before it is talked about.
-  if (payment?.isShown && errors.some(({ name }) => checks[name])) payment.back();
-  $('error-list').replaceChildren(...errors.map(({ name, message }) => {
-    const item = document.createElement('li');
-    if (name) {
-      mark(name, message);
-      const link = document.createElement('a');
-      link.href = `#${name}`;
-      link.textContent = message;
-      item.append(link);
-    } else {
-      item.textContent = message;
-    }
-    return item;
-  }));
-  summary.hidden = false;
-  document.title = errorPrefix + title;
-  summary.focus();
-}
-// A fragment alone does not reach an input in every browser.
-$('error-list').addEventListener('click', (event) => {
-  const link = event.target.closest('a');
-  if (!link) return;
-  event.preventDefault();
-  const target = $(link.hash.slice(1));
-  (target.id === 'plan' ? target.querySelector(':checked') ?? target : target).focus();
-});
-
-function showNotice(text, detail) {
-  const notice = document.createElement('div');
-  notice.className = 'notice';
-  notice.dataset.kind = 'error';
-  notice.tabIndex = -1;
-  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${say('notice-error')} ` });
-  const head = Object.assign(document.createElement('p'), { className: 'notice-title' });
-  head.append(word, text);
-  notice.append(head);
-  if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
-  $('notice').replaceChildren(notice);
-  document.title = errorPrefix + title;
-  notice.focus();
-}
-
-function clearMessages() {
-  $('notice').replaceChildren();
-  $('attempt-ledger').hidden = true;
-  summary.hidden = true;
-  document.title = title;
+  if (payment?.isShown && errors.some(({ name }) => fields.has(name))) payment.back();
+  fields.showErrors(errors);
 }
 
 // ---- sending --------------------------------------------------------------------------------------
@@ -191,16 +85,13 @@ function setBusy(now) {
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   if (busy) return;
-  const errors = Object.keys(checks).flatMap((name) => {
-    const message = problem(name);
-    if ($(`${name}-error`)) mark(name, message);
-    return message ? [{ name, message }] : [];
-  });
-  clearMessages();
+  const errors = fields.check();
+  fields.clearMessages();
+  $('attempt-ledger').hidden = true;
   if (errors.length > 0) return showErrors(errors);
   if (paymentIsNext()) return payment.show();
   setBusy(true);
-  showPassword(false);
+  fields.showPassword(false);
   try {
     if (payment && !cardSection.disabled && !await payment.ready()) return;
     await take(await fetch('/', {
@@ -211,7 +102,7 @@ form.addEventListener('submit', async (event) => {
     }));
   } catch {
     keyIsUsed = true;
-    showNotice(say('sign-up-no-answer'), say('sign-up-no-answer-remedy'));
+    fields.showNotice(say('sign-up-no-answer'), say('sign-up-no-answer-remedy'));
   } finally {
     setBusy(false);
   }
@@ -232,7 +123,7 @@ async function take(answer) {
   }
   if (body.registration?.steps) return follow({ failure: body, ...body.registration });
   if (answer.status === 402) forgetSecrets();
-  showNotice(body.title, body.detail);
+  fields.showNotice(body.title, body.detail);
 }
 
 /** What is entered anew for another attempt: the card; and the password, which is not kept in a page
@@ -244,13 +135,10 @@ function forgetSecrets() {
     return;
   }
   card.forget();
-  fields.password.value = '';
-  for (const name of ['password', ...card.names]) {
-    touched.delete(name);
-    mark(name, null);
-  }
+  inputs.password.value = '';
+  fields.forget(['password', ...card.names]);
   newKey();
-  markSections();
+  fields.markSections();
 }
 
 // ---- following --------------------------------------------------------------------------------------
@@ -259,7 +147,7 @@ const heading = $('progress-title');
 function head(text, lead) {
   heading.textContent = text;
   if (lead) $('progress-lead').textContent = lead;
-  document.title = title.replace(/^.*( – )/, `${text}$1`);
+  document.title = fields.title.replace(/^.*( – )/, `${text}$1`);
 }
 
 const ledger = new Ledger($('progress-ledger').querySelector('.ledger'));
@@ -339,12 +227,11 @@ function comeBack(failure) {
   $('attempt-ledger').replaceChildren(ledger.element);
   $('attempt-ledger').hidden = false;
   scrollTo(0, 0);
-  showNotice(failure?.title ?? say('sign-up-was-undone'), failure?.detail);
+  fields.showNotice(failure?.title ?? say('sign-up-was-undone'), failure?.detail);
 }
 
 addEventListener('pageshow', (event) => { if (event.persisted) setBusy(false); });
 
 showPlan();
-markSections();
-if (!summary.hidden) summary.focus();
-else document.querySelector('#notice .notice')?.focus();
+fields.markSections();
+fields.focusMessage();

@@ -42,11 +42,11 @@ use crate::app::App;
 use crate::language;
 use crate::pages;
 
-pub use access::{Accessible, Followed, cookie, is_starter};
+pub use access::{Bearer, Followed, cookie, is_starter, standing};
 pub use action::ClientSecrets;
 pub use answers::{
-    RegistrationView, access_token, confirmed, declined, email_taken, failed, gateway_rejected,
-    gateway_unavailable, what_now,
+    RegistrationView, access_token, confirmed, declined, email_taken, expired, failed,
+    gateway_rejected, gateway_unavailable, what_now,
 };
 pub use assets::brand;
 pub use cross_site::refuse_cross_site;

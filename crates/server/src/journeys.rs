@@ -129,6 +129,26 @@ pub async fn complete(
     Ok(Completion::DoneOtherwise)
 }
 
+/// Checks a password without doing anything with it.
+pub async fn check_password(
+    app: &App,
+    journey: &Journey,
+    mut raw: RawSignUp,
+) -> Result<(), FieldFaults> {
+    name_person(&mut raw, journey);
+    let check = move || raw.parse_password().map(drop);
+    app.checks.run(check).await
+}
+
+/// Whose password it is: their own name would be a bad one.
+fn name_person(raw: &mut RawSignUp, journey: &Journey) {
+    raw.set(Field::Email, journey.email.as_typed().to_owned());
+    if let Some(profile) = &journey.profile {
+        raw.set(Field::FirstName, profile.first_name.as_str().to_owned());
+        raw.set(Field::LastName, profile.last_name.as_str().to_owned());
+    }
+}
+
 /// What is asked of a sign-up.
 pub fn rules(app: &App) -> SignUpRules<'_> {
     SignUpRules {
@@ -207,11 +227,7 @@ async fn try_to_complete(
     mut raw: RawSignUp,
     wait: Duration,
 ) -> Result<Option<Completion>, BeginningFault> {
-    raw.set(Field::Email, journey.email.as_typed().to_owned());
-    if let Some(profile) = &journey.profile {
-        raw.set(Field::FirstName, profile.first_name.as_str().to_owned());
-        raw.set(Field::LastName, profile.last_name.as_str().to_owned());
-    }
+    name_person(&mut raw, journey);
     let checked = {
         let rules_of = Arc::clone(app);
         let check = move || {

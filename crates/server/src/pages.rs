@@ -1,7 +1,11 @@
 //! The pages that people see. GET changes nothing; a form of another site is refused.
 
 mod format;
+mod forms;
+mod home;
+mod journey;
 mod mailbox;
+mod offer;
 mod problems;
 mod registration;
 mod sandbox;
@@ -19,20 +23,30 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::{Offered, internal, policy_with_stripe, refuse_cross_site};
+use crate::http::{Offered, Problem, internal, policy_with_stripe, refuse_cross_site};
 use crate::language::Language;
 
 pub use problems::problem;
 #[cfg(test)]
 pub(crate) use problems::problem_page_source;
 
-use views::Site;
+use journey::{join, payment, profile};
+use views::{Notice, NoticeKind, Site};
 
 /// The routes of the pages.
 pub fn routes(offered: Offered) -> Router<Arc<App>> {
     let mut routes = Router::new()
-        .route("/", get(sign_up::show).post(sign_up::submit))
+        .route("/", get(home::show).post(home::submit))
+        .route("/join", get(join::show).post(join::submit))
         .route("/registrations/{id}", get(registration::show))
+        .route(
+            "/registrations/{id}/profile",
+            get(profile::show).post(profile::submit),
+        )
+        .route(
+            "/registrations/{id}/payment",
+            get(payment::show).post(payment::submit),
+        )
         .route(
             "/registrations/{id}/verification",
             post(registration::verify).get(registration::to_itself),
@@ -81,6 +95,26 @@ fn paying_page(app: &App, status: StatusCode, template: &impl Template) -> Respo
         let policy = policy_with_stripe(stripe);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Why something was not done, to stand above the form that asked for it.
+fn refusal(language: Language, problem: &Problem) -> Notice {
+    let (_, _, title) = problem.kind.row();
+    Notice {
+        language,
+        kind: NoticeKind::Error,
+        title: language.tell(&title),
+        text: language.tell(&problem.detail),
+    }
+}
+
+/// The same answer, with when to try again.
+fn with_retry_after(problem: &Problem, mut response: Response) -> Response {
+    if let Some(seconds) = problem.retry_after_seconds() {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }

@@ -3,10 +3,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { program, start } from './processes.mjs';
 
 const binary = program('enlist', process.env.ENLIST_BIN);
+
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 50;
 
 /** Starts the service. `settings` are further environment variables, `file` its configuration file. */
 export async function startService(settings = {}, file = '') {
@@ -37,11 +41,22 @@ export async function startService(settings = {}, file = '') {
     fail: (fault) => fetch(`${url}/sandbox/faults`, {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fault),
     }),
+    recover: () => fetch(`${url}/sandbox/faults`, { method: 'DELETE' }),
     async stop() {
       await running.stop();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** What `look` finds, once it finds something. */
+export async function until(what, look) {
+  for (const started = performance.now(); performance.now() - started < PATIENCE_MS;) {
+    const found = await look();
+    if (found) return found;
+    await setTimeout(LOOK_EVERY_MS);
+  }
+  throw new Error(`${what}: not within ${PATIENCE_MS / 1000} s`);
 }
 
 /** What of the ledger binds anybody. */

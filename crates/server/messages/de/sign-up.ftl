@@ -2,6 +2,7 @@
 
 sign-up-lead = Ein Formular, einmal abgeschickt. Alles darin wird gemeinsam eingerichtet oder gar nichts davon.
 sign-up-check-fields = Bitte prüfen Sie diese Felder
+sign-up-in-steps = Lieber Schritt für Schritt? Zuerst die E-Mail-Adresse bestätigen
 
 section-account = Konto
 section-address = Rechnungsadresse

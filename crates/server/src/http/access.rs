@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::{Journey, Part, Starter};
+use enlist_registration::ports::StoreFault;
 use enlist_registration::state::Registration;
 
 use super::answers::has_begun;
@@ -24,6 +25,8 @@ const COOKIE: &str = "enlist_registration";
 
 /// A registration, pending or begun, that the caller may follow, as it stands now.
 pub struct Followed {
+    /// What the token is for. A journey's id stands for the registration that it led to, too.
+    pub id: RegistrationId,
     /// What it is.
     pub standing: Standing,
     /// As whom.
@@ -73,6 +76,27 @@ impl Followed {
     }
 }
 
+impl Followed {
+    /// What a browser has the cookie of; none once that is forgotten.
+    pub async fn by_browser(app: &App, headers: &HeaderMap) -> Result<Option<Self>, StoreFault> {
+        let jar = CookieJar::from_headers(headers);
+        let found = jar.get(COOKIE).and_then(|cookie| {
+            let (id, token) = cookie.value().split_once('.')?;
+            let id: RegistrationId = id.parse().ok()?;
+            Some((id, bearer(app, id, token)?))
+        });
+        let Some((id, bearer)) = found else {
+            return Ok(None);
+        };
+        let standing = standing(app, id, bearer).await?;
+        Ok(standing.map(|standing| Self {
+            id,
+            standing,
+            bearer,
+        }))
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Followed {
     type Rejection = Problem;
 
@@ -84,9 +108,29 @@ impl FromRequestParts<Arc<App>> for Followed {
         let token = presented(&parts.headers, id).ok_or_else(unauthorized)?;
         // Checked before the journal is asked: whether an id exists is nobody else's business.
         let bearer = bearer(app, id, &token).ok_or_else(unauthorized)?;
-        let standing = journeys::standing(app, id).await?.ok_or_else(not_found)?;
-        Ok(Self { standing, bearer })
+        let standing = standing(app, id, bearer).await?.ok_or_else(not_found)?;
+        Ok(Self {
+            id,
+            standing,
+            bearer,
+        })
     }
+}
+
+/// How it stands, as far as that is the bearer's business. What somebody else's journey came to, who
+/// proved the address that it was begun with, is not its starter's.
+pub async fn standing(
+    app: &App,
+    id: RegistrationId,
+    bearer: Bearer,
+) -> Result<Option<Standing>, StoreFault> {
+    let standing = journeys::standing(app, id).await?;
+    Ok(standing.map(|standing| match standing {
+        Standing::Begun(_, Some(journey)) if bearer.may_go_on(&journey).is_err() => {
+            Standing::Pending(journey)
+        }
+        visible => visible,
+    }))
 }
 
 fn bearer(app: &App, id: RegistrationId, token: &str) -> Option<Bearer> {
@@ -115,7 +159,10 @@ impl FromRequestParts<Arc<App>> for Accessible {
         let followed = Followed::from_request_parts(parts, app).await?;
         match followed.standing {
             Standing::Begun(registration, _) => Ok(Self(*registration)),
-            Standing::Pending(journey) => Err(missing(journeys::first_missing(app, &journey))),
+            Standing::Pending(journey) => {
+                followed.bearer.may_go_on(&journey)?;
+                Err(missing(journeys::first_missing(app, &journey)))
+            }
         }
     }
 }

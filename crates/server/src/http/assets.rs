@@ -31,6 +31,7 @@ const STYLES: &[&str] = &[
     "styles/ledger.css",
     "styles/sign-up.css",
     "styles/card.css",
+    "styles/journey.css",
     "styles/registration.css",
     "styles/demonstration.css",
     "styles/documentation.css",

@@ -13,7 +13,7 @@ use enlist_registration::state::Registration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Bearer, Followed};
+use super::access::{self, Bearer, Followed};
 use super::answers::{self, JourneyView, RegistrationView};
 use super::problems::{Problem, ProblemBody, ProblemType};
 use super::request_body::require_json;
@@ -130,7 +130,10 @@ pub async fn verify(
         Standing::Begun(registration, _) => *registration,
         Standing::Pending(journey) => {
             let proof = app.engine.verify_journey_by_code(journey.id, &body.code);
-            let standing = Standing::Pending(settle_journey(proof.await?)?);
+            let journey = settle_journey(proof.await?)?;
+            // Whoever used the link may have taken the last step by now.
+            let standing = access::standing(&app, journey.id, followed.bearer).await?;
+            let standing = standing.unwrap_or(Standing::Pending(journey));
             let body = RegistrationBody::of(&app, language, &standing, followed.bearer);
             return Ok(Json(body));
         }

@@ -21,24 +21,40 @@ struct Documentation;
 /// A problem that a person's request ran into.
 pub fn problem(app: &App, language: Language, problem: &Problem) -> Response {
     let (slug, status, title) = problem.kind.row();
-    let action = match problem.kind {
-        ProblemType::NotFound | ProblemType::Unauthorized => Link {
-            href: "/".to_owned(),
-            label: language.say("go-to-sign-up"),
-        },
-        _ => Link {
-            href: format!("/problems/{slug}"),
-            label: language.say("what-this-means"),
-        },
+    let begin_again = || Link {
+        href: "/join".to_owned(),
+        label: language.say("begin-again"),
     };
-    let text = match problem.kind {
-        ProblemType::Unauthorized => language.say("only-this-browser"),
-        _ => language.tell(&problem.detail),
+    let (title, text, action) = match problem.kind {
+        ProblemType::Unauthorized => (
+            msg!("other-browser"),
+            msg!("only-this-browser"),
+            begin_again(),
+        ),
+        ProblemType::VerificationExpired => (
+            msg!("sign-up-forgotten"),
+            problem.detail.clone(),
+            begin_again(),
+        ),
+        ProblemType::NotFound => {
+            let action = Link {
+                href: "/".to_owned(),
+                label: language.say("go-to-sign-up"),
+            };
+            (title, problem.detail.clone(), action)
+        }
+        _ => {
+            let action = Link {
+                href: format!("/problems/{slug}"),
+                label: language.say("what-this-means"),
+            };
+            (title, problem.detail.clone(), action)
+        }
     };
     let template = MessagePage {
         site: site(app, language),
         title: language.tell(&title),
-        text,
+        text: language.tell(&text),
         action: Some(action),
     };
     page(status, &template)

@@ -6,32 +6,44 @@ use std::time::Duration;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
+use enlist_registration::ids::RegistrationId;
 use enlist_registration::limits::later;
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::tokens::CODE_DIGITS;
 use serde::Deserialize;
 
 use super::format::ledger;
+use super::journey::check_mail::{self, Who};
+use super::journey::{self, Place, Visited};
 use super::views::{
     AwaitingVerification, Confirmation, Notice, NoticeKind, RegistrationPage, RegistrationState,
 };
-use super::{page, paying_page, site};
+use super::{page, paying_page, refusal, site};
 use crate::app::App;
 use crate::http::{
-    Accessible, Problem, ProblemType, RegistrationView, ask_for_mail, settle, what_now,
+    self, Followed, Problem, ProblemType, RegistrationView, ask_for_mail, settle, settle_journey,
+    what_now,
 };
 use crate::journeys::Standing;
 use crate::language::Language;
 use crate::words;
 
-/// As it stands.
+/// As it stands; of a pending one, the step that comes next.
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     language: Language,
-    Accessible(registration): Accessible,
+    visited: Visited,
 ) -> Response {
-    render(&app, language, &registration, StatusCode::OK, None, None).await
+    match &visited.place {
+        Place::Open(_, Some(_)) => journey::to_payment(visited.id),
+        Place::Open(journey, None) => journey::to_next(&app, journey),
+        _ => {
+            visited
+                .render(&app, language, StatusCode::OK, None, None)
+                .await
+        }
+    }
 }
 
 /// The code that was typed.
@@ -44,15 +56,23 @@ pub(super) struct CodeForm {
 pub(super) async fn verify(
     State(app): State<Arc<App>>,
     language: Language,
-    Accessible(registration): Accessible,
+    visited: Visited,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let proof = app
-        .engine
-        .verify_by_code(registration.id, &form.code)
-        .await?;
-    match settle(&app, proof).await {
-        Ok(_) => Ok(to_page(&registration)),
+    let outcome = match &visited.place {
+        Place::Open(..) => Ok(()),
+        Place::CheckMail(journey) | Place::Elsewhere(journey) => {
+            let proof = app.engine.verify_journey_by_code(journey.id, &form.code);
+            settle_journey(proof.await?).map(drop)
+        }
+        Place::Begun(registration) => {
+            let proof = app.engine.verify_by_code(registration.id, &form.code);
+            settle(&app, proof.await?).await.map(drop)
+        }
+    };
+    let is_begun = matches!(visited.place, Place::Begun(_));
+    match outcome {
+        Ok(()) => Ok(journey::to(visited.id)),
         Err(problem)
             if matches!(
                 problem.kind,
@@ -60,18 +80,12 @@ pub(super) async fn verify(
             ) =>
         {
             let status = problem.kind.row().1;
-            Ok(render(
-                &app,
-                language,
-                &registration,
-                status,
-                None,
-                Some(language.tell(&problem.detail)),
-            )
-            .await)
+            let error = language.tell(&problem.detail);
+            let page = visited.render(&app, language, status, None, Some(error));
+            Ok(page.await)
         }
-        Err(problem) if problem.kind == ProblemType::VerificationExpired => {
-            Ok(to_page(&registration))
+        Err(problem) if is_begun && problem.kind == ProblemType::VerificationExpired => {
+            Ok(journey::to(visited.id))
         }
         Err(problem) => Err(problem),
     }
@@ -81,10 +95,17 @@ pub(super) async fn verify(
 pub(super) async fn resend(
     State(app): State<Arc<App>>,
     language: Language,
-    Accessible(registration): Accessible,
+    visited: Visited,
 ) -> Result<Response, Problem> {
-    let standing = Standing::Begun(Box::new(registration.clone()), None);
-    let (status, notice) = match ask_for_mail(&app, &standing).await {
+    let Visited { id, bearer, place } = visited;
+    let standing = match place {
+        Place::CheckMail(journey) | Place::Elsewhere(journey) | Place::Open(journey, _) => {
+            Standing::Pending(journey)
+        }
+        Place::Begun(registration) => Standing::Begun(registration, None),
+    };
+    let asked = ask_for_mail(&app, &standing).await;
+    let (status, notice) = match asked {
         Ok(()) => {
             let notice = Notice {
                 language,
@@ -96,37 +117,86 @@ pub(super) async fn resend(
         }
         Err(problem) if problem.kind == ProblemType::MailLimited => {
             let notice = Notice {
-                language,
                 kind: NoticeKind::Waiting,
-                title: language.tell(&problem.kind.row().2),
-                text: language.tell(&problem.detail),
+                ..refusal(language, &problem)
             };
             (StatusCode::TOO_MANY_REQUESTS, notice)
         }
         Err(problem) if problem.kind == ProblemType::NothingToVerify => {
-            return Ok(to_page(&registration));
+            return Ok(journey::to(id));
         }
         Err(problem) => return Err(problem),
     };
-    let registration = app
-        .store
-        .registration(registration.id)
-        .await?
-        .unwrap_or(registration);
-    Ok(render(&app, language, &registration, status, Some(notice), None).await)
+    // As it stands now: when the next can be asked for.
+    let Some(standing) = http::standing(&app, id, bearer).await? else {
+        return Err(http::expired());
+    };
+    let visited = Visited::from(Followed {
+        id,
+        standing,
+        bearer,
+    });
+    let page = visited.render(&app, language, status, Some(notice), None);
+    Ok(page.await)
+}
+
+impl Visited {
+    /// The page of what can be looked at and waited for. Where something is to be said, the way there.
+    async fn render(
+        &self,
+        app: &App,
+        language: Language,
+        status: StatusCode,
+        notice: Option<Notice>,
+        code_error: Option<String>,
+    ) -> Response {
+        let (journey, who) = match &self.place {
+            Place::CheckMail(journey) => (journey, Who::Anybody),
+            Place::Elsewhere(journey) => (journey, Who::Starter),
+            Place::Open(..) => return journey::to_payment(self.id),
+            Place::Begun(registration) => {
+                let page = Page {
+                    id: self.id,
+                    status,
+                    notice,
+                    code_error,
+                };
+                return render(app, language, registration, page).await;
+            }
+        };
+        // Unless it answers something else that was asked for.
+        let status = match (who, status, &notice) {
+            (Who::Starter, StatusCode::OK, None) => StatusCode::FORBIDDEN,
+            _ => status,
+        };
+        check_mail::render(app, language, journey, who, status, notice, code_error)
+    }
+}
+
+/// What a page says beside how its registration stands.
+struct Page {
+    /// By which this browser knows the registration.
+    id: RegistrationId,
+    status: StatusCode,
+    notice: Option<Notice>,
+    code_error: Option<String>,
 }
 
 async fn render(
     app: &App,
     language: Language,
     registration: &Registration,
-    status: StatusCode,
-    notice: Option<Notice>,
-    code_error: Option<String>,
+    page: Page,
 ) -> Response {
+    let Page {
+        id,
+        status,
+        notice,
+        code_error,
+    } = page;
     let template = RegistrationPage {
         site: site(app, language),
-        id: registration.id.to_string(),
+        id: id.to_string(),
         state: state(app, language, registration, code_error).await,
         ledger: ledger(language, registration),
         notice,
@@ -135,7 +205,7 @@ async fn render(
         RegistrationState::AwaitingAction(Confirmation::ByScript(_)) => {
             paying_page(app, status, &template)
         }
-        _ => page(status, &template),
+        _ => self::page(status, &template),
     }
 }
 
@@ -222,8 +292,4 @@ fn waiting(
 pub(super) async fn to_itself(Path(id): Path<String>) -> Redirect {
     // Below the same path, whatever the id is.
     Redirect::to(&format!("/registrations/{id}"))
-}
-
-fn to_page(registration: &Registration) -> Response {
-    Redirect::to(&format!("/registrations/{}", registration.id)).into_response()
 }

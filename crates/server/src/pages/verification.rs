@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
-use enlist_registration::engine::JourneyLink;
+use enlist_registration::engine::{JourneyLink, JourneyProof};
+use enlist_registration::journey::Journey;
 use enlist_registration::ports::LinkUsedBy;
 use enlist_registration::state::{Registration, Status};
 use secrecy::ExposeSecret;
 
+use super::journey::{self, Place, Visited};
 use super::views::{VerifyPage, VerifyResult, VerifyResultPage};
 use super::{page, site};
 use crate::app::App;
-use crate::http::{self, Problem, ProblemType, settle, settle_journey};
+use crate::http::{self, Followed, Problem, ProblemType, settle, settle_journey};
 use crate::language::Language;
 
 /// Asks.
@@ -23,9 +25,10 @@ pub(super) async fn show(
     State(app): State<Arc<App>>,
     language: Language,
     Path(token): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(link) = app.engine.journey_of_link(&token).await? {
-        return Ok(show_journey(&app, language, &token, link));
+        return show_journey(&app, language, &token, link, &headers).await;
     }
     let Some(registration) = app.engine.registration_of_link(&token).await? else {
         return Ok(result(&app, language, VerifyResult::Unknown));
@@ -44,6 +47,7 @@ pub(super) async fn show(
                     site: site(&app, language),
                     email,
                     action,
+                    is_journey: false,
                 },
             )
         }
@@ -78,19 +82,28 @@ pub(super) async fn confirm(
     })
 }
 
-/// Asks whoever opened the link of a journey. Whether it was used before shows itself when it is used.
-fn show_journey(app: &App, language: Language, token: &str, link: JourneyLink) -> Response {
-    match link.journey {
-        Some(journey) => page(
-            StatusCode::OK,
-            &VerifyPage {
-                site: site(app, language),
-                email: journey.email.as_typed().to_owned(),
-                action: format!("/verify/{token}"),
-            },
-        ),
-        None => result(app, language, VerifyResult::Expired),
+/// Asks whoever opened the link of a journey, unless this browser goes on with it already. Whether the
+/// link was used before shows itself when it is used.
+async fn show_journey(
+    app: &App,
+    language: Language,
+    token: &str,
+    link: JourneyLink,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let Some(journey) = link.journey else {
+        return Ok(result(app, language, VerifyResult::Forgotten));
+    };
+    if let Some(Place::Open(..) | Place::Begun(_)) = place_here(app, headers, &journey).await? {
+        return Ok(journey::to(journey.id));
     }
+    let template = VerifyPage {
+        site: site(app, language),
+        email: journey.email.as_typed().to_owned(),
+        action: format!("/verify/{token}"),
+        is_journey: true,
+    };
+    Ok(page(StatusCode::OK, &template))
 }
 
 /// Uses the link of a journey up. Whoever did so goes on with it: in the browser that it was begun in as
@@ -102,8 +115,9 @@ async fn confirm_journey(
     link: JourneyLink,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
+    let wants_page = http::wants_html(headers);
     let Some(journey) = link.journey else {
-        return Ok(result(app, language, VerifyResult::Expired));
+        return Ok(result(app, language, VerifyResult::Forgotten));
     };
     let (by, access) = match http::is_starter(app, headers, journey.id) {
         true => (LinkUsedBy::Starter, http::access_token(app, journey.id)),
@@ -113,19 +127,52 @@ async fn confirm_journey(
         }
     };
     let proof = app.engine.verify_journey_by_link(token, by).await?;
+    if let (JourneyProof::LinkIsUsed(journey), true) = (&proof, wants_page) {
+        return used(app, language, headers, journey).await;
+    }
     let journey = settle_journey(proof)?;
     let jar = CookieJar::new().add(http::cookie(app, journey.id, &access));
-    let answer = match http::wants_html(headers) {
-        true => Redirect::to(&format!("/registrations/{}", journey.id)).into_response(),
+    let answer = match wants_page {
+        true => journey::to(journey.id),
         false => http::confirmed(app, language, journey, access).into_response(),
     };
     Ok((jar, answer).into_response())
 }
 
+/// A link works once. Where it was used, or the code typed, there is nothing that it is needed for.
+async fn used(
+    app: &App,
+    language: Language,
+    headers: &HeaderMap,
+    journey: &Journey,
+) -> Result<Response, Problem> {
+    let resend = match place_here(app, headers, journey).await? {
+        Some(Place::Open(..) | Place::Begun(_)) => return Ok(journey::to(journey.id)),
+        Some(Place::CheckMail(_) | Place::Elsewhere(_)) => {
+            Some(format!("/registrations/{}/resend", journey.id))
+        }
+        None => None,
+    };
+    Ok(result(app, language, VerifyResult::Used { resend }))
+}
+
+/// How a journey stands for this browser, if it has a cookie of it.
+async fn place_here(
+    app: &App,
+    headers: &HeaderMap,
+    journey: &Journey,
+) -> Result<Option<Place>, Problem> {
+    let followed = Followed::by_browser(app, headers).await?;
+    let followed = followed.filter(|followed| followed.id == journey.id);
+    Ok(followed.map(|followed| Visited::from(followed).place))
+}
+
 fn result(app: &App, language: Language, result: VerifyResult) -> Response {
     let status = match result {
         VerifyResult::Confirmed { .. } | VerifyResult::AlreadyConfirmed { .. } => StatusCode::OK,
-        VerifyResult::Expired => StatusCode::GONE,
+        VerifyResult::Expired | VerifyResult::Forgotten | VerifyResult::Used { .. } => {
+            StatusCode::GONE
+        }
         VerifyResult::Unknown => StatusCode::NOT_FOUND,
     };
     page(

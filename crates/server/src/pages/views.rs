@@ -3,24 +3,30 @@
 //!
 //! Strings are escaped by the templates; money and dates arrive already written for a person.
 
+mod form;
+mod journey;
 mod ledger;
 mod mailbox;
 mod message;
+mod offer;
 mod registration;
 mod sandbox;
 mod sign_up;
 mod verification;
 
+pub(crate) use form::{FieldError, SignUpForm};
+pub(crate) use journey::{CheckMailPage, JoinPage, PaymentPage, ProfilePage, StepOfJourney, Steps};
 pub(crate) use ledger::Ledger;
 pub(crate) use mailbox::{MailPage, MailSummary, MailboxPage, split_links};
 pub(crate) use message::{MessagePage, ProblemPage};
+pub(crate) use offer::{CardEntry, Offer, PlanView, StripeElement, TestCard};
 pub(crate) use registration::{
     AwaitingVerification, Confirmation, RegistrationPage, RegistrationState,
 };
 pub(crate) use sandbox::{
     ActiveFault, AuthenticationPage, Choice, FaultForm, Holding, HoldingTable, SandboxPage,
 };
-pub(crate) use sign_up::{CardEntry, PlanView, SignUpForm, SignUpPage, StripeElement, TestCard};
+pub(crate) use sign_up::SignUpPage;
 pub(crate) use verification::{VerifyPage, VerifyResult, VerifyResultPage};
 
 use std::sync::Arc;

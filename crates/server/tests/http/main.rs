@@ -15,6 +15,7 @@ mod events;
 mod failures;
 mod idempotency;
 mod invalid;
+mod journey_pages;
 mod journeys;
 mod languages;
 mod levers;

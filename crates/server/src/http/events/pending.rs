@@ -10,9 +10,9 @@ use futures_util::stream::unfold;
 
 use super::{MOST_TICKS, TICK};
 use crate::app::App;
-use crate::http::access::Bearer;
+use crate::http::access::{self, Bearer};
 use crate::http::registrations::RegistrationBody;
-use crate::journeys::{self, Standing};
+use crate::journeys::Standing;
 use crate::language::Language;
 
 /// One client that follows one journey.
@@ -54,7 +54,7 @@ impl Follower {
                 self.app.clock.sleep(TICK).await;
             }
             self.ticks += 1;
-            let standing = match journeys::standing(&self.app, self.id).await {
+            let standing = match access::standing(&self.app, self.id, self.bearer).await {
                 Ok(Some(standing)) => standing,
                 Ok(None) => return None,
                 Err(_) => continue,

@@ -110,6 +110,11 @@ impl RegistrationState {
         }
     }
 
+    /// Whether the gateway's script runs on the page, which has a policy of its own for it.
+    pub(crate) fn needs_script_of_gateway(&self) -> bool {
+        matches!(self, Self::AwaitingAction(Confirmation::ByScript(_)))
+    }
+
     /// Whether it changes without the person: the page watches it.
     pub(crate) fn is_moving(&self) -> bool {
         matches!(self, Self::Running | Self::Undoing)

@@ -15,6 +15,8 @@ pub(crate) struct VerifyPage {
     pub(crate) email: String,
     /// Where the button posts to: this page's own path.
     pub(crate) action: String,
+    /// Of the journey in three steps, on which nothing is there yet that it would complete.
+    pub(crate) is_journey: bool,
 }
 
 /// What became of a verification link, on GET of a spent one or after POST.
@@ -42,6 +44,13 @@ pub(crate) enum VerifyResult {
     },
     /// Its time is over; the registration was undone.
     Expired,
+    /// The journey that it was of was not completed in time.
+    Forgotten,
+    /// A journey's, which works once.
+    Used {
+        /// Where this browser asks for another mail, if it may.
+        resend: Option<String>,
+    },
     /// No such link, or one replaced by a later mail.
     Unknown,
 }
@@ -52,7 +61,8 @@ impl VerifyResult {
         match self {
             Self::Confirmed { .. } => msg!("verified"),
             Self::AlreadyConfirmed { .. } => msg!("verified-before"),
-            Self::Expired => msg!("link-expired"),
+            Self::Expired | Self::Forgotten => msg!("link-expired"),
+            Self::Used { .. } => msg!("link-used"),
             Self::Unknown => msg!("link-unknown"),
         }
     }

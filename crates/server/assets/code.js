@@ -1,0 +1,52 @@
+// The code of the mail, and the next mail: on each page that waits for an address to be confirmed.
+
+import { say } from './ledger.js';
+
+/** Helps with the code form of the page; on until `signal` says that the page is left. */
+export function startCode(signal) {
+  const form = document.querySelector('.code-form');
+  if (!form) return;
+  const code = form.elements.code;
+  const message = document.getElementById('code-error');
+  const show = (text) => {
+    message.textContent = text;
+    if (text) code.setAttribute('aria-invalid', 'true');
+    else code.removeAttribute('aria-invalid');
+  };
+  code.addEventListener('input', () => {
+    show('');
+    const bare = code.value.replace(/[\s-]/g, '');
+    if (bare !== code.value) code.value = bare;
+  });
+  form.addEventListener('submit', (event) => {
+    const length = Number(code.dataset.length);
+    if (code.value.length === length) return;
+    event.preventDefault();
+    show(say('code-missing', { length }));
+    code.focus();
+  });
+  if (code.getAttribute('aria-invalid') === 'true') code.focus();
+  startResend(signal);
+}
+
+function startResend(signal) {
+  const resend = document.getElementById('resend');
+  const label = resend.querySelector('[data-words]');
+  const from = performance.now();
+  const tick = () => {
+    if (signal.aborted) return;
+    const left = Number(resend.dataset.seconds) - Math.floor((performance.now() - from) / 1000);
+    if (left <= 0) {
+      resend.removeAttribute('aria-disabled');
+      label.textContent = say('resend-mail');
+      return;
+    }
+    resend.setAttribute('aria-disabled', 'true');
+    label.textContent = say('resend-mail-later', { seconds: left });
+    setTimeout(tick, 250);
+  };
+  tick();
+  resend.form.addEventListener('submit', (event) => {
+    if (resend.getAttribute('aria-disabled') === 'true') event.preventDefault();
+  });
+}

@@ -1,0 +1,185 @@
+// A form's fields: checked on leaving, cleared while they are being fixed, and everything that is wrong in
+// one list above.
+
+import { say } from './ledger.js';
+
+const $ = (id) => document.getElementById(id);
+
+const named = (missing) => (value) => (value.trim() === '' ? missing : null);
+const checksOf = (fields) => ({
+  email: (value) => {
+    if (value.trim() === '') return say('missing-email');
+    return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim()) ? null : say('wrong-email');
+  },
+  password: (value) => {
+    const least = Number(fields.password.dataset.minLength);
+    const missing = least - [...value].length;
+    if (value === '') return say('missing-password');
+    return missing > 0 ? say('short-password', { least, missing }) : null;
+  },
+  first_name: named(say('missing-first-name')),
+  last_name: named(say('missing-last-name')),
+  country: named(say('missing-country')),
+  address: named(say('missing-address')),
+  city: named(say('missing-city')),
+  state: named(say('missing-state')),
+  zip: named(say('missing-zip')),
+});
+
+const errorPrefix = say('page-title-error', { title: '' });
+
+export class Fields {
+  #form; #fields; #checks; #isLive; #isComplete;
+  #touched = new Set();
+  #title = document.title.startsWith(errorPrefix) ? document.title.slice(errorPrefix.length) : document.title;
+
+  /** `checks` of further fields. `isLive` says of a field whether it is sent and counts, `isComplete` of a
+      section whether something else is missing there. */
+  constructor(form, { checks = {}, isLive = () => true, isComplete = () => true } = {}) {
+    this.#form = form;
+    this.#fields = form.elements;
+    this.#isLive = isLive;
+    this.#isComplete = isComplete;
+    const all = Object.entries({ ...checksOf(this.#fields), ...checks });
+    this.#checks = Object.fromEntries(all.filter(([name]) => this.#fields[name]));
+    form.addEventListener('focusout', ({ target }) => {
+      if (this.#checks[target.name] && this.#touched.has(target.name)) this.mark(target.name, this.problem(target.name));
+    });
+    form.addEventListener('input', ({ target }) => {
+      if (!target.name) return;
+      this.#touched.add(target.name);
+      if ($(`${target.name}-error`)?.textContent) this.mark(target.name, null);
+      this.markSections();
+    });
+    this.#togglePassword();
+    this.#leadToFields();
+  }
+
+  /** The page's title without what is wrong. */
+  get title() { return this.#title; }
+
+  /** Whether a field of that name is checked here. */
+  has(name) { return name in this.#checks; }
+
+  /** What is wrong with a field, or null. */
+  problem(name) {
+    const field = this.#fields[name];
+    return field.matches(':disabled') || !this.#isLive(field) ? null : this.#checks[name](field.value);
+  }
+
+  mark(name, message) {
+    const input = name === 'plan' ? null : this.#fields[name];
+    $(`${name}-error`).textContent = message ?? '';
+    if (message) input?.setAttribute('aria-invalid', 'true');
+    else input?.removeAttribute('aria-invalid');
+  }
+
+  /** As if nothing had been typed there. */
+  forget(names) {
+    for (const name of names) {
+      this.#touched.delete(name);
+      this.mark(name, null);
+    }
+  }
+
+  /** Everything that is wrong, marked where it is. */
+  check() {
+    return Object.keys(this.#checks).flatMap((name) => {
+      const message = this.problem(name);
+      if ($(`${name}-error`)) this.mark(name, message);
+      return message ? [{ name, message }] : [];
+    });
+  }
+
+  /** A section is done when it and all before it are. */
+  markSections() {
+    let complete = true;
+    for (const section of this.#form.querySelectorAll('[data-section]')) {
+      if (section.disabled) continue;
+      complete &&= Object.keys(this.#checks)
+        .every((name) => !section.contains(this.#fields[name]) || this.problem(name) === null);
+      complete &&= this.#isComplete(section);
+      section.querySelector('legend').dataset.state = complete ? 'done' : 'waiting';
+    }
+  }
+
+  // ---- messages ---------------------------------------------------------------------------------
+
+  /** Lists what is wrong, each with the way there; a form without a list has one field, which is gone to. */
+  showErrors(errors) {
+    document.title = errorPrefix + this.#title;
+    for (const { name, message } of errors) if (name) this.mark(name, message);
+    if (!$('error-summary')) return this.#fields[errors[0].name].focus();
+    $('error-list').replaceChildren(...errors.map(({ name, message }) => {
+      const item = document.createElement('li');
+      if (name) {
+        const link = document.createElement('a');
+        link.href = `#${name}`;
+        link.textContent = message;
+        item.append(link);
+      } else {
+        item.textContent = message;
+      }
+      return item;
+    }));
+    $('error-summary').hidden = false;
+    $('error-summary').focus();
+  }
+
+  /** Says what happened and what to do, above the form. */
+  showNotice(text, detail) {
+    document.title = errorPrefix + this.#title;
+    showNotice(text, detail);
+  }
+
+  clearMessages() {
+    $('notice')?.replaceChildren();
+    if ($('error-summary')) $('error-summary').hidden = true;
+    document.title = this.#title;
+  }
+
+  /** To what the page says first: what is wrong. */
+  focusMessage() {
+    const summary = $('error-summary');
+    if (summary && !summary.hidden) summary.focus();
+    else document.querySelector('#notice .notice')?.focus();
+  }
+
+  // A fragment alone does not reach an input in every browser.
+  #leadToFields() {
+    $('error-list')?.addEventListener('click', (event) => {
+      const link = event.target.closest('a');
+      if (!link) return;
+      event.preventDefault();
+      const target = $(link.hash.slice(1));
+      (target.id === 'plan' ? target.querySelector(':checked') ?? target : target).focus();
+    });
+  }
+
+  #togglePassword() {
+    const toggle = $('password-toggle');
+    toggle?.addEventListener('click', () => this.showPassword(this.#fields.password.type === 'password'));
+  }
+
+  showPassword(shown) {
+    const toggle = $('password-toggle');
+    this.#fields.password.type = shown ? 'text' : 'password';
+    toggle.setAttribute('aria-pressed', String(shown));
+    toggle.querySelector('[data-word]').textContent = shown ? say('password-hide') : say('password-show');
+  }
+}
+
+/** A message in the place kept for it, `#notice`. */
+export function showNotice(text, detail) {
+  const notice = document.createElement('div');
+  notice.className = 'notice';
+  notice.dataset.kind = 'error';
+  notice.tabIndex = -1;
+  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${say('notice-error')} ` });
+  const head = Object.assign(document.createElement('p'), { className: 'notice-title' });
+  head.append(word, text);
+  notice.append(head);
+  if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
+  $('notice').replaceChildren(notice);
+  notice.focus();
+}

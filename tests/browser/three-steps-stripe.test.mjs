@@ -1,0 +1,124 @@
+// The last of the three steps where the gateway is Stripe: the card in Stripe's form, the bank in the page.
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+
+import { assertAccessible, assertFits } from './support/accessibility.mjs';
+import { launch, sizes } from './support/browser.mjs';
+import { assertOneOfEach, journeys } from './support/journey.mjs';
+import {
+  DECLINED_WHEN_CHARGED, GOOD_CARD, PASSWORD, THREE_D_SECURE_CARD, answerBank, cardForm, enterCard, pay,
+} from './support/person.mjs';
+import { live } from './support/service.mjs';
+import { startServiceWithStripe } from './support/stripe.mjs';
+import { arrive, choosePlan, notice, registered, upToPayment } from './support/three-steps.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+const journey = journeys(() => browser, startServiceWithStripe);
+
+/** Addresses outside of the service that the page has asked. */
+function strangers(page, service) {
+  const asked = new Set();
+  page.on('request', (request) => {
+    const { origin } = new URL(request.url());
+    if (origin !== service.url) asked.add(origin);
+  });
+  return asked;
+}
+
+/** The last step, filled in; Stripe's form has a moment to appear. */
+async function fillIn(page, card) {
+  await cardForm(page).locator('#number').waitFor();
+  await choosePlan(page, 'pro');
+  await enterCard(page, card);
+  await page.locator('#password').fill(PASSWORD);
+}
+
+for (const [size, viewport] of Object.entries(sizes)) {
+  journey(`declined, then registered, in three steps, on a ${size}`, { viewport }, async (page, service) => {
+    const asked = strangers(page, service);
+    await upToPayment(page, service);
+    await fillIn(page, DECLINED_WHEN_CHARGED);
+    assert.deepEqual([...asked], [service.stripe]);
+    await assertAccessible(page, 'the payment');
+    await assertFits(page, 'the payment');
+    await pay(page);
+    assert.match(await notice(page), /card was declined/i);
+    await arrive(page, 'payment');
+    assert.deepEqual(live(await service.ledger()), []);
+    await fillIn(page, GOOD_CARD);
+    await pay(page);
+    await registered(page);
+    await assertOneOfEach(service);
+    assert.doesNotMatch(service.log(), /4242 ?4242|pm_|seti_|_secret_/);
+  });
+}
+
+const viewport = sizes.desktop;
+
+journey('nobody else is asked before the payment step', { viewport }, async (page, service) => {
+  const asked = strangers(page, service);
+  page.on('request', (request) => {
+    const from = new URL(request.frame().url()).pathname;
+    if (asked.size > 0) assert.match(from, /\/payment$|^blank$/);
+  });
+  await upToPayment(page, service);
+  await cardForm(page).locator('#number').waitFor();
+});
+
+journey('a bank that asks is answered, in three steps', { viewport }, async (page, service) => {
+  await service.options({ asks_again_after_setup: true });
+  await upToPayment(page, service);
+  await fillIn(page, THREE_D_SECURE_CARD);
+  await pay(page);
+  await answerBank(page, 'Complete');
+  await page.getByRole('button', { name: 'Confirm with your bank' }).click();
+  assert.equal((await service.ledger()).charges.length, 0, 'nothing is charged before');
+  await answerBank(page, 'Complete');
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('a double click charges once, in three steps', { viewport }, async (page, service) => {
+  await upToPayment(page, service);
+  await fillIn(page, GOOD_CARD);
+  await page.locator('#submit').scrollIntoViewIfNeeded();
+  await page.locator('#submit').dblclick();
+  await registered(page);
+  await assertOneOfEach(service);
+  assert.equal((await service.ledger()).customers.length, 1, 'and nothing was taken back');
+});
+
+journey('a weak password is said, and the card is not asked for again', { viewport }, async (page, service) => {
+  await upToPayment(page, service);
+  await fillIn(page, GOOD_CARD);
+  await page.locator('#password').fill('password1');
+  await pay(page);
+  await page.locator('#password[aria-invalid=true]').waitFor();
+  assert.equal(await page.locator('#password').inputValue(), '');
+  assert.match(await page.locator('main').innerText(), /4242/);
+  await page.locator('#password').fill(PASSWORD);
+  await pay(page);
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('a script of Stripe’s that cannot be loaded is told, and tried again', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
+  const script = `${service.stripe}/endive/stripe.js`;
+  await page.route(script, (route) => route.abort());
+  await upToPayment(page, service);
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  await page.unroute(script);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await fillIn(page, GOOD_CARD);
+  await pay(page);
+  await registered(page);
+});
+
+journey('a card without JavaScript is said to need it', { viewport, javaScriptEnabled: false }, async (page, service) => {
+  await upToPayment(page, service);
+  assert.match(await page.locator('main').innerText(), /only be entered with JavaScript/);
+});
