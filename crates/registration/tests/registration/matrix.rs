@@ -106,6 +106,16 @@ fn run_families(
     }
     eprintln!("{ran:5} cells in all");
     assert_eq!(ran, generated);
+    if let Ok(path) = std::env::var("TMP_DUMP") {
+        let mut text = String::new();
+        for (cell, violations) in &violated {
+            text += &format!("\n{cell}\n");
+            for Violation { check, what } in violations {
+                text += &format!("    {check}: {what}\n");
+            }
+        }
+        std::fs::write(path, text).unwrap();
+    }
     for (cell, violations) in violated.iter().take(20) {
         eprintln!("\n{cell}");
         for Violation { check, what } in violations {
@@ -156,6 +166,11 @@ fn no_two_cells_are_the_same() {
         .collect();
     let generated = names.len();
     names.sort();
+    for w in names.windows(2) {
+        if w[0] == w[1] {
+            eprintln!("DUP {}", w[0]);
+        }
+    }
     names.dedup();
     assert_eq!(names.len(), generated);
 }

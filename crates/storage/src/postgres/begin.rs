@@ -144,7 +144,7 @@ async fn conflict(store: &Database, new: &NewRegistration<'_>) -> Result<Option<
         return Ok(Some(Begun::KeyIsUsed(Box::new(earlier))));
     }
     if let Some(journey) = new.journey
-        && !journeys::is_open(store, journey).await?
+        && (!journeys::is_open(store, journey).await? || exists(store, new).await?)
     {
         return Ok(Some(Begun::JourneyIsClosed));
     }
@@ -156,15 +156,28 @@ async fn conflict(store: &Database, new: &NewRegistration<'_>) -> Result<Option<
     })
 }
 
+/// By another last step: both were to have the journey's id, as the first that leads to a registration
+/// has.
+async fn exists(store: &Database, new: &NewRegistration<'_>) -> Result<bool, Fault> {
+    const EXISTS: &str = "SELECT 1 FROM registrations WHERE id = $1";
+    let found = store.read(EXISTS, &parameters![new.registration.id.0]).await?;
+    Ok(!found.is_empty())
+}
+
+/// By an earlier try of the same beginning, whose answer was lost: another has another user, even of the
+/// same journey and in the same process.
 async fn is_begun(store: &Database, new: &NewRegistration<'_>) -> Result<bool, Fault> {
     const SAME: &str = "
         SELECT 1 FROM registrations
-        WHERE id = $1 AND owner IS NOT DISTINCT FROM $2 AND generation = $3";
+        WHERE id = $1 AND user_id = $2 AND owner IS NOT DISTINCT FROM $3 AND generation = $4";
     let registration = new.registration;
     let owner = new.waits_until().is_none().then_some(new.owner.0);
     let generation = registration.lease.generation.0;
     let rows = store
-        .read(SAME, &parameters![registration.id.0, owner, generation])
+        .read(
+            SAME,
+            &parameters![registration.id.0, registration.intent.user.0, owner, generation],
+        )
         .await?;
     Ok(!rows.is_empty())
 }

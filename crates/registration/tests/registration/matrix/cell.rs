@@ -13,7 +13,7 @@ use crate::world::World;
 use crate::world::database::Ground;
 use crate::world::gate::{Point, Strike};
 use crate::world::lies::Lie;
-use crate::world::people::Journey;
+use crate::world::people::{Journey, Way};
 
 /// How long an outage lasts, from its first strike: longer than going forward has time for.
 pub(crate) const OUTAGE: Duration = Duration::from_secs(300);
@@ -111,9 +111,13 @@ impl Cell {
             .any(|fault| fault.kind == FaultKind::LoseReply)
     }
 
-    /// What it has in common with others: what strikes which call how, and what follows.
+    /// What it has in common with others: in what way somebody signs up, what strikes which call how, and
+    /// what follows.
     pub(crate) fn sort(&self) -> String {
-        let mut sort = String::new();
+        let mut sort = match self.journey.way {
+            Way::AtOnce(order) => format!("{order:?} | "),
+            Way::InThreeSteps(_) => "three steps | ".to_owned(),
+        };
         for fault in &self.faults {
             let lasts = fault.count.is_none();
             sort += &format!("{} {:?} {lasts} | ", fault.step.0, fault.kind);
