@@ -103,7 +103,7 @@ pub(crate) fn leftovers(world: &World, journey: &Journey, expected: Expected) ->
         let scene = Scene::new(world, journey, Expected::Registered);
         look_around(&scene, &mut findings);
     }
-    findings.0.append(&mut world.findings.lock().unwrap().0);
+    findings.0.extend(world.take_findings());
     findings.0
 }
 

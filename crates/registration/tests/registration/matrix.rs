@@ -11,6 +11,7 @@ mod run;
 pub(crate) mod share;
 pub(crate) mod steps;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -99,23 +100,17 @@ fn run_families(
     for (family, cells) in families {
         let outcome = run_all(&cells, &ground, None);
         let bad = outcome.violated.len();
-        eprintln!("{:5} cells, {bad} violated: {family}", outcome.ran);
+        eprintln!(
+            "{:5} cells, {bad} violated: {family} ({})",
+            outcome.ran,
+            by_kind_of_way(&cells)
+        );
         ran += outcome.ran;
         generated += cells.len();
         violated.extend(outcome.violated);
     }
     eprintln!("{ran:5} cells in all");
     assert_eq!(ran, generated);
-    if let Ok(path) = std::env::var("TMP_DUMP") {
-        let mut text = String::new();
-        for (cell, violations) in &violated {
-            text += &format!("\n{cell}\n");
-            for Violation { check, what } in violations {
-                text += &format!("    {check}: {what}\n");
-            }
-        }
-        std::fs::write(path, text).unwrap();
-    }
     for (cell, violations) in violated.iter().take(20) {
         eprintln!("\n{cell}");
         for Violation { check, what } in violations {
@@ -124,6 +119,16 @@ fn run_families(
     }
     let bad = violated.len();
     assert_eq!(bad, 0, "cells are violated, the first of which are above");
+}
+
+/// How many cells there are for each list of steps and each way to go through it.
+fn by_kind_of_way(cells: &[Cell]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for cell in cells {
+        *counts.entry(cell.journey.way.kind()).or_default() += 1;
+    }
+    let counts = counts.iter().map(|(kind, count)| format!("{count} {kind}"));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -152,6 +157,18 @@ fn in_whatever_way_an_answer_is_lost_everything_or_nothing_is_left_at_stripe() {
             (name, cells)
         });
         run_families(families, || Ground::stripe(lost));
+    }
+}
+
+/// Each list of steps, and the journey in three steps, is struck in every way.
+#[test]
+fn every_family_has_cells_for_every_kind_of_way() {
+    for (family, cells) in families() {
+        for way in steps::WAYS {
+            let kind = way.kind();
+            let has_some = cells.iter().any(|cell| cell.journey.way.kind() == kind);
+            assert!(has_some, "{family} has no cells for {kind}");
+        }
     }
 }
 

@@ -50,7 +50,7 @@ use provider::Provider;
 use store::GatedStore;
 use walking::Walker;
 
-use crate::checks::Findings;
+use crate::checks::{Findings, Violation};
 
 /// Tables whose rows say how things stand.
 pub(crate) const TABLES: [&str; 9] = [
@@ -255,6 +255,11 @@ impl World {
         };
         let newest = self.outside.store().registrations(&filter);
         self.run(self.outside.make(newest)).unwrap()
+    }
+
+    /// What was not as it should be so far.
+    pub(crate) fn take_findings(&self) -> Vec<Violation> {
+        std::mem::take(&mut *self.findings.lock().unwrap()).0
     }
 
     /// Notes that something is not as it should be, unless `holds`.

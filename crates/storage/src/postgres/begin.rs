@@ -160,7 +160,9 @@ async fn conflict(store: &Database, new: &NewRegistration<'_>) -> Result<Option<
 /// has.
 async fn exists(store: &Database, new: &NewRegistration<'_>) -> Result<bool, Fault> {
     const EXISTS: &str = "SELECT 1 FROM registrations WHERE id = $1";
-    let found = store.read(EXISTS, &parameters![new.registration.id.0]).await?;
+    let found = store
+        .read(EXISTS, &parameters![new.registration.id.0])
+        .await?;
     Ok(!found.is_empty())
 }
 
@@ -176,7 +178,12 @@ async fn is_begun(store: &Database, new: &NewRegistration<'_>) -> Result<bool, F
     let rows = store
         .read(
             SAME,
-            &parameters![registration.id.0, registration.intent.user.0, owner, generation],
+            &parameters![
+                registration.id.0,
+                registration.intent.user.0,
+                owner,
+                generation
+            ],
         )
         .await?;
     Ok(!rows.is_empty())

@@ -16,7 +16,10 @@ pub(super) fn begin(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<Verdict<Be
     if let Some(journey) = new.journey
         && !journeys::close(tx, journey, registration.id)?
     {
-        return Ok(Verdict::Discard(Begun::JourneyIsClosed));
+        return Ok(Verdict::Discard(match is_begun(tx, new)? {
+            true => Begun::Begun,
+            false => Begun::JourneyIsClosed,
+        }));
     }
     match insert(tx, new) {
         Ok(()) => {}

@@ -13,7 +13,7 @@ use crate::world::World;
 use crate::world::database::Ground;
 use crate::world::gate::{Point, Strike};
 use crate::world::lies::Lie;
-use crate::world::people::{Journey, Way};
+use crate::world::people::Journey;
 
 /// How long an outage lasts, from its first strike: longer than going forward has time for.
 pub(crate) const OUTAGE: Duration = Duration::from_secs(300);
@@ -114,10 +114,7 @@ impl Cell {
     /// What it has in common with others: in what way somebody signs up, what strikes which call how, and
     /// what follows.
     pub(crate) fn sort(&self) -> String {
-        let mut sort = match self.journey.way {
-            Way::AtOnce(order) => format!("{order:?} | "),
-            Way::InThreeSteps(_) => "three steps | ".to_owned(),
-        };
+        let mut sort = format!("{} | ", self.journey.way.kind());
         for fault in &self.faults {
             let lasts = fault.count.is_none();
             sort += &format!("{} {:?} {lasts} | ", fault.step.0, fault.kind);

@@ -26,14 +26,16 @@ use crate::world::{Ran, World};
 
 /// What was violated. A panic is a violation too: somebody ran in circles, or waited for nothing.
 pub(super) fn run(cell: &Cell, ground: &Ground, lie: Option<Lie>) -> Vec<Violation> {
-    let run = AssertUnwindSafe(|| Run::new(cell, World::on(ground, lie)).to_the_end());
-    catch_unwind(run).unwrap_or_else(|panic| {
+    let run = Run::new(cell, World::on(ground, lie));
+    catch_unwind(AssertUnwindSafe(|| run.to_the_end())).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        vec![Violation {
+        let mut violations = run.world.take_findings();
+        violations.push(Violation {
             check: "it_comes_to_rest",
             what: text.unwrap_or_default(),
-        }]
+        });
+        violations
     })
 }
 

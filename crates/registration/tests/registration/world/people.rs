@@ -184,6 +184,16 @@ impl Way {
         }
     }
 
+    /// Which list of steps, and whether it is gone through in one request.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::AtOnce(Order::VerifyAfter) => "verify after",
+            Self::AtOnce(Order::VerifyFirst) => "verify first",
+            Self::AtOnce(Order::ChargeAtVerification) => "charge at verification",
+            Self::InThreeSteps(_) => "in three steps",
+        }
+    }
+
     pub(crate) fn is_in_three_steps(self) -> bool {
         matches!(self, Self::InThreeSteps(_))
     }

@@ -27,7 +27,7 @@ pub(crate) const READING: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was answered.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Walker {
     pub(crate) journey: Option<RegistrationId>,
     /// What may not be done yet was tried.
@@ -370,22 +370,24 @@ impl Walk<'_> {
 
     fn nothing_said_is_lost(&self, pending: &Pending) {
         let person = &self.journey.person;
-        let walker = self.world.walker();
         let token = pending.card.as_ref().map(|card| card.method.as_str());
         let is_held = |given| match given {
             Card::None => true,
             Card::Token(given) => token == Some(given),
             Card::Raw(_) => token.is_some(),
         };
+        let walker = *self.world.walker();
         let has_card = walker.card.is_none_or(is_held) || walker.sent_card.is_some_and(is_held);
         let holds = (pending.verified_at.is_some() || !walker.is_verified)
             && (pending.profile.is_some() || !walker.has_profile)
             && (pending.plan.as_deref() == Some(person.plan) || !walker.has_plan)
             && has_card;
-        self.check("nothing_said_is_lost", holds, (&*walker, pending));
+        self.check("nothing_said_is_lost", holds, (walker, pending));
     }
 
+    /// Whoever is told something that cannot be goes away.
     fn check(&self, check: &'static str, holds: bool, what: impl std::fmt::Debug) {
+        self.world.walker().gave_up |= !holds;
         self.world.check(check, holds, what);
     }
 }
