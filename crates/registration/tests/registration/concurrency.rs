@@ -183,7 +183,7 @@ fn of_many_last_steps_at_once_one_gets_the_address(ground: &Ground) {
         let last_steps = ready.iter().cycle().take(CROWD);
         let last_steps = last_steps.map(|it| complete(&engine, TOKEN_PAID, it.clone()));
         let ends = all_at_once(&world, &engine, last_steps.collect());
-        the_account_is_one(&ends, journeys);
+        assert_eq!(the_account_is_one(&ends, journeys), 0);
         world.walker().journey = world.newest().map(|newest| newest.id);
         let journey = Journey::verified(TOKEN_PAID).in_three_steps(By::Code);
         assert_eq!(leftovers(&world, &journey, Expected::Registered), []);
@@ -192,11 +192,20 @@ fn of_many_last_steps_at_once_one_gets_the_address(ground: &Ground) {
 
 /// Of those that took the last step of the one journey that led to the account, the others find it closed;
 /// whoever took another's finds the address taken.
-fn the_account_is_one(ends: &[End], journeys: usize) {
+///
+/// Between different processes one may claim the address that another has let go of a moment ago, by opening
+/// the account: it is undone before it has asked the gateway for anything. How many such there were is
+/// returned.
+fn the_account_is_one(ends: &[End], journeys: usize) -> usize {
     assert_eq!(count(ends, &End::Stands(Status::Registered)), 1);
-    let same = CROWD / journeys - 1;
-    assert_eq!(count(ends, &End::JourneyIsClosed), same);
-    assert_eq!(count(ends, &End::EmailTaken), CROWD - 1 - same);
+    let late = count(ends, &End::Stands(Status::Undone));
+    let same = (CROWD / journeys - 1) * (1 + late);
+    // While one that is undone is not at rest yet its journey is closed, and afterwards open again.
+    let closed = count(ends, &End::JourneyIsClosed);
+    assert!(closed <= same && closed >= CROWD / journeys - 1, "{ends:?}");
+    let taken = count(ends, &End::EmailTaken);
+    assert_eq!(taken, CROWD - 1 - late - closed, "{ends:?}");
+    late
 }
 
 /// A last step stands still when all is ready for its journal row, and another of the same journey is
@@ -319,12 +328,13 @@ async fn last_steps_on_threads(world: &World, processes: usize, journeys: usize)
         });
     }
     let ends = under_way.join_all().await;
-    the_account_is_one(&ends, journeys);
+    let late = the_account_is_one(&ends, journeys);
     let rows = async |table| world.outside.rows_of(table).await.unwrap().len();
-    assert_eq!(rows("registrations").await, 1);
+    assert_eq!(rows("registrations").await, 1 + late);
     assert_eq!(rows("users").await, 1);
     assert_eq!(rows("subscriptions").await, 1);
     let ledger = world.ledger();
+    // Nobody was charged in vain.
     assert_eq!((ledger.customers.len(), ledger.charges.len()), (1, 1));
 }
 
