@@ -195,6 +195,7 @@ macro_rules! contract_suite {
                     nothing_is_kept_before_the_address_is_verified,
                     the_last_step_begins_one_registration,
                     of_many_last_steps_at_once_one_begins,
+                    two_last_steps_that_were_to_have_the_same_id_are_two,
                     a_last_step_that_is_refused_leaves_the_journey_open,
                     after_an_undo_the_journey_goes_on,
                     a_journey_expires_and_is_deleted,

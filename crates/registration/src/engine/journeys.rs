@@ -14,7 +14,7 @@ use crate::limits::{Limits, later};
 use crate::ports::{
     AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, StoreFault,
 };
-use crate::state::StepState;
+use crate::state::{Failure, Registration, StepState};
 use crate::steps::{Order, StepName};
 
 /// What became of a proof of a journey's address.
@@ -272,7 +272,21 @@ impl Engine {
             mail: None,
             journey: Some(journey.id),
         };
-        Ok(Completing::Went(self.write_beginning(begun).await?))
+        let mut beginning = self.write_beginning(begun).await?;
+        if let Beginning::Begun(registration) = &mut beginning {
+            self.look_for_account_again(registration).await;
+        }
+        Ok(Completing::Went(beginning))
+    }
+
+    /// Who held the address may have become its account, and so have let go of it, between our looking for
+    /// one and our claim: a journey's registration opens its account and rests in one step. Seen now, it
+    /// is undone before the gateway was asked for anything. If this look fails, opening the account decides.
+    async fn look_for_account_again(&self, registration: &mut Registration) {
+        let email = &registration.intent.email;
+        if matches!(self.ports.store.has_account(email).await, Ok(true)) {
+            registration.failure = Some(Failure::EmailTaken);
+        }
     }
 
     /// The first registration has the journey's id, if whoever began the journey has proved the address:

@@ -11,6 +11,7 @@ mod run;
 pub(crate) mod share;
 pub(crate) mod steps;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -99,7 +100,11 @@ fn run_families(
     for (family, cells) in families {
         let outcome = run_all(&cells, &ground, None);
         let bad = outcome.violated.len();
-        eprintln!("{:5} cells, {bad} violated: {family}", outcome.ran);
+        eprintln!(
+            "{:5} cells, {bad} violated: {family} ({})",
+            outcome.ran,
+            by_kind_of_way(&cells)
+        );
         ran += outcome.ran;
         generated += cells.len();
         violated.extend(outcome.violated);
@@ -114,6 +119,16 @@ fn run_families(
     }
     let bad = violated.len();
     assert_eq!(bad, 0, "cells are violated, the first of which are above");
+}
+
+/// How many cells there are for each list of steps and each way to go through it.
+fn by_kind_of_way(cells: &[Cell]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for cell in cells {
+        *counts.entry(cell.journey.way.kind()).or_default() += 1;
+    }
+    let counts = counts.iter().map(|(kind, count)| format!("{count} {kind}"));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -145,6 +160,18 @@ fn in_whatever_way_an_answer_is_lost_everything_or_nothing_is_left_at_stripe() {
     }
 }
 
+/// Each list of steps, and the journey in three steps, is struck in every way.
+#[test]
+fn every_family_has_cells_for_every_kind_of_way() {
+    for (family, cells) in families() {
+        for way in steps::WAYS {
+            let kind = way.kind();
+            let has_some = cells.iter().any(|cell| cell.journey.way.kind() == kind);
+            assert!(has_some, "{family} has no cells for {kind}");
+        }
+    }
+}
+
 #[test]
 fn no_two_cells_are_the_same() {
     let mut names: Vec<String> = families()
@@ -156,6 +183,11 @@ fn no_two_cells_are_the_same() {
         .collect();
     let generated = names.len();
     names.sort();
+    for w in names.windows(2) {
+        if w[0] == w[1] {
+            eprintln!("DUP {}", w[0]);
+        }
+    }
     names.dedup();
     assert_eq!(names.len(), generated);
 }

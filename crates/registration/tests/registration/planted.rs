@@ -4,32 +4,43 @@
 use std::collections::BTreeMap;
 
 use enlist_gateways::sandbox::Operation;
+use enlist_registration::steps::Order;
 
 use crate::matrix::{families, run_all};
 use crate::world::database::Ground;
 use crate::world::lies::Lie;
-use crate::world::people::TOKEN_PAID;
+use crate::world::people::{By, TOKEN_PAID, Way};
+
+/// Somebody who signs up in one request, and is asked to verify when all is done.
+const USUAL: fn(Way) -> bool = |way| way == Way::AtOnce(Order::VerifyAfter);
 
 /// Runs the cells of one family for one person in a world with the bug, on SQLite. Which checks reported
 /// it, and in how many cells; without the bug none does.
 fn caught(family: &str, bug: Lie) -> BTreeMap<&'static str, usize> {
-    caught_on(Ground::memory, 1, family, bug)
+    caught_on(Ground::memory, 1, USUAL, family, bug)
+}
+
+/// The same for those who sign up in such a way.
+fn caught_among(ways: fn(Way) -> bool, family: &str, bug: Lie) -> BTreeMap<&'static str, usize> {
+    caught_on(Ground::memory, 1, ways, family, bug)
 }
 
 /// The same on PostgreSQL, with one of so many of the cells.
 fn caught_on_postgresql(one_of: usize, family: &str, bug: Lie) -> BTreeMap<&'static str, usize> {
-    caught_on(Ground::postgres, one_of, family, bug)
+    caught_on(Ground::postgres, one_of, USUAL, family, bug)
 }
 
 fn caught_on(
     ground: fn() -> Ground,
     one_of: usize,
+    ways: fn(Way) -> bool,
     family: &str,
     bug: Lie,
 ) -> BTreeMap<&'static str, usize> {
     let (_, mut cells) = families().find(|(name, _)| *name == family).unwrap();
-    cells.retain(|cell| cell.journey.person.name == TOKEN_PAID.name);
+    cells.retain(|cell| cell.journey.person.name == TOKEN_PAID.name && ways(cell.journey.way));
     let cells: Vec<_> = cells.into_iter().step_by(one_of).collect();
+    assert!(!cells.is_empty(), "nobody signs up in such a way");
     assert_eq!(
         run_all(&cells, ground, None).violated,
         [],
@@ -101,6 +112,70 @@ fn a_repeat_under_another_key_is_noticed() {
 fn a_superseded_driver_that_writes_is_noticed() {
     let caught = caught("two drivers at once", Lie::OldDriversWrite);
     assert!(caught.contains_key("a_superseded_driver_writes_nothing"));
+}
+
+#[test]
+fn a_charge_before_the_address_is_verified_is_noticed() {
+    let charged_later = |way| way == Way::AtOnce(Order::ChargeAtVerification);
+    for family in ["journeys", "crash"] {
+        let caught = caught_among(charged_later, family, Lie::CustomersAreChargedAtOnce);
+        assert!(caught.contains_key("nothing_is_charged_before_verification"));
+        assert!(caught.contains_key("charges_while_it_waits"));
+    }
+}
+
+#[test]
+fn an_order_of_steps_that_is_not_followed_is_noticed() {
+    let bug = Lie::OrdersAreForgotten;
+    let charged_later = |way| way == Way::AtOnce(Order::ChargeAtVerification);
+    let caught_later = caught_among(charged_later, "journeys", bug);
+    for check in [
+        "nothing_is_charged_before_verification",
+        "subscription_while_it_waits",
+    ] {
+        assert!(caught_later.contains_key(check), "{check}");
+    }
+    let verified_first = |way| way == Way::AtOnce(Order::VerifyFirst);
+    let caught_first = caught_among(verified_first, "journeys", bug);
+    for check in [
+        "nothing_is_at_the_gateway_before_verification",
+        "account_while_it_waits",
+        "customers_while_it_waits",
+    ] {
+        assert!(caught_first.contains_key(check), "{check}");
+    }
+}
+
+#[test]
+fn a_last_step_that_does_not_close_its_journey_is_noticed() {
+    for family in ["journeys", "two drivers at once"] {
+        let caught = caught_among(Way::is_in_three_steps, family, Lie::JourneysStayOpen);
+        assert!(caught.contains_key("a_journey_that_led_to_an_account_is_closed"));
+        assert!(caught.contains_key("a_journey_leads_to_its_registration"));
+    }
+}
+
+#[test]
+fn a_journey_that_goes_on_unverified_is_noticed() {
+    let caught = caught_among(
+        Way::is_in_three_steps,
+        "journeys",
+        Lie::JourneysGoOnUnverified,
+    );
+    assert!(caught.contains_key("nothing_goes_on_unverified"));
+}
+
+#[test]
+fn a_link_that_works_twice_is_noticed() {
+    let by_link = |way| way == Way::InThreeSteps(By::Link);
+    let caught = caught_among(by_link, "journeys", Lie::LinksWorkTwice);
+    assert!(caught.contains_key("a_link_works_once"));
+}
+
+#[test]
+fn an_entry_that_is_forgotten_is_noticed() {
+    let caught = caught_among(Way::is_in_three_steps, "journeys", Lie::EntriesAreForgotten);
+    assert!(caught.contains_key("nothing_said_is_lost"));
 }
 
 #[test]

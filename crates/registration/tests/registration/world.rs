@@ -12,6 +12,7 @@ pub(crate) mod people;
 pub(crate) mod provider;
 pub(crate) mod server;
 mod store;
+pub(crate) mod walking;
 
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
@@ -47,15 +48,19 @@ use gateway::GatedGateway;
 use lies::Lie;
 use provider::Provider;
 use store::GatedStore;
+use walking::Walker;
+
+use crate::checks::{Findings, Violation};
 
 /// Tables whose rows say how things stand.
-pub(crate) const TABLES: [&str; 8] = [
+pub(crate) const TABLES: [&str; 9] = [
     "users",
     "profiles",
     "billing_info",
     "subscriptions",
     "registrations",
     "registration_events",
+    "pending_registrations",
     "jobs",
     "gateway_events",
 ];
@@ -78,11 +83,15 @@ pub(crate) struct World {
     /// The way to the database of whoever looks at it from outside.
     pub(crate) outside: Access,
     random: Arc<Seeded>,
-    lie: Option<Lie>,
+    pub(crate) lie: Option<Lie>,
     /// The process that is driving is to end after what it has in hand.
     retiring: AtomicBool,
     /// What the person who signed up was told at once, if it was an end.
     pub(crate) refusal: Mutex<Option<&'static str>>,
+    /// What the person who signs up in three steps was told so far.
+    pub(crate) walker: Mutex<Walker>,
+    /// What was not as it should be on the way.
+    pub(crate) findings: Mutex<Findings>,
 }
 
 /// How far a future was run.
@@ -115,6 +124,8 @@ impl World {
             lie,
             retiring: AtomicBool::new(false),
             refusal: Mutex::default(),
+            walker: Mutex::default(),
+            findings: Mutex::default(),
         }
     }
 
@@ -233,12 +244,27 @@ impl World {
 
     /// The newest registration, as the journal has it.
     pub(crate) fn newest(&self) -> Option<Registration> {
+        self.registrations(1).pop()
+    }
+
+    /// So many registrations at most, the newest first.
+    pub(crate) fn registrations(&self, limit: u32) -> Vec<Registration> {
         let filter = RegistrationFilter {
-            limit: 1,
+            limit,
             ..RegistrationFilter::default()
         };
         let newest = self.outside.store().registrations(&filter);
-        self.run(self.outside.make(newest)).unwrap().pop()
+        self.run(self.outside.make(newest)).unwrap()
+    }
+
+    /// What was not as it should be so far.
+    pub(crate) fn take_findings(&self) -> Vec<Violation> {
+        std::mem::take(&mut *self.findings.lock().unwrap()).0
+    }
+
+    /// Notes that something is not as it should be, unless `holds`.
+    pub(crate) fn check(&self, check: &'static str, holds: bool, what: impl std::fmt::Debug) {
+        self.findings.lock().unwrap().check(check, holds, what);
     }
 
     pub(crate) fn events(&self, id: RegistrationId) -> Vec<Event> {

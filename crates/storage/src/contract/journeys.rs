@@ -181,6 +181,33 @@ pub(crate) async fn of_many_last_steps_at_once_one_begins(world: &World) {
     assert_eq!((begun, closed), (1, 7));
 }
 
+/// The first that leads to a registration has the journey's id, and so had the other: by the same process,
+/// which holds what the first began.
+pub(crate) async fn two_last_steps_that_were_to_have_the_same_id_are_two(world: &World) {
+    let journey = verified(world, 1).await;
+    let first = registration(world, 1);
+    let mut other = registration(world, 2);
+    other.id = first.id;
+    for again in [false, true] {
+        let begun = complete(world, &journey, &first).await;
+        assert!(matches!(begun, Begun::Begun), "{again}: {begun:?}");
+    }
+    let closed = complete(world, &journey, &other).await;
+    assert!(matches!(closed, Begun::JourneyIsClosed), "{closed:?}");
+    let turned = turned_back(world, &first);
+    let saved = world.store.save(&turned, Status::Running, &[]).await;
+    saved.unwrap();
+    let rested = rested(world, &turned, Status::Undone);
+    let closed = world.store.rest(&rested, Status::Undoing, &[], &[]).await;
+    closed.unwrap();
+    // The journey goes on, with a registration that has an id of its own.
+    let late = complete(world, &journey, &other).await;
+    assert!(matches!(late, Begun::JourneyIsClosed), "{late:?}");
+    let next = registration(world, 3);
+    let begun = complete(world, &journey, &next).await;
+    assert!(matches!(begun, Begun::Begun), "{begun:?}");
+}
+
 pub(crate) async fn a_last_step_that_is_refused_leaves_the_journey_open(world: &World) {
     let journey = verified(world, 1).await;
     let holder = begun(world, 9).await;

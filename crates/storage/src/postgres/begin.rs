@@ -144,7 +144,7 @@ async fn conflict(store: &Database, new: &NewRegistration<'_>) -> Result<Option<
         return Ok(Some(Begun::KeyIsUsed(Box::new(earlier))));
     }
     if let Some(journey) = new.journey
-        && !journeys::is_open(store, journey).await?
+        && (!journeys::is_open(store, journey).await? || exists(store, new).await?)
     {
         return Ok(Some(Begun::JourneyIsClosed));
     }
@@ -156,8 +156,18 @@ async fn conflict(store: &Database, new: &NewRegistration<'_>) -> Result<Option<
     })
 }
 
-/// Whether it was begun by an earlier try whose answer was lost. Two last steps of one journey begin
-/// registrations of the same id: the user, whose id is new each time, tells them apart.
+/// By another last step: both were to have the journey's id, as the first that leads to a registration
+/// has.
+async fn exists(store: &Database, new: &NewRegistration<'_>) -> Result<bool, Fault> {
+    const EXISTS: &str = "SELECT 1 FROM registrations WHERE id = $1";
+    let found = store
+        .read(EXISTS, &parameters![new.registration.id.0])
+        .await?;
+    Ok(!found.is_empty())
+}
+
+/// By an earlier try of the same beginning, whose answer was lost: another has another user, even of the
+/// same journey and in the same process.
 async fn is_begun(store: &Database, new: &NewRegistration<'_>) -> Result<bool, Fault> {
     const SAME: &str = "
         SELECT 1 FROM registrations

@@ -16,7 +16,10 @@ pub(super) fn begin(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<Verdict<Be
     if let Some(journey) = new.journey
         && !journeys::close(tx, journey, registration.id)?
     {
-        return Ok(Verdict::Discard(Begun::JourneyIsClosed));
+        return Ok(Verdict::Discard(match is_begun(tx, new)? {
+            true => Begun::Begun,
+            false => Begun::JourneyIsClosed,
+        }));
     }
     match insert(tx, new) {
         Ok(()) => {}
@@ -48,6 +51,10 @@ fn conflict(tx: &Tx<'_>, new: &NewRegistration<'_>, fault: Fault) -> Result<Begu
     }
     if fault.violates("registrations.email_normalised") {
         return Ok(Begun::EmailIsHeld);
+    }
+    // Both last steps were to have the journey's id, as the first that leads to a registration has.
+    if new.journey.is_some() && fault.violates("registrations.id") {
+        return Ok(Begun::JourneyIsClosed);
     }
     Err(fault)
 }
@@ -101,13 +108,15 @@ fn insert(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<(), Fault> {
     )
 }
 
-/// Whether it was begun before, and the answer lost. The user's id is new for each registration.
+/// By an earlier try of the same beginning, whose answer was lost: another has another user, even of the
+/// same journey and in the same process.
 fn is_begun(tx: &Tx<'_>, new: &NewRegistration<'_>) -> Result<bool, Fault> {
     let same = "SELECT 1 FROM registrations
                 WHERE id = ?1 AND user_id = ?2 AND owner IS ?3 AND generation = ?4";
     let owner = new.waits_until().is_none().then_some(Key(new.owner.0));
     let generation = new.registration.lease.generation.0;
-    let (id, user) = (new.registration.id, new.registration.intent.user);
-    let parameters = (Key::from(id), Key::from(user), owner, generation);
+    let id = Key::from(new.registration.id);
+    let user = Key::from(new.registration.intent.user);
+    let parameters = (id, user, owner, generation);
     Ok(tx.connection.prepare_cached(same)?.exists(parameters)?)
 }

@@ -111,9 +111,10 @@ impl Cell {
             .any(|fault| fault.kind == FaultKind::LoseReply)
     }
 
-    /// What it has in common with others: what strikes which call how, and what follows.
+    /// What it has in common with others: in what way somebody signs up, what strikes which call how, and
+    /// what follows.
     pub(crate) fn sort(&self) -> String {
-        let mut sort = String::new();
+        let mut sort = format!("{} | ", self.journey.way.kind());
         for fault in &self.faults {
             let lasts = fault.count.is_none();
             sort += &format!("{} {:?} {lasts} | ", fault.step.0, fault.kind);

@@ -2,7 +2,7 @@
 //! back; another takes over.
 
 use super::cell::{After, Aftermath, Cell, Records, Takeover};
-use super::steps::{JOURNEYS, points_of};
+use super::steps::{WAYS, journeys, points_of};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
 use crate::world::living::{Goal, live, see_through};
 use crate::world::people::{AtTheBank, Inbox, Journey, TOKEN_PAID};
@@ -58,12 +58,17 @@ pub(super) fn paused() -> Vec<Cell> {
 /// It wakes while another, which has taken over, is at any of its own calls.
 pub(super) fn overlapping() -> Vec<Cell> {
     let refused = Journey::fails(TOKEN_PAID, AtTheBank::Confirms, Inbox::RefusesTheMail);
+    let verified = WAYS.map(|way| Journey::verified(TOKEN_PAID).by_way_of(way));
     let mut cells = Vec::new();
-    for journey in [Journey::verified(TOKEN_PAID), refused] {
+    for journey in verified.into_iter().chain([refused]) {
         for takeover in TAKEOVERS
             .into_iter()
             .filter(|it| it.records == Records::Kept)
         {
+            // By the time that the deadline is over, whoever was not heard has said it again.
+            if takeover.after == After::TheDeadline && journey.way.is_in_three_steps() {
+                continue;
+            }
             for point in points_of(&journey) {
                 let others = calls_of_the_second(&journey, point, takeover);
                 cells.extend(others.into_iter().map(|other| Cell {
@@ -111,7 +116,7 @@ fn calls_of_the_second(journey: &Journey, point: Point, takeover: Takeover) -> V
 fn struck(aftermaths: impl IntoIterator<Item = Aftermath>) -> Vec<Cell> {
     let aftermaths: Vec<Aftermath> = aftermaths.into_iter().collect();
     let mut cells = Vec::new();
-    for journey in JOURNEYS {
+    for journey in journeys() {
         for point in points_of(&journey) {
             cells.extend(aftermaths.iter().map(|aftermath| Cell {
                 strikes: vec![Strike::StopAt(point)],

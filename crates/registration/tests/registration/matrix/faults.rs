@@ -1,12 +1,17 @@
 //! The gateway fails: each operation that a step or its undo needs, in every way, once and for long.
 
+use std::collections::BTreeSet;
+
 use enlist_gateways::sandbox::{Fault, FaultKind, Operation};
-use enlist_registration::steps::{Kind, Step, StepName};
+use enlist_registration::steps::{Kind, Order, Step, StepName};
 
 use super::cell::Cell;
-use super::steps::{FAULT_KINDS, JOURNEYS, operation_of, steps_of, undisturbed, undone_by};
+use super::steps::{
+    FAULT_KINDS, WAYS, journeys, operation_of, operations_of, paid_and_undone, people_who_verify,
+    steps_of, undone_by,
+};
 use crate::checks::Expected;
-use crate::world::gate::{Call, Strike};
+use crate::world::gate::Strike;
 use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_FREE, TOKEN_PAID};
 
 /// How long a failure lasts.
@@ -36,13 +41,13 @@ fn failures() -> impl Iterator<Item = (FaultKind, Lasts)> {
 
 pub(super) fn going_forward() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for journey in [RAW_PAID, TOKEN_PAID, TOKEN_FREE].map(Journey::verified) {
+    for journey in people_who_verify() {
         for step in steps_of(&journey) {
             if !matches!(step.kind, Kind::Preparation | Kind::Remote) {
                 continue;
             }
             for (kind, lasts) in failures() {
-                let (expected, failed_at) = outcome(step, kind, lasts);
+                let (expected, failed_at) = outcome(&journey, step, kind, lasts);
                 cells.push(Cell {
                     faults: vec![lasts.fault(operation_of(step), kind)],
                     expected: Some(expected),
@@ -55,9 +60,18 @@ pub(super) fn going_forward() -> Vec<Cell> {
     cells
 }
 
-fn outcome(step: &Step, kind: FaultKind, lasts: Lasts) -> (Expected, Option<StepName>) {
+fn outcome(
+    journey: &Journey,
+    step: &Step,
+    kind: FaultKind,
+    lasts: Lasts,
+) -> (Expected, Option<StepName>) {
     match (step.kind, kind, lasts) {
         (_, _, Lasts::Once) => (Expected::Registered, None),
+        // Who signs up in three steps gives the card again.
+        (Kind::Preparation, _, Lasts::ForLong) if journey.way.is_in_three_steps() => {
+            (Expected::Registered, None)
+        }
         (Kind::Preparation, _, Lasts::ForLong) => (Expected::Nothing, None),
         // It happened, and a look at what the gateway holds tells.
         (_, FaultKind::FailAfter, Lasts::ForLong) => (Expected::Registered, None),
@@ -67,23 +81,35 @@ fn outcome(step: &Step, kind: FaultKind, lasts: Lasts) -> (Expected, Option<Step
 
 pub(super) fn going_back() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for journey in [RAW_PAID, TOKEN_PAID, TOKEN_FREE].map(Journey::never_verified) {
-        let mut operations: Vec<Operation> = steps_of(&journey)
-            .into_iter()
-            .flat_map(undone_by)
-            .copied()
-            .collect();
-        operations.sort();
-        operations.dedup();
-        for operation in operations {
+    for undone in undone() {
+        let undos = steps_of(&undone.journey).into_iter().flat_map(undone_by);
+        let undos: BTreeSet<Operation> = undos.copied().collect();
+        let made = operations_of(&undone.journey, &undone.strikes);
+        for operation in undos.intersection(&made).copied() {
             for (kind, lasts) in failures() {
                 cells.push(Cell {
                     faults: vec![lasts.fault(operation, kind)],
-                    ..Cell::of(journey)
+                    ..undone.clone()
                 });
             }
         }
     }
+    cells
+}
+
+/// In each list of steps, all that comes before the last chance to go back is undone: where the address
+/// is verified first, because it got an account by other means.
+fn undone() -> Vec<Cell> {
+    let mut cells: Vec<Cell> = [RAW_PAID, TOKEN_PAID, TOKEN_FREE]
+        .map(|person| Cell::of(Journey::never_verified(person)))
+        .into();
+    let order = Order::ChargeAtVerification;
+    cells.push(Cell::of(
+        Journey::never_verified(TOKEN_PAID).in_order(order),
+    ));
+    let refused = Journey::fails(ASKED, AtTheBank::Refuses, Inbox::Verifies);
+    cells.push(Cell::of(refused.in_order(order)));
+    cells.extend(paid_and_undone());
     cells
 }
 
@@ -96,7 +122,9 @@ pub(super) fn looking_again() -> Vec<Cell> {
     };
     let refuses = Journey::fails(ASKED, AtTheBank::Refuses, Inbox::Verifies);
     let never_answers = Journey::fails(ASKED, AtTheBank::NeverAnswers, Inbox::Verifies);
-    let journeys = [Journey::verified(ASKED), unnoticed, refuses, never_answers];
+    let mut journeys = vec![Journey::verified(ASKED), unnoticed, refuses, never_answers];
+    let others = WAYS.into_iter().skip(1);
+    journeys.extend(others.flat_map(|way| [unnoticed, refuses].map(|it| it.by_way_of(way))));
     let mut cells = Vec::new();
     for journey in journeys {
         for (kind, lasts) in failures() {
@@ -112,7 +140,7 @@ pub(super) fn looking_again() -> Vec<Cell> {
 /// A step is in doubt, and meanwhile the way to look, or the way back, is blocked too.
 pub(super) fn doubt_without_sight() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for journey in [RAW_PAID, TOKEN_PAID, TOKEN_FREE].map(Journey::verified) {
+    for journey in people_who_verify() {
         for step in steps_of(&journey) {
             if step.kind != Kind::Remote {
                 continue;
@@ -156,17 +184,8 @@ fn doubts(step: &Step) -> Vec<(FaultKind, Operation)> {
 /// Done twice, undone twice: the network delivers every call of one kind twice.
 pub(super) fn made_twice() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for journey in JOURNEYS {
-        let (calls, _) = undisturbed(&journey);
-        let mut operations: Vec<Operation> = calls
-            .into_iter()
-            .filter_map(|(call, _)| match call {
-                Call::Gateway(operation) => Some(operation),
-                Call::Store(_) => None,
-            })
-            .collect();
-        operations.sort();
-        operations.dedup();
+    for journey in journeys() {
+        let operations = operations_of(&journey, &[]);
         cells.extend(operations.into_iter().map(|operation| Cell {
             strikes: vec![Strike::Twice(operation)],
             ..Cell::of(journey)

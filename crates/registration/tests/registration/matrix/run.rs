@@ -10,28 +10,32 @@ use enlist_registration::engine::Engine;
 use enlist_registration::limits::later;
 use enlist_registration::ports::Clock;
 use enlist_registration::state::{Registration, Status, StepState};
-use enlist_registration::steps::Kind;
+use enlist_registration::steps::{Kind, Order};
 use jiff::Timestamp;
 
 use super::cell::{After, Aftermath, Cell, OUTAGE, Records, Takeover};
 use crate::checks::{Expected, Violation, leftovers};
 use crate::world::database::Ground;
-use crate::world::gate::StoreCall::{Begin, ClaimDue, Signal};
+use crate::world::gate::StoreCall::{self, Begin, ClaimDue, Signal};
 use crate::world::gate::{Call, Point, Side, Stopped, Strike};
 use crate::world::lies::Lie;
 use crate::world::living::{Goal, live, see_through};
+use crate::world::people::Way;
+use crate::world::walking::has_something_to_say;
 use crate::world::{Ran, World};
 
 /// What was violated. A panic is a violation too: somebody ran in circles, or waited for nothing.
 pub(super) fn run(cell: &Cell, ground: &Ground, lie: Option<Lie>) -> Vec<Violation> {
-    let run = AssertUnwindSafe(|| Run::new(cell, World::on(ground, lie)).to_the_end());
-    catch_unwind(run).unwrap_or_else(|panic| {
+    let run = Run::new(cell, World::on(ground, lie));
+    catch_unwind(AssertUnwindSafe(|| run.to_the_end())).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        vec![Violation {
+        let mut violations = run.world.take_findings();
+        violations.push(Violation {
             check: "it_comes_to_rest",
             what: text.unwrap_or_default(),
-        }]
+        });
+        violations
     })
 }
 
@@ -101,7 +105,8 @@ impl<'c> Run<'c> {
         }
         let refused = world.refusal.lock().unwrap().is_some();
         let lives = self.cell.aftermath == Aftermath::Lives;
-        if lives && !refused && expected == Some(Expected::Nothing) {
+        let in_one_request = !journey.way.is_in_three_steps();
+        if in_one_request && lives && !refused && expected == Some(Expected::Nothing) {
             violations.push(violation("a_refusal_is_told", &"nothing was begun"));
         }
         let expected = expected.expect("a cell that nothing stops says where it ends");
@@ -212,12 +217,13 @@ impl<'c> Run<'c> {
         world.pause();
         self.let_time_pass(takeover);
         let began = world.newest().is_some();
+        let was_asked = has_something_to_say(world, journey);
         let expected = self.fate();
         let second = world.process();
         let as_far_as_it_can = see_through(world, &second, journey, &|| {}, Goal::RestOrWait);
         world.run(as_far_as_it_can);
         let wrote = self.wake(sleeper);
-        if began && wrote && !self.asks_anew() {
+        if began && wrote && !was_asked && !self.asks_anew() {
             violations.push(violation(
                 "a_superseded_driver_writes_nothing",
                 &world.tables(),
@@ -225,11 +231,14 @@ impl<'c> Run<'c> {
         }
         world.run(see_through(world, &second, journey, &|| {}, Goal::Rest));
         match (began, takeover.after) {
+            (true, After::TheDeadline) if self.proves_too_late() => Expected::Undone,
             (true, _) => expected,
+            // What was not heard was said again to the second.
+            _ if was_asked => expected,
             // It had not begun when it was paused, so it is the first driver after all; but the time
             // to go forward runs from the request.
-            (false, After::TheLease) => Expected::of(journey.end),
-            (false, After::TheDeadline) => Expected::Undone,
+            (false, After::TheDeadline) if !self.was_to_wait_at_once() => Expected::Undone,
+            (false, _) => Expected::of(journey.end),
         }
     }
 
@@ -248,6 +257,7 @@ impl<'c> Run<'c> {
         // Otherwise its records are there: without them, whoever takes over past the deadline goes back,
         // and never comes to the calls that going forward makes.
         self.let_time_pass(takeover);
+        let was_asked = has_something_to_say(world, journey);
         let expected = self.fate();
         let second = world.process();
         world.gate.arm(Strike::StopAt(point));
@@ -256,7 +266,8 @@ impl<'c> Run<'c> {
             violations.push(violation("it_failed_where_intended", &point));
             return expected;
         };
-        if self.wake(sleeper) {
+        // Somebody's request that comes late is no driver's.
+        if self.wake(sleeper) && !was_asked {
             violations.push(violation(
                 "a_superseded_driver_writes_nothing",
                 &world.tables(),
@@ -292,6 +303,30 @@ impl<'c> Run<'c> {
         })
     }
 
+    /// It was stopped with a person's proof in hand: the time to go forward from there runs from when they
+    /// gave it, and in every order but the usual one much is still to be done.
+    fn proves_too_late(&self) -> bool {
+        let later = [Order::VerifyFirst, Order::ChargeAtVerification].map(Way::AtOnce);
+        later.contains(&self.cell.journey.way) && self.was_stopped_before(Signal)
+    }
+
+    /// It was stopped when all was ready for a journal row that waits for the person: their time does not
+    /// end with the time to go forward.
+    fn was_to_wait_at_once(&self) -> bool {
+        self.cell.journey.way == Way::AtOnce(Order::VerifyFirst) && self.was_stopped_before(Begin)
+    }
+
+    /// Before the first call of that kind.
+    fn was_stopped_before(&self, call: StoreCall) -> bool {
+        let there = Point {
+            call: Call::Store(call),
+            nth: 1,
+            side: Side::Before,
+        };
+        let mut strikes = self.cell.strikes.iter();
+        strikes.any(|strike| matches!(strike, Strike::StopAt(point) if *point == there))
+    }
+
     fn let_time_pass(&self, takeover: Takeover) {
         let world = &self.world;
         if takeover.records == Records::Lost {
@@ -301,17 +336,27 @@ impl<'c> Run<'c> {
     }
 
     /// Where it must end, by what the journal has: forward while there is time, and however late once
-    /// every remote step is done; back otherwise.
+    /// every remote step is done; back otherwise. Who signs up in three steps goes on after either.
     fn fate(&self) -> Expected {
-        let now = self.world.clock.now();
-        match self.world.newest() {
+        let (world, journey) = (&self.world, &self.cell.journey);
+        let now = world.clock.now();
+        let goes_on = has_something_to_say(world, journey);
+        match world.newest() {
+            _ if goes_on => Expected::of(journey.end),
             None => Expected::Nothing,
+            Some(it) if self.is_to_be_corrected(&it) => Expected::of(journey.end),
             Some(it) if it.status == Status::Registered => Expected::Registered,
             Some(it) if it.status == Status::Undone => Expected::Undone,
             Some(it) if it.status == Status::Undoing || it.failure.is_some() => Expected::Undone,
             Some(it) if is_out_of_time(&it, now) => Expected::Undone,
-            Some(_) => Expected::of(self.cell.journey.end),
+            Some(_) => Expected::of(journey.end),
         }
+    }
+
+    /// However it ends, another follows.
+    fn is_to_be_corrected(&self, newest: &Registration) -> bool {
+        let is_first = self.world.registrations(2).len() == 1;
+        is_first && !newest.status.rests() && self.cell.journey.attempts() > 1
     }
 }
 
@@ -321,12 +366,15 @@ struct Sleeper<F> {
     living: Pin<Box<F>>,
 }
 
+/// Before the next wait, which gives it time anew.
 fn is_out_of_time(registration: &Registration, now: Timestamp) -> bool {
     let is_open = |state| matches!(state, StepState::Open | StepState::InDoubt { .. });
+    let mut ahead = registration
+        .steps()
+        .take_while(|step| step.kind != Kind::Wait || registration.verified_at.is_some());
     registration.status == Status::Running
         && now >= registration.deadline_at
-        && registration
-            .steps()
+        && ahead
             .any(|step| step.kind == Kind::Remote && is_open(registration.progress.of(step.name)))
 }
 

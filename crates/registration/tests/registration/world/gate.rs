@@ -16,7 +16,7 @@ pub(crate) enum Call {
     Store(StoreCall),
 }
 
-/// The calls to the store that the engine makes while a registration is driven.
+/// The calls to the store that the engine makes on the way to a registration, and while one is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum StoreCall {
     EmailIsTaken,
@@ -30,6 +30,44 @@ pub(crate) enum StoreCall {
     RenewLease,
     ClaimDue,
     Signal,
+    BeginJourney,
+    CountJourneyCode,
+    VerifyJourney,
+    Enter,
+    AskForJourneyMail,
+}
+
+impl StoreCall {
+    pub(crate) const ALL: [Self; 16] = [
+        Self::EmailIsTaken,
+        Self::Begin,
+        Self::Record,
+        Self::Save,
+        Self::Park,
+        Self::OpenAccount,
+        Self::CloseAccount,
+        Self::Rest,
+        Self::RenewLease,
+        Self::ClaimDue,
+        Self::Signal,
+        Self::BeginJourney,
+        Self::CountJourneyCode,
+        Self::VerifyJourney,
+        Self::Enter,
+        Self::AskForJourneyMail,
+    ];
+
+    /// Whether it is made for somebody who signs up in three steps, and by nobody who drives.
+    pub(crate) fn is_of_a_journey(self) -> bool {
+        matches!(
+            self,
+            Self::BeginJourney
+                | Self::CountJourneyCode
+                | Self::VerifyJourney
+                | Self::Enter
+                | Self::AskForJourneyMail
+        )
+    }
 }
 
 /// On the way to the world, or on the way back with the effect done.

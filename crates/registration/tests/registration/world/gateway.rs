@@ -12,9 +12,11 @@ use enlist_registration::ports::{
     CallKey, Customer, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
     PaymentMethod, RefundAttempt, Search, Sought, Standing, Subscription,
 };
+use enlist_registration::steps::StepName;
 
 use super::gate::{Call, Gate, Parcel, Passage};
 use super::lies::Lie;
+use super::people::{TOKEN_PAID, plans};
 use super::provider::Provider;
 
 pub(crate) struct GatedGateway {
@@ -48,6 +50,22 @@ impl GatedGateway {
             }
             (outcome, _) => outcome,
         }
+    }
+
+    /// With the key that the step itself would have: what it does later is a repeat.
+    async fn charge(&self, registration: RegistrationId, customer: &Customer) {
+        let plans = plans();
+        let subscription = NewSubscription {
+            registration,
+            customer: &customer.id,
+            plan: plans.get(TOKEN_PAID.plan).unwrap(),
+        };
+        let key = CallKey::of_step(registration, StepName::StartSubscription);
+        let call = self
+            .provider
+            .gateway()
+            .start_subscription(&key, &subscription);
+        drop(self.provider.answer(call).await);
     }
 
     fn skips(&self, undo: Operation) -> bool {
@@ -106,7 +124,13 @@ impl PaymentGateway for GatedGateway {
             Box::new(arrives) as Parcel
         };
         let call = || self.provider.gateway().create_customer(&key, customer);
-        self.through(operation, parcel, call).await
+        let outcome = self.through(operation, parcel, call).await;
+        if self.lie == Some(Lie::CustomersAreChargedAtOnce)
+            && let Outcome::Done(made) = &outcome
+        {
+            self.charge(customer.registration, made).await;
+        }
+        outcome
     }
 
     async fn start_subscription(

@@ -17,4 +17,16 @@ pub(crate) enum Lie {
     EachAttemptHasItsOwnKey,
     /// A driver that was superseded writes all the same.
     OldDriversWrite,
+    /// Who becomes a customer is charged at once, whatever the order of the steps.
+    CustomersAreChargedAtOnce,
+    /// Whatever order the steps are to be taken in, they are taken in the usual one.
+    OrdersAreForgotten,
+    /// The last step of a journey leaves it as it was.
+    JourneysStayOpen,
+    /// A journey goes on though nobody has proved its address.
+    JourneysGoOnUnverified,
+    /// A link that was used is used again.
+    LinksWorkTwice,
+    /// What was said on a journey is acknowledged and not kept.
+    EntriesAreForgotten,
 }

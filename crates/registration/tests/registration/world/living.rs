@@ -8,15 +8,19 @@ use enlist_registration::engine::{Beginning, BeginningFault, Engine, Terms, Veri
 use enlist_registration::ids::SubscriptionId;
 use enlist_registration::ports::{Clock, Signal, Signalled};
 use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::Order;
 use secrecy::ExposeSecret;
 
 use super::World;
-use super::people::{AtTheBank, Inbox, Journey};
+use super::lies::Lie;
+use super::people::{AtTheBank, Inbox, Journey, Way};
+use super::walking::{READING, has_something_to_say, say_one_thing};
+use crate::checks;
 
 pub(crate) const EMAIL: &str = "jane@example.com";
 
 /// How long a process that has nothing to do waits before it looks again.
-const IDLE: Duration = Duration::from_secs(5);
+pub(super) const IDLE: Duration = Duration::from_secs(5);
 
 /// How often a process looks for work before it is taken to look for ever: longer than any outage
 /// here, at [`IDLE`] each.
@@ -36,9 +40,26 @@ pub(crate) type Weather<'a> = &'a dyn Fn();
 
 /// From the form to the end.
 pub(crate) async fn live(world: &World, engine: &Engine, journey: &Journey, weather: Weather<'_>) {
-    let begun = engine
-        .begin(journey.person.sign_up(EMAIL), None, Terms::default())
-        .await;
+    if let Way::AtOnce(order) = journey.way {
+        begin(world, engine, journey, order).await;
+    }
+    if !world.is_retiring() {
+        see_through(world, engine, journey, weather, Goal::Rest).await;
+    }
+}
+
+/// In one request, which is not made again if it fails.
+async fn begin(world: &World, engine: &Engine, journey: &Journey, order: Order) {
+    let order = match world.lie {
+        Some(Lie::OrdersAreForgotten) => Order::default(),
+        _ => order,
+    };
+    let terms = Terms {
+        order,
+        ..Terms::default()
+    };
+    let sign_up = journey.person.sign_up(EMAIL);
+    let begun = engine.begin(sign_up, None, terms).await;
     let refusal = match begun {
         Ok(Beginning::Begun(registration)) => {
             engine.drive(*registration).await;
@@ -55,12 +76,9 @@ pub(crate) async fn live(world: &World, engine: &Engine, journey: &Journey, weat
         Err(BeginningFault::Hashing(_)) => Some("hashing failed"),
     };
     *world.refusal.lock().unwrap() = refusal;
-    if !world.is_retiring() {
-        see_through(world, engine, journey, weather, Goal::Rest).await;
-    }
 }
 
-/// Claims and drives until nothing is left to be done.
+/// Claims and drives until nothing is left to be done. Who signs up in three steps goes on with them.
 pub(crate) async fn see_through(
     world: &World,
     engine: &Engine,
@@ -70,21 +88,27 @@ pub(crate) async fn see_through(
 ) {
     for _ in 0..MOST_ROUNDS {
         weather();
-        // A claim that failed is tried again in the next round.
-        let claimed = engine.claim_due(64).await.unwrap_or_default();
-        let busy = !claimed.is_empty();
-        for registration in claimed {
-            engine.drive(registration).await;
+        if has_something_to_say(world, journey) {
+            say_one_thing(world, engine, journey).await;
+            if world.is_retiring() {
+                return;
+            }
+            continue;
         }
+        let busy = drive_what_is_due(engine).await;
         let Some(registration) = world.newest() else {
             return;
         };
         let waits = registration.status.waits_for_a_person();
+        if waits {
+            checks::while_it_waits(world, journey, &registration);
+        }
         let reached = registration.status.rests() || (goal == Goal::RestOrWait && waits);
-        if reached || world.is_retiring() {
+        let goes_on = has_something_to_say(world, journey);
+        if (reached && !goes_on) || world.is_retiring() {
             return;
         }
-        if busy {
+        if busy || goes_on {
             continue;
         }
         match registration.status {
@@ -101,6 +125,16 @@ pub(crate) async fn see_through(
         }
     }
     panic!("no rest after {MOST_ROUNDS} rounds: {:?}", world.newest());
+}
+
+/// Whether anything was. A claim that failed is tried again the next time.
+pub(super) async fn drive_what_is_due(engine: &Engine) -> bool {
+    let claimed = engine.claim_due(64).await.unwrap_or_default();
+    let busy = !claimed.is_empty();
+    for registration in claimed {
+        engine.drive(registration).await;
+    }
+    busy
 }
 
 /// Lives until the registration waits for a person, or goes back for long.
@@ -121,6 +155,7 @@ pub(crate) fn finish(world: &World, journey: &Journey) {
 async fn read_mail(world: &World, engine: &Engine, inbox: Inbox, waiting: &Registration) {
     match inbox {
         Inbox::Verifies => {
+            world.clock.sleep(READING).await;
             let token = engine.tokens().link_token(waiting.id);
             let verified = engine.verify_by_link(token.expose_secret()).await;
             match verified {

@@ -22,7 +22,8 @@ use super::seeded;
 const NEVER: Duration = Duration::from_hours(24);
 
 /// The other tables go with these.
-const EMPTY: &str = "DELETE FROM registrations; DELETE FROM users; DELETE FROM gateway_events";
+const EMPTY: &str = "DELETE FROM registrations; DELETE FROM users; DELETE FROM gateway_events;
+    DELETE FROM pending_registrations; DELETE FROM jobs";
 
 pub(crate) struct Server {
     pub(super) clock: Arc<SimClock>,

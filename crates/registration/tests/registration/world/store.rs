@@ -53,8 +53,9 @@ macro_rules! gated {
         answer
     }};
 }
+pub(super) use gated;
 
-fn fault(what: &'static str) -> StoreFault {
+pub(super) fn fault(what: &'static str) -> StoreFault {
     StoreFault {
         attempted: "do what it was asked",
         source: what.into(),
@@ -90,8 +91,13 @@ impl GatedStore {
     }
 
     async fn begin_or_put_off(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault> {
-        if self.lie != Some(Lie::JournalIsWrittenAfterTheCall) {
-            return self.store().begin(new).await;
+        match self.lie {
+            Some(Lie::JournalIsWrittenAfterTheCall) => {}
+            Some(Lie::JourneysStayOpen) => {
+                let journey = None;
+                return self.store().begin(NewRegistration { journey, ..new }).await;
+            }
+            _ => return self.store().begin(new).await,
         }
         *self.put_off.lock().unwrap() = Some(PutOff {
             registration: new.registration.clone(),
