@@ -246,7 +246,7 @@ describe('the link', () => {
       await look(thief, 'a used link elsewhere');
       assert.deepEqual(await thief.context().cookies(), [], 'nothing is given away');
     });
-    await openLink(page, mail);
+    await page.goto(mail.link);
     await arrive(page, 'payment');
   });
 
@@ -412,7 +412,7 @@ describe('with the desktop', () => {
 
   for (const context of [desktop, { ...desktop, ...still }]) {
     journey(`a decline that takes its time leads back to the payment${context === desktop ? '' : ' without JavaScript'}`, {
-      ...context, settings: { ENLIST_GATEWAY__SANDBOX__LATENCY: '1s', ENLIST_SERVER__WAIT: '1s' },
+      ...context, settings: { ENLIST_GATEWAY__SANDBOX__LATENCY: '700ms', ENLIST_SERVER__WAIT: '1s' },
     }, async (page, service) => {
       await upToPayment(page, service);
       await fillInPayment(page, { card: DECLINED_WHEN_CHARGED });

@@ -1,15 +1,16 @@
 // From step to step without a full reload: forms and links of the journey are fetched, and what comes is put
 // in the place of what is there. Whatever is unexpected is left to the browser, which can do all of it too.
 
-import { say } from './ledger.js';
-import { localise } from './times.js';
+import { localise, say } from './ledger.js';
+
+const $ = (id) => document.getElementById(id);
 
 /** What each page has of its own; loaded once it is there. */
 const parts = {
-  email: () => import('./journey-form.js'),
+  email: () => import('./fields.js'),
   'check-mail': () => import('./journey-mail.js'),
-  profile: () => import('./journey-form.js'),
-  payment: () => import('./journey-payment.js'),
+  profile: () => import('./fields.js'),
+  payment: async () => ({ start: startPayment }),
   registration: () => import('./registration.js'),
 };
 
@@ -35,6 +36,85 @@ async function start() {
   localise();
   const { start: startPart } = await part();
   if (!signal.aborted) startPart({ root, signal, again, send, isBusy: () => busy !== null });
+}
+
+/** The last step: plan, card and password, and one press that is sent once. */
+async function startPayment({ root, signal, send, isBusy }) {
+  const { Fields } = await import('./fields.js');
+  const form = root.querySelector('form');
+  const cardSection = form.querySelector('.card-section');
+  const other = $('other-card');
+  const { scriptUrl, billing } = form.dataset;
+  const { CardElement } = scriptUrl ? await import('./payment.js') : {};
+  const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
+  if (signal.aborted) return;
+
+  let checking = false;
+  // Beside a card that is kept, another one is entered where somebody opens the place for it.
+  const isAsked = () => !cardSection.disabled && (other === null || other.open);
+  const element = CardElement && new CardElement(form, {
+    billing: () => JSON.parse(billing),
+    isShown: isAsked,
+    isBusy: () => checking || isBusy(),
+    onChange: () => fields.markSections(),
+    onProblem: (text, detail) => fields.showNotice(text, detail),
+  });
+  const card = CardFields && new CardFields(form, {
+    onFilled: (names) => {
+      for (const name of names) fields.mark(name, fields.problem(name));
+      $('submit-status').textContent = say('card-filled-in');
+    },
+  });
+  const isTyped = () => card.names.some((name) => form.elements[name].value.trim() !== '');
+  const isCard = (field) => card?.names.includes(field.name);
+  const fields = new Fields(form, {
+    checks: card?.checks,
+    isLive: (field) => !isCard(field) || (isAsked() && (other === null || isTyped())),
+    isComplete: (section) => !element || section !== cardSection || !isAsked() || element.isComplete,
+  });
+
+  // A card that is not asked for is not sent either.
+  const showPlan = () => {
+    const plan = form.querySelector('[name=plan]:checked');
+    const free = plan === null || plan.dataset.free !== undefined;
+    cardSection.disabled = free && form.dataset.freeNeedsCard === 'false';
+    if (element && isAsked()) element.ask();
+    fields.markSections();
+  };
+  for (const plan of form.querySelectorAll('[name=plan]')) plan.addEventListener('change', showPlan);
+  other?.addEventListener('toggle', () => {
+    // What was begun and closed again is not meant.
+    if (!other.open) card?.forget();
+    if (element && isAsked()) element.ask();
+    fields.markSections();
+  });
+
+  // Stripe may ask the bank, and the bank the person.
+  const check = async () => {
+    checking = true;
+    $('submit').setAttribute('aria-busy', 'true');
+    try {
+      return await element.ready();
+    } finally {
+      checking = false;
+      $('submit')?.removeAttribute('aria-busy');
+    }
+  };
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (checking || isBusy()) return;
+    const errors = fields.check();
+    fields.clearMessages();
+    $('attempt-ledger')?.remove();
+    if (errors.length > 0) return fields.showErrors(errors);
+    fields.showPassword(false);
+    if (element && isAsked() && !await check()) return;
+    await send(form);
+  });
+  signal.addEventListener('abort', () => element?.close());
+
+  showPlan();
 }
 
 /** The page as it is now. */
@@ -94,6 +174,8 @@ async function show(answer, { replace }) {
   setBusy(null);
   document.title = next.title;
   document.body.className = next.body.className;
+  // Read without scripts, what is for browsers without them has become part of the page.
+  for (const unneeded of main.querySelectorAll('noscript')) unneeded.remove();
   document.querySelector('main').replaceChildren(...main.childNodes);
   if (url !== location.href) history[replace ? 'replaceState' : 'pushState'](null, '', url);
   scrollTo(0, 0);
@@ -103,7 +185,7 @@ async function show(answer, { replace }) {
 
 /** To where the eye should be: what is wrong, else the heading. */
 function announce() {
-  const wrong = document.querySelector('main .summary:not([hidden]), main .notice');
+  const wrong = document.querySelector('main .notice:not([hidden])');
   (wrong ?? document.getElementById('heading') ?? document.querySelector('main')).focus();
   announcer.textContent = document.title;
 }

@@ -16,7 +16,9 @@ export async function assertLight(page, url) {
   await client.send('Network.clearBrowserCache');
   const loaded = [];
   let bytes = 0;
-  client.on('Network.responseReceived', ({ response: { url, fromDiskCache } }) => {
+  client.on('Network.responseReceived', ({ type, response: { url, fromDiskCache } }) => {
+    // A stream of events is what the page does once it is there.
+    if (type === 'EventSource') return;
     // What is asked for once more, as a logo is that is the icon too, comes from the cache.
     const isNew = !url.startsWith('data:') && !fromDiskCache && !loaded.includes(url);
     if (isNew) loaded.push(url);
