@@ -11,6 +11,8 @@ const QUIET_MS = 500;
 
 /** Opens the page with nothing kept of it or its files, and counts what comes over the wire until it is whole. */
 export async function assertLight(page, url) {
+  // What the page before still asks for is not this one's.
+  await page.goto('about:blank');
   const client = await page.context().newCDPSession(page);
   await client.send('Network.enable');
   await client.send('Network.clearBrowserCache');
