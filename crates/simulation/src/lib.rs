@@ -1,0 +1,26 @@
+//! The engine in a world that goes wrong: people, several processes of the service, a payment gateway, a
+//! network, mail and clocks, all on one thread, all from one seed. The same seed replays the same run.
+
+mod bugs;
+mod chance;
+mod checks;
+mod executor;
+mod faults;
+mod gateway;
+mod mail;
+mod memory;
+mod pair;
+mod people;
+mod process;
+mod run;
+mod stock;
+mod store;
+mod trace;
+mod webhooks;
+mod world;
+
+pub use bugs::Bug;
+pub use checks::Violation;
+pub use faults::{Fault, Opportunity, Tally};
+pub use run::{RESTS_WITHIN, Report, Settings, Tier, run};
+pub use stock::Stock;

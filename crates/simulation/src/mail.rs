@@ -1,0 +1,109 @@
+//! The mail server, and how a mail reaches a person.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use enlist_registration::ids::{JobId, RegistrationId};
+use enlist_registration::jobs::{Job, JobKind};
+use enlist_registration::ports::Signal;
+
+use crate::executor::{Machine, locked};
+use crate::faults::Fault;
+use crate::process;
+use crate::world::World;
+
+/// What the mail server said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    Accepted,
+    Temporary,
+    Permanent,
+}
+
+/// What was mailed.
+#[derive(Default)]
+pub struct Post {
+    accepted: Mutex<BTreeSet<JobId>>,
+    /// Of each journey, the newest mail that arrived.
+    inboxes: Mutex<BTreeMap<RegistrationId, u32>>,
+}
+
+impl Post {
+    /// Whether the mail of a job was accepted, at least once.
+    pub fn has_accepted(&self, job: JobId) -> bool {
+        locked(&self.accepted).contains(&job)
+    }
+
+    /// The mail of a job was accepted.
+    pub fn note_accepted(&self, job: &Job) {
+        locked(&self.accepted).insert(job.id);
+    }
+
+    /// The newest mail of a journey that arrived.
+    pub fn newest(&self, journey: RegistrationId) -> Option<u32> {
+        locked(&self.inboxes).get(&journey).copied()
+    }
+}
+
+impl World {
+    /// A process hands a mail over.
+    pub async fn send_mail(self: &Arc<Self>, process: usize, job: &Job) -> MailOutcome {
+        self.pass(process).await;
+        let weather = &self.weather;
+        let outcome = match () {
+            () if weather.strikes(Fault::MailDelayed) => MailOutcome::Temporary,
+            () if weather.strikes(Fault::MailRefused) => MailOutcome::Permanent,
+            () => {
+                self.deliver(job);
+                match weather.strikes(Fault::MailAnswerLost) {
+                    true => MailOutcome::Temporary,
+                    false => MailOutcome::Accepted,
+                }
+            }
+        };
+        self.note(30 + outcome as u64, || {
+            format!("  mail {} of {}: {outcome:?}", job.serial, job.registration)
+        });
+        self.pass(process).await;
+        outcome
+    }
+
+    /// The mail is there.
+    pub fn deliver(self: &Arc<Self>, job: &Job) {
+        self.post.note_accepted(job);
+        self.check_mail(job.id, job.registration);
+        if self.weather.strikes(Fault::MailBounced) {
+            return self.bounce(job.registration);
+        }
+        match job.kind {
+            JobKind::VerificationMail => self.read_verification(job.registration, job.serial),
+            _ => {
+                let mut inboxes = locked(&self.post.inboxes);
+                let newest = inboxes.entry(job.registration).or_default();
+                *newest = job.serial.max(*newest);
+            }
+        }
+    }
+
+    /// It comes back later, and the provider tells so until somebody listens.
+    fn bounce(self: &Arc<Self>, registration: RegistrationId) {
+        let world = Arc::clone(self);
+        let flying = self.begin_flight();
+        self.executor.spawn(Machine::OUTSIDE, async move {
+            let (soon, late) = (Duration::from_secs(1), Duration::from_hours(1));
+            world.executor.sleep(world.people.between(soon, late)).await;
+            for _ in 0..200 {
+                let told = world.ask(async move |world, process, engine| {
+                    let refused = Signal::MailRefused;
+                    process::signal(&world, process, &engine, registration, refused).await
+                });
+                if let Some(Ok(_)) = told.await {
+                    break;
+                }
+                world.executor.sleep(Duration::from_secs(30)).await;
+            }
+            drop(flying);
+        });
+    }
+}

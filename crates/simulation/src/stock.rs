@@ -1,0 +1,147 @@
+//! What every run needs and none changes: addresses, profiles, plans, passwords. Made once, because
+//! judging a password takes longer than simulating a registration.
+
+use std::sync::Mutex;
+
+use enlist_domain::{
+    CardNumber, CardRequirement, Country, EmailAddress, Expiry, Field, Password, PasswordHash,
+    Payment, Plan, PlanCatalogue, Profile, RawCard, RawSignUp, SecurityCode, SignUp, SignUpRules,
+};
+use jiff::civil::date;
+use secrecy::SecretString;
+
+use crate::executor::locked;
+use crate::gateway::Card;
+
+/// How many addresses there are.
+pub const ADDRESSES: usize = 64;
+
+const PASSWORD: &str = "walrus plinth okra tandem";
+const SECURITY_CODE: &str = "987";
+
+/// What every password becomes: hashing is not what is simulated here.
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlIHNhbA\
+                    $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// See above.
+pub struct Stock {
+    emails: Vec<EmailAddress>,
+    profile: Profile,
+    plans: PlanCatalogue,
+    hash: PasswordHash,
+    /// Passwords that were hashed, and can be given again.
+    passwords: Mutex<Vec<Password>>,
+}
+
+/// How somebody pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payer {
+    /// With a token from their browser.
+    Token(Card),
+    /// With the card's number.
+    Number(Card),
+    /// Not at all: the plan is free, and asks for no card.
+    Nobody,
+}
+
+impl Stock {
+    /// Fails only if the domain's rules refuse what is written here.
+    pub fn new() -> anyhow::Result<Self> {
+        let plans = PlanCatalogue::default();
+        let address = |number: usize| EmailAddress::parse(&format!("person{number}@example.com"));
+        let emails: Result<Vec<_>, _> = (0..ADDRESSES).map(address).collect();
+        Ok(Self {
+            emails: emails?,
+            profile: sign_up(&plans)?.profile,
+            hash: PasswordHash::parse(HASH)?,
+            plans,
+            passwords: Mutex::default(),
+        })
+    }
+
+    /// The address of this number.
+    pub fn email(&self, number: usize) -> EmailAddress {
+        self.emails[number % ADDRESSES].clone()
+    }
+
+    /// Names and address, the same for everybody.
+    pub fn profile(&self) -> Profile {
+        self.profile.clone()
+    }
+
+    /// The plan that costs something, or the one that does not.
+    pub fn plan(&self, is_paid: bool) -> Option<Plan> {
+        let name = if is_paid { "pro" } else { "free" };
+        self.plans.get(name).cloned()
+    }
+
+    /// What every password becomes.
+    pub fn hash(&self) -> PasswordHash {
+        self.hash.clone()
+    }
+
+    /// A password, judged once and used often.
+    pub fn password(&self) -> Password {
+        let used = locked(&self.passwords).pop();
+        used.unwrap_or_else(|| {
+            Password::parse(SecretString::from(PASSWORD), &[])
+                .unwrap_or_else(|fault| unreachable!("the password is strong: {fault}"))
+        })
+    }
+
+    /// It can be given again.
+    pub fn take_back(&self, password: Password) {
+        locked(&self.passwords).push(password);
+    }
+
+    /// What is given in order to pay.
+    pub fn payment(&self, payer: Payer) -> Option<Payment> {
+        match payer {
+            Payer::Nobody => None,
+            Payer::Token(card) => {
+                let token = SecretString::from(card.token());
+                enlist_domain::PaymentToken::parse(token).ok().map(Payment::Token)
+            }
+            Payer::Number(card) => raw(card).map(Payment::Card),
+        }
+    }
+}
+
+fn raw(card: Card) -> Option<RawCard> {
+    let number = CardNumber::parse(SecretString::from(card.number())).ok()?;
+    let security_code = SecurityCode::parse(SecretString::from(SECURITY_CODE), number.brand());
+    Some(RawCard {
+        number,
+        expiry: Expiry::new(4, 2030).ok()?,
+        security_code: security_code.ok()?,
+    })
+}
+
+/// One form, filled in and checked as the service does it.
+fn sign_up(plans: &PlanCatalogue) -> anyhow::Result<SignUp> {
+    let mut form = RawSignUp::default();
+    let fields = [
+        (Field::Email, "person@example.com"),
+        (Field::Password, PASSWORD),
+        (Field::FirstName, "Jane"),
+        (Field::LastName, "Doe"),
+        (Field::Address, "1 Main Street"),
+        (Field::City, "Springfield"),
+        (Field::State, "IL"),
+        (Field::Zip, "62701"),
+        (Field::Plan, "pro"),
+        (Field::PaymentMethod, Card::Good.token()),
+    ];
+    for (field, value) in fields {
+        form.set(field, value.to_owned());
+    }
+    let rules = SignUpRules {
+        plans,
+        card: CardRequirement::Required,
+        accept_raw_cards: true,
+        default_country: Country::UNITED_STATES,
+        today: date(2026, 11, 23),
+    };
+    form.parse(&rules)
+        .map_err(|faults| anyhow::anyhow!("the form is in order, but {faults:?}"))
+}
