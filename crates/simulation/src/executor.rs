@@ -231,11 +231,16 @@ impl Executor {
         }
     }
 
-    /// Returns at `moment`.
+    /// Returns at `moment`; times are told apart by microseconds, as databases do.
     pub fn sleep_until(self: &Arc<Self>, moment: Timestamp) -> Sleep {
+        let up = moment.as_nanosecond().div_euclid(1_000) + 1;
+        let wakes_at = match moment.subsec_nanosecond() % 1_000 {
+            0 => moment,
+            _ => i64::try_from(up).ok().and_then(|up| Timestamp::from_microsecond(up).ok()).unwrap_or(moment),
+        };
         Sleep {
             executor: Arc::clone(self),
-            wakes_at: moment,
+            wakes_at,
             timer: None,
         }
     }

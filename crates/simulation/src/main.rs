@@ -3,6 +3,13 @@ use std::sync::Arc;
 use enlist_simulation::{Settings, Stock, Tier, run, Fault, Tally};
 fn main() {
     let args: Vec<String> = std::env::args().collect();
+    if args[1] == "bugs" {
+        let stock = Arc::new(Stock::new().unwrap());
+        for bug in enlist_simulation::Bug::ALL {
+            println!("{:<30} {:?}", bug.name(), enlist_simulation::catch(*bug, 3000, &stock).unwrap());
+        }
+        return;
+    }
     let from: u64 = args[1].parse().unwrap();
     let n: u64 = args[2].parse().unwrap();
     let tier = if args.get(3).is_some_and(|t| t == "sqlite") { Tier::Sqlite } else { Tier::Pure };

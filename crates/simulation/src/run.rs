@@ -2,6 +2,7 @@
 //! and everything must come to rest.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use enlist_registration::limits::{Limits, later};
@@ -179,7 +180,14 @@ fn live(world: &Arc<World>, setting: &Chance) {
 /// Journeys that nobody finished are over after a day.
 fn forget(world: &Arc<World>) {
     let over = later(world.executor.now(), Duration::from_hours(50));
-    world.executor.run(over, MOST_POLLS, || false);
+    let (executor, ends) = (Arc::clone(&world.executor), Arc::new(AtomicBool::new(false)));
+    let ended = Arc::clone(&ends);
+    world.executor.spawn(Machine::OUTSIDE, async move {
+        executor.sleep_until(over).await;
+        ended.store(true, Ordering::Relaxed);
+    });
+    let is_over = || ends.load(Ordering::Relaxed);
+    world.executor.run(later(over, Duration::from_secs(1)), MOST_POLLS, is_over);
     let long_ago = Timestamp::UNIX_EPOCH;
     let forgotten = at_once(world.ground.forget(long_ago, long_ago, 1_000));
     world.checks.check("what_is_old_is_forgotten", forgotten.is_ok(), || {

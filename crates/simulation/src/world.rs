@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use enlist_domain::{Password, PasswordHash};
 use enlist_registration::engine::{Engine, Ports};
+use enlist_registration::ids::RegistrationId;
 use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{
     Clock, Direction, HashingFault, Observer, PasswordHasher, Random, Store,

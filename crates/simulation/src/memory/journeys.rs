@@ -13,7 +13,7 @@ use enlist_registration::ports::{
 use jiff::Timestamp;
 
 use super::MemoryStore;
-use super::tables::{JourneyRow, Tables};
+use super::tables::{JourneyRow, Tables, to_micros};
 use crate::bugs::Bug;
 
 #[async_trait]
@@ -28,6 +28,7 @@ impl JourneyStore for MemoryStore {
             let sent = tables.mails_to(journey.email.normalised(), now, ration);
             let mut journey = journey.clone();
             (journey.begun_at, journey.last_mail_at) = (now, now);
+            journey.expires_at = to_micros(journey.expires_at);
             journey.mail_serial = u32::from(sent < ration.mails);
             if journey.mail_serial > 0 {
                 queue_mail(tables, journey.id, mail, journey.mail_serial, now);
@@ -79,7 +80,7 @@ impl JourneyStore for MemoryStore {
                     journey.starter = Starter::Proved;
                 }
                 row.links_used_to = serial.unwrap_or(row.links_used_to);
-                journey.expires_at = journey.expires_at.max(expires_at);
+                journey.expires_at = journey.expires_at.max(to_micros(expires_at));
                 true
             })
         }))

@@ -16,7 +16,7 @@ use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
 
-use super::tables::{Account, Hands, NotMade, Record, Tables};
+use super::tables::{Account, Hands, NotMade, Record, Tables, to_micros};
 use super::{MemoryStore, fault, journeys};
 use crate::bugs::Bug;
 
@@ -166,11 +166,11 @@ impl Store for MemoryStore {
                     Signal::Verified => {
                         it.status = Status::Running;
                         it.verified_at = Some(now);
-                        it.deadline_at = next_deadline;
+                        it.deadline_at = to_micros(next_deadline);
                     }
                     Signal::ActionTaken => {
                         it.status = Status::Running;
-                        it.deadline_at = next_deadline;
+                        it.deadline_at = to_micros(next_deadline);
                         it.not_before = None;
                     }
                     Signal::MailRefused => doom(it, Failure::MailRefused),
@@ -330,7 +330,7 @@ impl Store for MemoryStore {
     }
 
     async fn retry_job(&self, job: &Job, due_at: Timestamp, _: &str) -> Result<(), WriteFault> {
-        self.write(|tables, _| change_held_job(tables, job, |row| row.due_at = due_at))
+        self.write(|tables, _| change_held_job(tables, job, |row| row.due_at = to_micros(due_at)))
     }
 
     /// Journeys that have expired, keys, finished jobs and what gateways told. The personal data of
@@ -482,8 +482,8 @@ fn open_account(
         registration: registration.id,
         email: email.clone(),
         typed: intent.email.clone(),
-        verified_at: registration.verified_at,
-        created_at: registration.opened_at.unwrap_or(now),
+        verified_at: registration.verified_at.map(to_micros),
+        created_at: registration.opened_at.map_or(now, to_micros),
         gateway: intent.gateway.clone(),
         customer: Some(customer.id.clone()),
         subscription: subscription.filter(|_| is_written).map(|it| it.id.clone()),

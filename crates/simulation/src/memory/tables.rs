@@ -182,7 +182,7 @@ impl Tables {
         self.rows_made += 1;
         let (owner, lease_expires_at, due_at) = hands;
         let row = Row {
-            registration: registration.clone(),
+            registration: as_kept(registration),
             owner,
             lease_expires_at,
             due_at,
@@ -314,7 +314,7 @@ impl Tables {
         let id = registration.id;
         self.change(id, |row| {
             let kept = &row.registration;
-            let mut written = registration.clone();
+            let mut written = as_kept(registration);
             // What persons change at any time is left alone, and the generation is not for the writer.
             written.lease = kept.lease;
             written.mail_serial = kept.mail_serial;
@@ -327,7 +327,7 @@ impl Tables {
             row.due_at = None;
             match hands {
                 Hands::Kept => {}
-                Hands::LetGoUntil(moment) => row.due_at = Some(moment),
+                Hands::LetGoUntil(moment) => row.due_at = Some(to_micros(moment)),
                 Hands::Resting => {}
             }
             if !matches!(hands, Hands::Kept) {
@@ -353,7 +353,7 @@ impl Tables {
             row.registration.progress = registration.progress.clone();
             row.registration.failure = registration.failure.clone();
             row.registration.attempts = registration.attempts;
-            row.registration.not_before = registration.not_before;
+            row.registration.not_before = registration.not_before.map(to_micros);
             let next_seq = row.registration.next_seq.max(registration.next_seq);
             row.registration.next_seq = next_seq;
             row.append(&record.events);
@@ -365,11 +365,12 @@ impl Tables {
         if self.jobs.contains_key(&job.id) {
             return;
         }
-        self.jobs_due.insert((place(job.kind), job.due_at, job.id));
+        let due_at = to_micros(job.due_at);
+        self.jobs_due.insert((place(job.kind), due_at, job.id));
         let row = JobRow {
             job: job.clone(),
             queued_at,
-            due_at: job.due_at,
+            due_at,
             attempts: 0,
             generation: Generation(0),
             owner: None,
@@ -480,6 +481,31 @@ impl Tables {
     }
 }
 
+/// Databases tell times apart by microseconds.
+pub fn to_micros(moment: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
+}
+
+/// A registration as it is read back.
+fn as_kept(registration: &Registration) -> Registration {
+    let mut kept = registration.clone();
+    for moment in [&mut kept.begun_at, &mut kept.deadline_at] {
+        *moment = to_micros(*moment);
+    }
+    for moment in [
+        &mut kept.act_by,
+        &mut kept.verified_at,
+        &mut kept.opened_at,
+        &mut kept.rested_at,
+        &mut kept.undoing_since,
+        &mut kept.not_before,
+        &mut kept.last_mail_at,
+    ] {
+        *moment = moment.map(to_micros);
+    }
+    kept
+}
+
 impl Row {
     /// Adds events; one whose number is taken moves up.
     pub fn append(&mut self, events: &[Event]) {
@@ -487,6 +513,7 @@ impl Row {
             let last = self.events.last().map_or(0, |event| event.seq);
             let mut event = event.clone();
             event.seq = event.seq.max(last + 1);
+            event.at = to_micros(event.at);
             let next = event.seq + 1;
             self.registration.next_seq = self.registration.next_seq.max(next);
             self.events.push(event);
@@ -497,7 +524,7 @@ impl Row {
         let mut events = self.events.iter();
         events.any(|it| {
             it.generation == event.generation
-                && it.at == event.at
+                && it.at == to_micros(event.at)
                 && it.kind == event.kind
                 && it.step == event.step
                 && it.detail == event.detail
