@@ -39,7 +39,6 @@ bugs! {
     AccountIsNotClosed, "the undo of open_account is skipped";
     CustomerGoesBeforeTheMoney, "the undos are swapped: the customer is deleted, and then nothing is looked for";
     GenerationIsNotChecked, "a driver that was superseded writes all the same";
-    StatusIsNotChecked, "a write does not name the status that it expects";
     JournalAfterTheCall, "the journal row is written after the first call";
     AnswerBeforeTheCommit, "the beginning is answered before it is on disk";
     DoubtIsFailure, "what may have happened is taken for what did not";

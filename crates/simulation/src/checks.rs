@@ -37,7 +37,16 @@ pub enum Written<'a> {
     /// An account, with the row.
     Opened(&'a Registration),
     /// Somebody holds it now.
-    Claimed(&'a Registration, OwnerId),
+    Claimed(&'a Registration, OwnerId, How),
+}
+
+/// How a registration came into somebody's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It was due, or nobody held it any more.
+    ByTime,
+    /// By a signal.
+    BySignal,
 }
 
 /// What was seen so far.
@@ -109,8 +118,11 @@ impl World {
                 self.check_writer(process, registration);
                 registration
             }
-            Written::Claimed(registration, owner) => {
+            Written::Claimed(registration, owner, how) => {
                 self.note_owner(registration, *owner);
+                if *how == How::ByTime {
+                    self.check_claim(registration.id);
+                }
                 registration
             }
         };
@@ -136,7 +148,7 @@ impl World {
     }
 
     /// How one registration stands, at any moment.
-    fn check_one(&self, id: RegistrationId) {
+    pub fn check_one(&self, id: RegistrationId) {
         let books = locked(&self.books);
         let made = books.of(id);
         self.memory.look(|tables| {
@@ -189,6 +201,10 @@ impl World {
     fn check_account(&self, row: &Row, account: &Account, made: &Made<'_>) {
         let it = &row.registration;
         let what = |missing: &str| format!("{} {:?}: {missing}: {}", it.id, it.status, made.describe());
+        let is_opened = it.opened_at.is_some();
+        self.checks.check("account_and_journal_are_written_together", is_opened, || {
+            what("it was not opened")
+        });
         let mut customers = made.live_customers();
         let lives = customers.any(|customer| Some(&customer.id) == account.customer.as_ref());
         self.checks.check("customer_of_the_account_lives", lives, || what("no such customer"));
@@ -366,6 +382,19 @@ impl World {
         });
     }
 
+    /// Nobody is taken from who holds a lease.
+    fn check_claim(&self, id: RegistrationId) {
+        let now = self.executor.now();
+        let claimed_from = self.memory.look(|tables| {
+            let row = tables.rows.get(&id);
+            row.and_then(|row| row.claimed_from)
+        });
+        let was_free = claimed_from.is_none_or(|end| end <= now);
+        self.checks.check("leases_are_respected", was_free, || {
+            format!("{id} was claimed at {now} from a lease until {claimed_from:?}")
+        });
+    }
+
     fn note_owner(&self, registration: &Registration, owner: OwnerId) {
         let key = (registration.id, registration.lease.generation);
         let before = locked(&self.checks.seen).owners.insert(key, owner);
@@ -387,7 +416,7 @@ impl World {
         let (registration, owner) = match written {
             Written::Begun(new) => (new.registration, Some(new.owner)),
             Written::Moved(it) | Written::Opened(it) => (*it, None),
-            Written::Claimed(it, owner) => (*it, Some(*owner)),
+            Written::Claimed(it, owner, _) => (*it, Some(*owner)),
         };
         let generation = registration.lease.generation.0.cast_unsigned();
         let owner = owner.map_or(0, |owner| owner.0.as_u64_pair().1);

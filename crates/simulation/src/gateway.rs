@@ -209,6 +209,10 @@ impl World {
             let repeated = if was_replayed { " (repeated)" } else { "" };
             format!("  gateway: {}{repeated}: {}", sent.request.name(), in_words(&answer))
         });
+        let is_same = !matches!(answer, Answer::KeyMisused);
+        self.checks.check("requests_are_repeated_as_they_were", is_same, || {
+            format!("{key:?}: {:?}", sent.request)
+        });
         if let Request::CreateCustomer { registration, .. }
         | Request::StartSubscription { registration, .. }
         | Request::DeleteCustomer { registration, .. } = &sent.request
@@ -241,6 +245,7 @@ fn outcome((answer, was_replayed): (Answer, bool)) -> Outcome<Answer> {
             client_secret: SecretString::from("secret"),
         }),
         Answer::Wrong(what) => Outcome::Rejected(Trouble::new(what)),
+        Answer::KeyMisused => Outcome::Rejected(Trouble::new("idempotency_error")),
         Answer::StoredFailure => {
             let mut trouble = Trouble::new("500");
             trouble.replayed = was_replayed;
@@ -266,6 +271,7 @@ fn in_words(answer: &Answer) -> String {
         Answer::Done => "done".to_owned(),
         Answer::Declined(code) => format!("declined: {code}"),
         Answer::Wrong(what) => format!("wrong: {what}"),
+        Answer::KeyMisused => "the key was used with other parameters".to_owned(),
         Answer::StoredFailure => "500".to_owned(),
     }
 }

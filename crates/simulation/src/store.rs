@@ -23,7 +23,7 @@ use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
 
 use crate::bugs::Bug;
-use crate::checks::Written;
+use crate::checks::{How, Written};
 use crate::executor::locked;
 use crate::faults::Fault;
 use crate::world::{World, duty, machine};
@@ -260,7 +260,8 @@ impl Store for SimStore {
         events: &[Event],
     ) -> Result<Opened, WriteFault> {
         if let Err(fault) = self.before("open_account", registration.id).await {
-            self.open_half(registration, job).await;
+            self.open_half(registration, job);
+            self.world.check_one(registration.id);
             return Err(fault.into());
         }
         let ground = self.ground();
@@ -335,7 +336,7 @@ impl Store for SimStore {
                     let generation = it.lease.generation.0;
                     format!("process {}: claims {} ({generation})", self.process, it.id)
                 });
-                self.written(Written::Claimed(it, owner));
+                self.written(Written::Claimed(it, owner, How::ByTime));
             }
             if claimed.is_empty() {
                 return Ok(Vec::new());
@@ -356,7 +357,7 @@ impl Store for SimStore {
             let ground = self.ground();
             let signalled = ground.signal(registration, signal, owner, next_deadline).await;
             if let Ok(Signalled::Claimed(claimed)) = &signalled {
-                self.written(Written::Claimed(claimed, owner));
+                self.written(Written::Claimed(claimed, owner, How::BySignal));
             }
             signalled
         })
@@ -480,7 +481,7 @@ impl Store for SimStore {
 
 impl SimStore {
     /// See [`Bug::AccountsAreHalfWritten`] and [`Bug::MailBeforeTheCommit`].
-    async fn open_half(&self, registration: &Registration, job: Option<&NewJob>) {
+    fn open_half(&self, registration: &Registration, job: Option<&NewJob>) {
         match self.world.bug {
             Some(Bug::AccountsAreHalfWritten) => self.world.memory.write_half(registration),
             Some(Bug::MailBeforeTheCommit) => {

@@ -176,6 +176,8 @@ pub enum Answer {
     Declined(&'static str),
     /// The request is wrong; nothing is stored under its key.
     Wrong(String),
+    /// Its key was used with other parameters.
+    KeyMisused,
     /// The same 500, for ever.
     StoredFailure,
 }
@@ -275,8 +277,7 @@ impl Books {
         };
         if let Some(stored) = self.keys.get(key) {
             if stored.fingerprint != request.fingerprint() {
-                let what = format!("the key {key} was used with other parameters");
-                return (Answer::Wrong(what), false);
+                return (Answer::KeyMisused, false);
             }
             return (stored.answer.clone(), true);
         }

@@ -43,7 +43,13 @@ impl JourneyStore for MemoryStore {
     }
 
     async fn journey(&self, id: RegistrationId) -> Result<Option<Journey>, StoreFault> {
-        Ok(self.read(|tables| tables.journeys.get(&id).map(|row| row.journey.clone())))
+        Ok(self.read(|tables| {
+            let mut journey = tables.journeys.get(&id)?.journey.clone();
+            if tables.has_bug(Bug::JourneyNeedsNoProof) {
+                journey.verified_at = journey.verified_at.or(Some(journey.begun_at));
+            }
+            Some(journey)
+        }))
     }
 
     async fn count_journey_code(&self, id: RegistrationId) -> Result<u32, StoreFault> {
@@ -89,9 +95,10 @@ impl JourneyStore for MemoryStore {
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {
         Ok(self.write(|tables, now| {
             let is_open = is_open(tables, id);
+            let needs_proof = !tables.has_bug(Bug::JourneyNeedsNoProof);
             change(tables, id, now, |row| {
                 let journey = &mut row.journey;
-                if journey.verified_at.is_none() || !is_open {
+                if (journey.verified_at.is_none() && needs_proof) || !is_open {
                     return false;
                 }
                 match entry {

@@ -30,6 +30,8 @@ pub struct Row {
     pub request: Option<RequestRecord>,
     /// Its timeline.
     pub events: Vec<Event>,
+    /// When the lease ended that it was claimed from, if it was.
+    pub claimed_from: Option<Timestamp>,
     /// Which row it was: who is due at the same moment is taken in this order.
     number: u64,
 }
@@ -188,6 +190,7 @@ impl Tables {
             due_at,
             request,
             events: Vec::new(),
+            claimed_from: None,
             number,
         };
         self.index(&row);
@@ -276,7 +279,7 @@ impl Tables {
         let keeps_generation = self.has_bug(Bug::ClaimKeepsTheGeneration);
         self.change(id, |row| {
             row.owner = Some(owner);
-            row.lease_expires_at = Some(lease_end);
+            row.claimed_from = row.lease_expires_at.replace(lease_end);
             row.due_at = None;
             let lease = &mut row.registration.lease;
             if !keeps_generation {
@@ -296,8 +299,7 @@ impl Tables {
         let row = self.rows.get(&registration.id).ok_or(NotMade::Superseded)?;
         let is_newest = row.registration.lease.generation == registration.lease.generation
             || self.has_bug(Bug::GenerationIsNotChecked);
-        let stands_so =
-            row.registration.status == expected || self.has_bug(Bug::StatusIsNotChecked);
+        let stands_so = row.registration.status == expected;
         let is_held = row.owner.is_some() || self.has_bug(Bug::GenerationIsNotChecked);
         if is_newest && stands_so && is_held {
             return Ok(());

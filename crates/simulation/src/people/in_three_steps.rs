@@ -63,7 +63,13 @@ pub(super) async fn walk(world: &Arc<World>, person: Person) {
                     }
                     // Under way: how it ends is seen by whoever asks again.
                     Status::Running | Status::Undoing => {}
-                    _ => return,
+                    _ => {
+                        if world.people.strikes(0.2) {
+                            // Back, and another name: too late.
+                            fill_in(world, journey, person).await;
+                        }
+                        return;
+                    }
                 }
             }
             Some(Told::Declined) => person = person.with_a_good_card(),
