@@ -2,6 +2,7 @@
 //! network, mail and clocks, all on one thread, all from one seed. The same seed replays the same run.
 
 mod bugs;
+mod campaign;
 mod chance;
 mod checks;
 mod executor;
@@ -14,6 +15,7 @@ mod people;
 mod planted;
 mod process;
 mod run;
+mod shrink;
 mod stock;
 mod store;
 mod trace;
@@ -21,8 +23,10 @@ mod webhooks;
 mod world;
 
 pub use bugs::Bug;
+pub use campaign::{Campaign, Summary, campaign};
 pub use checks::Violation;
 pub use faults::{Fault, Opportunity, Tally};
 pub use planted::{Caught, WITHIN_SEEDS, catch};
 pub use run::{RESTS_WITHIN, Report, Settings, Tier, run};
+pub use shrink::{Shrunk, shrink};
 pub use stock::Stock;

@@ -7,7 +7,7 @@ use crate::run::{Settings, Tier, run};
 use crate::stock::Stock;
 
 /// Within how many seeds each bug must be noticed.
-pub const WITHIN_SEEDS: u64 = 2_000;
+pub const WITHIN_SEEDS: u64 = 20_000;
 
 /// How a bug was noticed.
 #[derive(Clone, Debug)]

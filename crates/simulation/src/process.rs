@@ -31,8 +31,8 @@ pub async fn serve(world: Arc<World>, process: usize, engine: Arc<Engine>) {
         if duties & duty::REGISTRATIONS != 0 {
             sweep(&world, process, &engine).await;
         }
-        if duties & duty::JOBS != 0 {
-            for kind in JobKind::ALL {
+        for kind in JobKind::ALL {
+            if duties & duty::of(kind) != 0 {
                 work(&world, process, &engine, kind).await;
             }
         }
@@ -79,7 +79,7 @@ async fn work(world: &Arc<World>, process: usize, engine: &Arc<Engine>, kind: Jo
     match store.claim_jobs(kind, engine.owner(), JOBS).await {
         Ok(claimed) => {
             if claimed.len() == JOBS as usize {
-                world.alarm(world.executor.now(), duty::JOBS);
+                world.alarm(world.executor.now(), duty::of(kind));
             }
             for job in claimed {
                 let (world, engine) = (Arc::clone(world), Arc::clone(engine));
@@ -92,7 +92,7 @@ async fn work(world: &Arc<World>, process: usize, engine: &Arc<Engine>, kind: Jo
                 });
             }
         }
-        Err(_) => world.alarm(world.executor.now(), duty::JOBS),
+        Err(_) => world.alarm(world.executor.now(), duty::of(kind)),
     }
 }
 

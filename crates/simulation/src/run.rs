@@ -8,7 +8,6 @@ use std::time::Duration;
 use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{Clock, Store};
 use enlist_registration::state::Status;
-use enlist_storage::{Mode, SqliteOptions, SqliteStore};
 use jiff::Timestamp;
 
 use crate::bugs::Bug;
@@ -110,15 +109,13 @@ pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result
     let clock: Arc<dyn Clock> = Arc::new(TrueClock(Arc::clone(&executor)));
     let lease = Limits::default().lease;
     let memory = Arc::new(MemoryStore::new(Arc::clone(&clock), lease, settings.bug));
-    let mut differences = None;
+    let (mut differences, mut used) = (None, None);
     let (ground, sqlite): (Arc<dyn Store>, _) = match settings.tier {
         Tier::Pure => (Arc::clone(&memory) as _, None),
         Tier::Sqlite => {
-            let options = SqliteOptions {
-                mode: Mode::Inline,
-                ..SqliteOptions::default()
-            };
-            let sqlite = Arc::new(SqliteStore::in_memory(options, clock)?);
+            let database = stock.database(&executor)?;
+            let sqlite = Arc::clone(&database.store);
+            used = Some(database);
             let pair = Pair::new(Arc::clone(&sqlite), Arc::clone(&memory));
             differences = Some(pair.differences());
             (Arc::new(pair), Some(sqlite))
@@ -146,10 +143,40 @@ pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result
         world.checks.check("the_database_says_what_memory_says", differences.is_empty(), || {
             differences.first().cloned().unwrap_or_default()
         });
+        check_tables(&world);
     }
     let report = report(&world, seed, people);
     world.dissolve();
+    if let Some(database) = used {
+        stock.take_database_back(database);
+    }
     Ok(report)
+}
+
+/// The rows of an account in the database are as many as there are accounts in memory.
+fn check_tables(world: &World) {
+    let Some(sqlite) = &world.sqlite else {
+        return;
+    };
+    let (accounts, subscriptions, journals) = world.memory.look(|tables| {
+        let subscribed = tables.accounts.values();
+        let subscribed = subscribed.filter(|account| account.subscription.is_some());
+        (tables.accounts.len(), subscribed.count(), tables.rows.len())
+    });
+    let expected = [
+        ("users", accounts),
+        ("profiles", accounts),
+        ("billing_info", accounts),
+        ("subscriptions", subscriptions),
+        ("registrations", journals),
+    ];
+    for (table, count) in expected {
+        let rows = at_once(sqlite.rows_of(table)).map(|rows| rows.len());
+        let is_so = rows.as_ref().is_ok_and(|rows| *rows == count);
+        world.checks.check("the_tables_are_as_long_as_they_must_be", is_so, || {
+            format!("{table}: {rows:?} rows, and {count} in memory")
+        });
+    }
 }
 
 /// First everything goes wrong, then nothing.

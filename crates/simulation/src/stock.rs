@@ -1,22 +1,29 @@
 //! What every run needs and none changes: addresses, profiles, plans, passwords. Made once, because
 //! judging a password takes longer than simulating a registration.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use enlist_domain::{
     CardNumber, CardRequirement, Country, EmailAddress, Expiry, Field, Password, PasswordHash,
     Payment, Plan, PlanCatalogue, Profile, RawCard, RawSignUp, SecurityCode, SignUp, SignUpRules,
 };
+use enlist_registration::ports::Clock;
+use enlist_storage::{Mode, SqliteOptions, SqliteStore};
+use jiff::Timestamp;
 use jiff::civil::date;
 use secrecy::SecretString;
 
-use crate::executor::locked;
+use crate::executor::{Executor, locked};
 use crate::gateway::Card;
+use crate::pair::at_once;
 
 /// How many addresses there are.
 pub const ADDRESSES: usize = 64;
 
-const PASSWORD: &str = "walrus plinth okra tandem";
+/// Short, because what it takes to judge one grows with the square of its length.
+const PASSWORD: &str = "q7#Vz!k2";
 const SECURITY_CODE: &str = "987";
 
 /// What every password becomes: hashing is not what is simulated here.
@@ -31,6 +38,29 @@ pub struct Stock {
     hash: PasswordHash,
     /// Passwords that were hashed, and can be given again.
     passwords: Mutex<Vec<Password>>,
+    /// A database that was used, and can be again: making one takes as long as many registrations.
+    databases: Mutex<Vec<(Arc<SqliteStore>, Arc<SharedClock>)>>,
+}
+
+/// The clock of a database that outlives a run.
+pub struct SharedClock(Mutex<Arc<Executor>>);
+
+#[async_trait]
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        locked(&self.0).now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let executor = Arc::clone(&locked(&self.0));
+        executor.sleep(duration).await;
+    }
+}
+
+/// See [`Stock::database`].
+pub struct Database {
+    pub store: Arc<SqliteStore>,
+    clock: Arc<SharedClock>,
 }
 
 /// How somebody pays.
@@ -56,6 +86,7 @@ impl Stock {
             hash: PasswordHash::parse(HASH)?,
             plans,
             passwords: Mutex::default(),
+            databases: Mutex::default(),
         })
     }
 
@@ -92,6 +123,29 @@ impl Stock {
     /// It can be given again.
     pub fn take_back(&self, password: Password) {
         locked(&self.passwords).push(password);
+    }
+
+    /// An empty database, whose clock is the executor's.
+    pub fn database(&self, executor: &Arc<Executor>) -> anyhow::Result<Database> {
+        let used = locked(&self.databases).pop();
+        if let Some((store, clock)) = used {
+            *locked(&clock.0) = Arc::clone(executor);
+            at_once(store.start_again())?;
+            return Ok(Database { store, clock });
+        }
+        let clock = Arc::new(SharedClock(Mutex::new(Arc::clone(executor))));
+        let options = SqliteOptions {
+            mode: Mode::Inline,
+            ..SqliteOptions::default()
+        };
+        let store = SqliteStore::in_memory(options, Arc::clone(&clock) as Arc<dyn Clock>)?;
+        let store = Arc::new(store);
+        Ok(Database { store, clock })
+    }
+
+    /// It can be used again.
+    pub fn take_database_back(&self, database: Database) {
+        locked(&self.databases).push((database.store, database.clock));
     }
 
     /// What is given in order to pay.

@@ -197,7 +197,7 @@ impl Store for SimStore {
                 self.written(Written::Begun(&new));
                 if let Some(due_at) = new.waits_until() {
                     self.alarm(due_at, duty::REGISTRATIONS);
-                    self.alarm(self.world.executor.now(), duty::JOBS);
+                    self.alarm(self.world.executor.now(), duty::of(JobKind::VerificationMail));
                 }
             }
             begun
@@ -274,7 +274,9 @@ impl Store for SimStore {
             if let Some(act_by) = registration.act_by {
                 self.alarm(act_by, duty::REGISTRATIONS);
             }
-            self.alarm(self.world.executor.now(), duty::JOBS);
+            if let Some(job) = job {
+                self.alarm(job.due_at, duty::of(job.kind));
+            }
         }
         self.after("open_account", registration.id).await?;
         opened
@@ -307,7 +309,7 @@ impl Store for SimStore {
             if rested.is_ok() {
                 self.written(Written::Moved(registration));
                 for job in follow_up {
-                    self.alarm(job.due_at, duty::JOBS);
+                    self.alarm(job.due_at, duty::of(job.kind));
                 }
             }
             rested
@@ -376,7 +378,7 @@ impl Store for SimStore {
     ) -> Result<MailAsked, StoreFault> {
         write!(self, "ask_for_mail", registration, async {
             let asked = self.ground().ask_for_mail(registration, job, ration).await;
-            self.alarm(self.world.executor.now(), duty::JOBS);
+            self.alarm(self.world.executor.now(), duty::of(JobKind::VerificationMail));
             asked
         })
     }
@@ -423,7 +425,7 @@ impl Store for SimStore {
         let about = news.registration.unwrap_or(RegistrationId(uuid::Uuid::nil()));
         write!(self, "take_news", about, async {
             let taken = self.ground().take_news(news, job).await;
-            self.alarm(self.world.executor.now(), duty::JOBS);
+            self.alarm(self.world.executor.now(), duty::of(JobKind::Reflect));
             taken
         })
     }
@@ -464,7 +466,7 @@ impl Store for SimStore {
     async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
         write!(self, "retry_job", job.registration, async {
             let put_off = self.ground().retry_job(job, due_at, error).await;
-            self.alarm(due_at, duty::JOBS);
+            self.alarm(due_at, duty::of(job.kind));
             put_off
         })
     }

@@ -38,12 +38,22 @@ use crate::trace::Trace;
 
 /// What a process may have to look after, each a bit.
 pub mod duty {
+    use enlist_registration::jobs::JobKind;
+
     /// Registrations that are due.
     pub const REGISTRATIONS: u8 = 1;
-    /// Jobs, of whatever kind.
-    pub const JOBS: u8 = 2;
     /// Whatever there is.
-    pub const ALL: u8 = REGISTRATIONS | JOBS;
+    pub const ALL: u8 = u8::MAX;
+
+    /// Jobs of a kind.
+    pub const fn of(kind: JobKind) -> u8 {
+        match kind {
+            JobKind::VerificationMail => 2,
+            JobKind::JourneyMail => 4,
+            JobKind::Recheck => 8,
+            JobKind::Reflect => 16,
+        }
+    }
 }
 
 /// How long a process takes to come back after it died.

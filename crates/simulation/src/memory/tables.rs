@@ -315,17 +315,20 @@ impl Tables {
     pub fn write(&mut self, registration: &Registration, hands: Hands, events: &[Event]) {
         let id = registration.id;
         self.change(id, |row| {
-            let kept = &row.registration;
-            let mut written = as_kept(registration);
             // What persons change at any time is left alone, and the generation is not for the writer.
-            written.lease = kept.lease;
-            written.mail_serial = kept.mail_serial;
-            written.last_mail_at = kept.last_mail_at;
-            written.code_attempts = kept.code_attempts;
-            written.next_seq = written.next_seq.max(kept.next_seq);
-            written.intent = kept.intent.clone();
-            written.begun_at = kept.begun_at;
-            row.registration = written;
+            let kept = &mut row.registration;
+            kept.status = registration.status;
+            kept.progress.clone_from(&registration.progress);
+            kept.failure.clone_from(&registration.failure);
+            kept.deadline_at = to_micros(registration.deadline_at);
+            kept.act_by = registration.act_by.map(to_micros);
+            kept.verified_at = registration.verified_at.map(to_micros);
+            kept.opened_at = registration.opened_at.map(to_micros);
+            kept.rested_at = registration.rested_at.map(to_micros);
+            kept.undoing_since = registration.undoing_since.map(to_micros);
+            kept.attempts = registration.attempts;
+            kept.not_before = registration.not_before.map(to_micros);
+            kept.next_seq = kept.next_seq.max(registration.next_seq);
             row.due_at = None;
             match hands {
                 Hands::Kept => {}

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{JobId, RegistrationId};
+use enlist_registration::jobs::JobKind;
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::{
     AddressRation, Entry, JourneyChange, JourneyStore, MailAsked, MailRation, Proof, StoreFault,
@@ -22,7 +23,7 @@ impl JourneyStore for SimStore {
     ) -> Result<(), StoreFault> {
         write!(self, "begin_journey", journey.id, async {
             let begun = self.ground().begin_journey(journey, mail, ration).await;
-            self.alarm(self.world.executor.now(), duty::JOBS);
+            self.alarm(self.world.executor.now(), duty::of(JobKind::JourneyMail));
             begun
         })
     }
@@ -70,7 +71,7 @@ impl JourneyStore for SimStore {
         write!(self, "ask_for_journey_mail", id, async {
             let ground = self.ground();
             let asked = ground.ask_for_journey_mail(id, job, ration, of_address).await;
-            self.alarm(self.world.executor.now(), duty::JOBS);
+            self.alarm(self.world.executor.now(), duty::of(JobKind::JourneyMail));
             asked
         })
     }

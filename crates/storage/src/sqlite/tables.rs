@@ -4,8 +4,9 @@ use enlist_registration::ports::StoreFault;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::SqliteStore;
 use super::fault::Fault;
+use super::group::{Tx, Verdict};
+use super::{Backend, SqliteStore};
 use crate::TextRow;
 
 impl SqliteStore {
@@ -15,6 +16,35 @@ impl SqliteStore {
             .await
             .map_err(|fault| fault.into_store("read a table"))
     }
+}
+
+impl SqliteStore {
+    /// Takes every row out of every table, and what waits to be written: as new, for the next run of a
+    /// simulation. Only with [`Mode::Inline`](super::Mode::Inline), which no service has.
+    pub async fn start_again(&self) -> Result<(), StoreFault> {
+        let Backend::Inline(inline) = &self.backend else {
+            return Err(Fault::ReadOnly.into_store("start again"));
+        };
+        super::locked(inline).lose_pending();
+        self.write(empty)
+            .await
+            .map_err(|fault| fault.into_store("start again"))
+    }
+}
+
+fn empty(tx: &Tx<'_>) -> Result<Verdict<()>, Fault> {
+    let tables: Vec<String> = tx
+        .connection
+        .prepare_cached(
+            "SELECT name FROM sqlite_schema
+             WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'refinery_%'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in tables {
+        tx.execute(&format!("DELETE FROM \"{table}\""), [])?;
+    }
+    Ok(Verdict::Keep(()))
 }
 
 fn rows(connection: &Connection, table: &str) -> Result<Vec<TextRow>, Fault> {
