@@ -32,6 +32,13 @@ enum Command {
     Check,
     /// Measures this machine and writes docs/performance.md. Nothing fails on a time.
     Bench(bench::Options),
+    /// Runs the engine in a world of faults, from seeds; `--help` says more.
+    #[command(disable_help_flag = true)]
+    Simulate {
+        /// What `simulate` is asked.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// What `bench` starts once everything is built in release.
     #[command(hide = true)]
     Measure(bench::Options),
@@ -43,6 +50,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Check => check::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Simulate { arguments } => simulate(&arguments),
         Command::Measure(options) => bench::measure(&options),
     };
     match done {
@@ -52,6 +60,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Optimised: a simulation is as good as it is long.
+fn simulate(arguments: &[String]) -> anyhow::Result<()> {
+    let package = [
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "enlist-simulation",
+    ];
+    let mut command = run::cargo(package);
+    command.args(["--bin", "simulate", "--"]).args(arguments);
+    run::run(&mut command)
 }
 
 /// The top of the source tree.

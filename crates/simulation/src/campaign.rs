@@ -77,13 +77,21 @@ pub fn campaign(
         Ok(())
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..campaign.threads.max(1)).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(_) => Err(anyhow::anyhow!("a run panicked; its seed is in the message above")),
-        })
+        let threads: Vec<_> = (0..campaign.threads.max(1))
+            .map(|_| scope.spawn(work))
+            .collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| match thread.join() {
+                Ok(done) => done,
+                Err(_) => Err(anyhow::anyhow!(
+                    "a run panicked; its seed is in the message above"
+                )),
+            })
     })?;
-    Ok(summary.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    Ok(summary
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner()))
 }
 
 impl Summary {

@@ -100,7 +100,9 @@ impl Checks {
         self.looks.fetch_add(1, Ordering::Relaxed);
         if !holds {
             let what = what();
-            locked(&self.seen).violations.push(Violation { check, what });
+            locked(&self.seen)
+                .violations
+                .push(Violation { check, what });
         }
     }
 }
@@ -140,10 +142,13 @@ impl World {
         request: &'static str,
         answer: &impl std::fmt::Debug,
     ) {
-        let row_is_there = self.memory.look(|tables| tables.rows.contains_key(&registration));
-        self.checks.check("no_effect_without_a_durable_record", row_is_there, || {
-            format!("{request} for {registration}, which is not in the journal: {answer:?}")
-        });
+        let row_is_there = self
+            .memory
+            .look(|tables| tables.rows.contains_key(&registration));
+        self.checks
+            .check("no_effect_without_a_durable_record", row_is_there, || {
+                format!("{request} for {registration}, which is not in the journal: {answer:?}")
+            });
         self.check_one(registration);
     }
 
@@ -177,9 +182,10 @@ impl World {
             (Some(before), Some(last)) => before.generation <= last.generation,
             _ => true,
         };
-        self.checks.check("nobody_writes_under_an_old_generation", is_in_order, || {
-            format!("{}: {before:?}, then {last:?}", row.registration.id)
-        });
+        self.checks
+            .check("nobody_writes_under_an_old_generation", is_in_order, || {
+                format!("{}: {before:?}, then {last:?}", row.registration.id)
+            });
     }
 
     /// Invariant 2, as far as money goes: never charged twice, and not before it is allowed.
@@ -192,22 +198,29 @@ impl World {
         let is_early = it.intent.order != Order::VerifyAfter
             && it.verified_at.is_none()
             && made.charges().next().is_some();
-        self.checks.check("nothing_is_charged_before_verification", !is_early, || {
-            format!("{} {:?}: {}", it.id, it.status, made.describe())
-        });
+        self.checks
+            .check("nothing_is_charged_before_verification", !is_early, || {
+                format!("{} {:?}: {}", it.id, it.status, made.describe())
+            });
     }
 
     /// Invariant 2: a user has everything that belongs to one, at any moment.
     fn check_account(&self, row: &Row, account: &Account, made: &Made<'_>) {
         let it = &row.registration;
-        let what = |missing: &str| format!("{} {:?}: {missing}: {}", it.id, it.status, made.describe());
+        let what =
+            |missing: &str| format!("{} {:?}: {missing}: {}", it.id, it.status, made.describe());
         let is_opened = it.opened_at.is_some();
-        self.checks.check("account_and_journal_are_written_together", is_opened, || {
-            what("it was not opened")
-        });
+        self.checks.check(
+            "account_and_journal_are_written_together",
+            is_opened,
+            || what("it was not opened"),
+        );
         let mut customers = made.live_customers();
         let lives = customers.any(|customer| Some(&customer.id) == account.customer.as_ref());
-        self.checks.check("customer_of_the_account_lives", lives, || what("no such customer"));
+        self.checks
+            .check("customer_of_the_account_lives", lives, || {
+                what("no such customer")
+            });
         let is_paid_now = it.intent.paid_plan().is_some()
             && (it.intent.order != Order::ChargeAtVerification || it.status == Status::Registered);
         if !is_paid_now {
@@ -217,11 +230,13 @@ impl World {
         let active = active.filter(|it| it.state == HeldSubscriptionState::Active);
         let ids: Vec<_> = active.map(|it| it.subscription.id.clone()).collect();
         let is_the_one = ids.len() == 1 && account.subscription.as_ref() == ids.first();
-        self.checks.check("account_has_its_one_subscription", is_the_one, || {
-            what(&format!("{:?} in the tables", account.subscription))
-        });
+        self.checks
+            .check("account_has_its_one_subscription", is_the_one, || {
+                what(&format!("{:?} in the tables", account.subscription))
+            });
         let is_paid = made.kept_charges() == 1;
-        self.checks.check("account_is_paid_once", is_paid, || what("not paid once"));
+        self.checks
+            .check("account_is_paid_once", is_paid, || what("not paid once"));
     }
 
     /// Invariant 1.
@@ -233,14 +248,19 @@ impl World {
             true => holder != Some(&it.id),
             false => holder == Some(&it.id),
         };
-        self.checks.check("address_is_held_while_under_way", holds, || {
-            format!("{} {:?}: {email} is held by {holder:?}", it.id, it.status)
-        });
-        let accounts = tables.accounts.values().filter(|account| account.email == email);
+        self.checks
+            .check("address_is_held_while_under_way", holds, || {
+                format!("{} {:?}: {email} is held by {holder:?}", it.id, it.status)
+            });
+        let accounts = tables
+            .accounts
+            .values()
+            .filter(|account| account.email == email);
         let accounts = accounts.count();
-        self.checks.check("one_account_per_address", accounts <= 1, || {
-            format!("{accounts} accounts of {email}")
-        });
+        self.checks
+            .check("one_account_per_address", accounts <= 1, || {
+                format!("{accounts} accounts of {email}")
+            });
     }
 
     /// Invariant 3.
@@ -249,12 +269,14 @@ impl World {
         let nothing = made.live_customers().next().is_none()
             && made.live_subscriptions().next().is_none()
             && made.kept_charges() == 0;
-        self.checks.check("undone_leaves_nothing_at_the_gateway", nothing, || {
-            format!("{}: {}", it.id, made.describe())
-        });
-        self.checks.check("undone_leaves_no_account", account.is_none(), || {
-            format!("{}: {account:?}", it.id)
-        });
+        self.checks
+            .check("undone_leaves_nothing_at_the_gateway", nothing, || {
+                format!("{}: {}", it.id, made.describe())
+            });
+        self.checks
+            .check("undone_leaves_no_account", account.is_none(), || {
+                format!("{}: {account:?}", it.id)
+            });
     }
 
     /// Decision D2, and that rest is rest.
@@ -270,9 +292,10 @@ impl World {
             Some(rested @ (Status::Registered | Status::Undone)) => status == rested,
             _ => true,
         };
-        self.checks.check("an_undoing_never_turns_forward", may, || {
-            format!("{id}: {before:?}, then {status:?}")
-        });
+        self.checks
+            .check("an_undoing_never_turns_forward", may, || {
+                format!("{id}: {before:?}, then {status:?}")
+            });
     }
 
     fn check_beginning(&self, new: &NewRegistration<'_>) {
@@ -298,11 +321,14 @@ impl World {
         });
         let others = led_to.iter().filter(|other| **other != id);
         let undone = self.memory.look(|tables| {
-            others.into_iter().all(|other| status(tables, other) == Some(Status::Undone))
+            others
+                .into_iter()
+                .all(|other| status(tables, other) == Some(Status::Undone))
         });
-        self.checks.check("one_registration_per_journey", undone, || {
-            format!("{journey} led to {led_to:?} before {id}")
-        });
+        self.checks
+            .check("one_registration_per_journey", undone, || {
+                format!("{journey} led to {led_to:?} before {id}")
+            });
     }
 
     /// A journey takes an entry only while nothing that it led to is under way or done.
@@ -313,9 +339,10 @@ impl World {
             let mut rows = led_to.iter().filter_map(|id| tables.rows.get(id));
             rows.all(|row| row.registration.status == Status::Undone)
         });
-        self.checks.check("closed_journeys_take_nothing", undone, || {
-            format!("{journey} led to {led_to:?}")
-        });
+        self.checks
+            .check("closed_journeys_take_nothing", undone, || {
+                format!("{journey} led to {led_to:?}")
+            });
     }
 
     /// Each link proves an address once.
@@ -328,7 +355,9 @@ impl World {
                 Proof::Code => true,
             }
         };
-        self.checks.check("links_work_once", is_first, || format!("{journey}: {proof:?}"));
+        self.checks.check("links_work_once", is_first, || {
+            format!("{journey}: {proof:?}")
+        });
     }
 
     /// Invariant 9: no mail without a committed job.
@@ -352,7 +381,8 @@ impl World {
             });
         // Whoever found that nobody needs it may be overtaken by nothing: no wait begins twice.
         let is_sent = self.post.has_accepted(job.id) || !is_needed;
-        self.checks.check("every_mail_is_sent", is_sent, || format!("{job:?}"));
+        self.checks
+            .check("every_mail_is_sent", is_sent, || format!("{job:?}"));
     }
 
     fn check_mail_is_queued(&self, registration: &Registration) {
@@ -365,9 +395,10 @@ impl World {
                 job.registration == registration.id && job.kind == JobKind::VerificationMail
             })
         });
-        self.checks.check("the_mail_is_queued_with_the_account", is_queued, || {
-            registration.id.to_string()
-        });
+        self.checks
+            .check("the_mail_is_queued_with_the_account", is_queued, || {
+                registration.id.to_string()
+            });
     }
 
     /// Whoever writes is who claimed it last.
@@ -377,9 +408,10 @@ impl World {
         let writes = self.engine(process).map(|engine| engine.owner());
         // A process that died just now has written what it wrote.
         let is_owner = writes.is_none() || owner == writes;
-        self.checks.check("one_driver_per_generation", is_owner, || {
-            format!("{key:?} is {owner:?}'s, and {writes:?} writes")
-        });
+        self.checks
+            .check("one_driver_per_generation", is_owner, || {
+                format!("{key:?} is {owner:?}'s, and {writes:?} writes")
+            });
     }
 
     /// Nobody is taken from who holds a lease.
@@ -399,17 +431,22 @@ impl World {
         let key = (registration.id, registration.lease.generation);
         let before = locked(&self.checks.seen).owners.insert(key, owner);
         let is_alone = before.is_none_or(|before| before == owner);
-        self.checks.check("one_driver_per_generation", is_alone, || {
-            format!("{key:?} is {before:?}'s and {owner:?}'s")
-        });
+        self.checks
+            .check("one_driver_per_generation", is_alone, || {
+                format!("{key:?} is {before:?}'s and {owner:?}'s")
+            });
     }
 
     /// The same key is told the same registration.
     pub fn check_key(&self, key: u64, registration: RegistrationId) {
-        let before = *locked(&self.checks.seen).keys.entry(key).or_insert(registration);
-        self.checks.check("one_registration_per_key", before == registration, || {
-            format!("key {key} began {before} and {registration}")
-        });
+        let before = *locked(&self.checks.seen)
+            .keys
+            .entry(key)
+            .or_insert(registration);
+        self.checks
+            .check("one_registration_per_key", before == registration, || {
+                format!("key {key} began {before} and {registration}")
+            });
     }
 
     fn trace_write(&self, written: &Written<'_>) {

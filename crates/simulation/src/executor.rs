@@ -236,7 +236,10 @@ impl Executor {
         let up = moment.as_nanosecond().div_euclid(1_000) + 1;
         let wakes_at = match moment.subsec_nanosecond() % 1_000 {
             0 => moment,
-            _ => i64::try_from(up).ok().and_then(|up| Timestamp::from_microsecond(up).ok()).unwrap_or(moment),
+            _ => i64::try_from(up)
+                .ok()
+                .and_then(|up| Timestamp::from_microsecond(up).ok())
+                .unwrap_or(moment),
         };
         Sleep {
             executor: Arc::clone(self),

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use enlist_domain::{Money, RawCard};
-use enlist_registration::ids::{
-    ChargeId, CustomerId, JobId, RegistrationId, SubscriptionId,
-};
+use enlist_registration::ids::{ChargeId, CustomerId, JobId, RegistrationId, SubscriptionId};
 use enlist_registration::ports::{
     CallKey, Customer, Decline, Holdings, NewCustomer, NewSubscription, Outcome, PaymentGateway,
     PaymentMethod, RefundAttempt, RequiredAction, Search, Standing, Subscription, Trouble,
@@ -20,8 +18,8 @@ use enlist_registration::steps::{Order, StepName};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-pub use books::{Books, Card, Made, Told};
 use books::{Answer, Carry, Request};
+pub use books::{Books, Card, Made, Told};
 
 use crate::bugs::Bug;
 use crate::executor::{Machine, locked};
@@ -87,7 +85,9 @@ impl SimGateway {
             Some(Fault::Refused) => Outcome::Retryable(Trouble::new("connection refused")),
             Some(Fault::RateLimited) => {
                 let mut trouble = Trouble::new("too many requests");
-                let wait = world.network.between(Duration::from_secs(1), Duration::from_secs(20));
+                let wait = world
+                    .network
+                    .between(Duration::from_secs(1), Duration::from_secs(20));
                 trouble.retry_after = Some(wait);
                 Outcome::Retryable(trouble)
             }
@@ -136,7 +136,9 @@ impl SimGateway {
         let flying = world.begin_flight();
         self.world.executor.spawn(Machine::OUTSIDE, async move {
             world.executor.sleep(delay).await;
-            world.note(80, || format!("  network: {} arrives late", sent.request.name()));
+            world.note(80, || {
+                format!("  network: {} arrives late", sent.request.name())
+            });
             world.receive(&sent, Carry::Out);
             drop(flying);
         });
@@ -158,10 +160,16 @@ impl SimGateway {
                     job: JobId(Uuid::from_u128(self.world.next_number().into())),
                     attempt: 0,
                 };
-                CallKey::of_refund(RegistrationId(Uuid::nil()), &ChargeId(key.to_string()), attempt)
+                CallKey::of_refund(
+                    RegistrationId(Uuid::nil()),
+                    &ChargeId(key.to_string()),
+                    attempt,
+                )
             }
             Some(Bug::KeysAreShared) if !email.is_empty() => {
-                let shared = email.bytes().fold(0u128, |sum, byte| sum * 31 + u128::from(byte));
+                let shared = email
+                    .bytes()
+                    .fold(0u128, |sum, byte| sum * 31 + u128::from(byte));
                 CallKey::of_step(RegistrationId(Uuid::from_u128(shared)), step)
             }
             _ => key.clone(),
@@ -207,12 +215,17 @@ impl World {
         };
         self.note(40 + u64::from(was_replayed), || {
             let repeated = if was_replayed { " (repeated)" } else { "" };
-            format!("  gateway: {}{repeated}: {}", sent.request.name(), in_words(&answer))
+            format!(
+                "  gateway: {}{repeated}: {}",
+                sent.request.name(),
+                in_words(&answer)
+            )
         });
         let is_same = !matches!(answer, Answer::KeyMisused);
-        self.checks.check("requests_are_repeated_as_they_were", is_same, || {
-            format!("{key:?}: {:?}", sent.request)
-        });
+        self.checks
+            .check("requests_are_repeated_as_they_were", is_same, || {
+                format!("{key:?}: {:?}", sent.request)
+            });
         if let Request::CreateCustomer { registration, .. }
         | Request::StartSubscription { registration, .. }
         | Request::DeleteCustomer { registration, .. } = &sent.request
@@ -295,7 +308,9 @@ impl PaymentGateway for SimGateway {
 
     async fn tokenize_card(&self, key: &CallKey, card: &RawCard) -> Outcome<PaymentMethod> {
         let cards = Card::ALL.into_iter().map(Card::number);
-        let number = cards.into_iter().find(|number| *number == card.number.expose());
+        let number = cards
+            .into_iter()
+            .find(|number| *number == card.number.expose());
         let request = Request::TokenizeCard {
             number: number.unwrap_or_default(),
         };

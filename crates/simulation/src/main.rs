@@ -89,10 +89,8 @@ fn simulate(arguments: &Arguments) -> anyhow::Result<bool> {
         tell(&report);
         return Ok(report.violations.is_empty());
     }
-    let threads = arguments.threads.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        |threads| threads,
-    );
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = arguments.threads.unwrap_or_else(cores);
     let which = Campaign {
         from: arguments.from,
         seeds: arguments.seeds,
@@ -147,7 +145,7 @@ fn follow(
     let heard = |report: &Report| {
         let before = registrations.fetch_add(report.registrations, Ordering::Relaxed);
         bar.inc(1);
-        if report.seed % 256 == 0 {
+        if report.seed.is_multiple_of(256) {
             let per_s = before as f64 / bar.elapsed().as_secs_f64().max(0.001);
             bar.set_message(format!("{before} registrations, {per_s:.0} a second"));
         }
@@ -211,14 +209,20 @@ fn print_json(which: &Campaign, summary: &Summary, took: Duration) {
 
 /// The story of a failed run, as short as it could be made, and how to see it again.
 fn explain(failed: &Report, settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    println!("\nseed {} failed; looking for a shorter story …", failed.seed);
+    println!(
+        "\nseed {} failed; looking for a shorter story …",
+        failed.seed
+    );
     let shrunk = shrink(failed, settings, &Arc::new(Stock::new()?))?;
     tell(&shrunk.report);
     let tier = match arguments.tier {
         TierName::Pure => "pure",
         TierName::Sqlite => "sqlite",
     };
-    let mut command = format!("cargo xtask simulate --story --from {} --tier {tier}", failed.seed);
+    let mut command = format!(
+        "cargo xtask simulate --story --from {} --tier {tier}",
+        failed.seed
+    );
     if let Some(people) = shrunk.settings.people {
         command += &format!(" --people {people}");
     }
@@ -264,6 +268,9 @@ fn plant_all() -> anyhow::Result<bool> {
         };
     }
     println!("{table}");
-    println!("{} bugs, {missed} not noticed within {WITHIN_SEEDS} seeds", Bug::ALL.len());
+    println!(
+        "{} bugs, {missed} not noticed within {WITHIN_SEEDS} seeds",
+        Bug::ALL.len()
+    );
     Ok(missed == 0)
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use crate::bugs::Bug;
 use crate::executor::locked;
 
-pub use tables::{Account, JobRow, Row, Tables};
 use tables::Record;
+pub use tables::{Account, JobRow, Row, Tables};
 
 /// As the SQLite store's default: how long what nobody waits for may wait for company.
 const RECORD_DELAY: Duration = Duration::from_millis(20);

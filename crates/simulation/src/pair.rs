@@ -50,7 +50,10 @@ pub fn at_once<T>(call: impl Future<Output = T>) -> T {
 }
 
 /// As both must say it; of a fault only that there was one.
-fn said<T: std::fmt::Debug, E>(answer: &Result<T, E>, is_superseded: impl Fn(&E) -> bool) -> String {
+fn said<T: std::fmt::Debug, E>(
+    answer: &Result<T, E>,
+    is_superseded: impl Fn(&E) -> bool,
+) -> String {
     match answer {
         Ok(value) => format!("{value:?}"),
         Err(fault) if is_superseded(fault) => "superseded".to_owned(),

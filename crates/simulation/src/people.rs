@@ -140,9 +140,10 @@ impl World {
             return;
         };
         let row = self.memory.look(|tables| tables.rows.get(id).cloned());
-        self.checks.check("what_was_answered_is_durable", row.is_some(), || {
-            format!("{id} {status:?}")
-        });
+        self.checks
+            .check("what_was_answered_is_durable", row.is_some(), || {
+                format!("{id} {status:?}")
+            });
         let Some(row) = row else {
             return;
         };
@@ -150,9 +151,10 @@ impl World {
         // Who was told of an end was told the truth; who was told that the account is open was too.
         let is_so = !status.rests() || now == *status;
         let opened = !was_opened || row.registration.opened_at.is_some();
-        self.checks.check("what_was_answered_is_so", is_so && opened, || {
-            format!("{id} {status:?}, and it is {now:?}")
-        });
+        self.checks
+            .check("what_was_answered_is_so", is_so && opened, || {
+                format!("{id} {status:?}, and it is {now:?}")
+            });
     }
 
     /// Somebody waits a moment.

@@ -120,7 +120,9 @@ async fn settle(
         Done::Finished => store.finish_job(job, None).await,
         Done::GivenUp(reason) => store.finish_job(job, Some(reason)).await,
         Done::Again => {
-            let pause = PAUSES[0].saturating_mul(1 << job.attempts.min(16)).min(PAUSES[1]);
+            let pause = PAUSES[0]
+                .saturating_mul(1 << job.attempts.min(16))
+                .min(PAUSES[1]);
             let due_at = later(engine.ports().clock.now(), pause);
             store.retry_job(job, due_at, "later").await
         }
@@ -170,11 +172,7 @@ async fn send_journey_mail(
     })
 }
 
-async fn recheck(
-    world: &Arc<World>,
-    engine: &Arc<Engine>,
-    job: &Job,
-) -> Result<Done, StoreFault> {
+async fn recheck(world: &Arc<World>, engine: &Arc<Engine>, job: &Job) -> Result<Done, StoreFault> {
     if world.bug == Some(Bug::SecondLookFindsNothing) {
         return Ok(Done::Finished);
     }
@@ -197,10 +195,12 @@ async fn reflect(
     match registration.status {
         Status::AwaitingAction => {
             let taken = Signal::ActionTaken;
-            Ok(match signal(world, process, engine, registration.id, taken).await? {
-                Heard::Taken => Done::Finished,
-                Heard::NotWaiting => Done::Again,
-            })
+            Ok(
+                match signal(world, process, engine, registration.id, taken).await? {
+                    Heard::Taken => Done::Finished,
+                    Heard::NotWaiting => Done::Again,
+                },
+            )
         }
         Status::Running if registration.opened_at.is_none() => Ok(Done::Again),
         Status::Running | Status::AwaitingVerification | Status::Registered => {

@@ -140,9 +140,11 @@ pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result
     live(&world, &setting);
     if let Some(differences) = differences {
         let differences = locked(&differences);
-        world.checks.check("the_database_says_what_memory_says", differences.is_empty(), || {
-            differences.first().cloned().unwrap_or_default()
-        });
+        world.checks.check(
+            "the_database_says_what_memory_says",
+            differences.is_empty(),
+            || differences.first().cloned().unwrap_or_default(),
+        );
         check_tables(&world);
     }
     let report = report(&world, seed, people);
@@ -173,9 +175,11 @@ fn check_tables(world: &World) {
     for (table, count) in expected {
         let rows = at_once(sqlite.rows_of(table)).map(|rows| rows.len());
         let is_so = rows.as_ref().is_ok_and(|rows| *rows == count);
-        world.checks.check("the_tables_are_as_long_as_they_must_be", is_so, || {
-            format!("{table}: {rows:?} rows, and {count} in memory")
-        });
+        world
+            .checks
+            .check("the_tables_are_as_long_as_they_must_be", is_so, || {
+                format!("{table}: {rows:?} rows, and {count} in memory")
+            });
     }
 }
 
@@ -207,25 +211,36 @@ fn live(world: &Arc<World>, setting: &Chance) {
 /// Journeys that nobody finished are over after a day.
 fn forget(world: &Arc<World>) {
     let over = later(world.executor.now(), Duration::from_hours(50));
-    let (executor, ends) = (Arc::clone(&world.executor), Arc::new(AtomicBool::new(false)));
+    let (executor, ends) = (
+        Arc::clone(&world.executor),
+        Arc::new(AtomicBool::new(false)),
+    );
     let ended = Arc::clone(&ends);
     world.executor.spawn(Machine::OUTSIDE, async move {
         executor.sleep_until(over).await;
         ended.store(true, Ordering::Relaxed);
     });
     let is_over = || ends.load(Ordering::Relaxed);
-    world.executor.run(later(over, Duration::from_secs(1)), MOST_POLLS, is_over);
+    world
+        .executor
+        .run(later(over, Duration::from_secs(1)), MOST_POLLS, is_over);
     let long_ago = Timestamp::UNIX_EPOCH;
     let forgotten = at_once(world.ground.forget(long_ago, long_ago, 1_000));
-    world.checks.check("what_is_old_is_forgotten", forgotten.is_ok(), || {
-        format!("{forgotten:?}")
-    });
+    world
+        .checks
+        .check("what_is_old_is_forgotten", forgotten.is_ok(), || {
+            format!("{forgotten:?}")
+        });
     world.check_forgotten();
 }
 
 fn check_end(world: &World, ended: Ended, when: &str) -> bool {
     let goes_in_circles = ended == Ended::InCircles;
-    world.checks.check("nothing_goes_in_circles", !goes_in_circles, || when.to_owned());
+    world
+        .checks
+        .check("nothing_goes_in_circles", !goes_in_circles, || {
+            when.to_owned()
+        });
     !goes_in_circles
 }
 
@@ -234,19 +249,31 @@ fn incidents(world: &Arc<World>, storm: Duration) -> Duration {
     let mut longer = Duration::ZERO;
     let at = || world.fate.between(Duration::from_secs(1), storm);
     if world.weather.strikes(Fault::LongOutage) {
-        let outage = world.fate.between(Duration::from_hours(23), Duration::from_hours(26));
+        let outage = world
+            .fate
+            .between(Duration::from_hours(23), Duration::from_hours(26));
         longer += outage;
         happen(world, at(), move |world| world.power_fails(outage));
     }
     for _ in 0..2 {
         if world.weather.strikes(Fault::PowerFailure) {
-            let down_for = world.fate.between(Duration::from_millis(300), Duration::from_mins(3));
+            let down_for = world
+                .fate
+                .between(Duration::from_millis(300), Duration::from_mins(3));
             happen(world, at(), move |world| world.power_fails(down_for));
         }
         for process in 0..world.processes() {
             let pauses = [
-                (Fault::Pause, Duration::from_millis(100), Duration::from_secs(8)),
-                (Fault::PausePastLease, Duration::from_secs(11), Duration::from_mins(10)),
+                (
+                    Fault::Pause,
+                    Duration::from_millis(100),
+                    Duration::from_secs(8),
+                ),
+                (
+                    Fault::PausePastLease,
+                    Duration::from_secs(11),
+                    Duration::from_mins(10),
+                ),
             ];
             for (fault, shortest, longest) in pauses {
                 if world.weather.strikes(fault) {

@@ -49,7 +49,9 @@ pub fn shrink(failed: &Report, settings: &Settings, stock: &Arc<Stock>) -> anyho
         while first < struck {
             let mut fewer = best.clone();
             let candidates = first..(first + chunk).min(struck);
-            fewer.spared.extend(candidates.filter(|strike| !best.spared.contains(strike)));
+            fewer
+                .spared
+                .extend(candidates.filter(|strike| !best.spared.contains(strike)));
             let is_fewer = fewer.spared.len() > best.spared.len();
             if is_fewer && search.fails(&fewer)?.is_some() {
                 best = fewer;

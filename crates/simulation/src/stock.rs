@@ -154,7 +154,9 @@ impl Stock {
             Payer::Nobody => None,
             Payer::Token(card) => {
                 let token = SecretString::from(card.token());
-                enlist_domain::PaymentToken::parse(token).ok().map(Payment::Token)
+                enlist_domain::PaymentToken::parse(token)
+                    .ok()
+                    .map(Payment::Token)
             }
             Payer::Number(card) => raw(card).map(Payment::Card),
         }

@@ -90,7 +90,9 @@ impl SimStore {
             world.executor.sleep(stands_still).await;
         }
         if world.weather.strikes(Fault::CommitRefused) {
-            world.note(101, || format!("process {}: {name} {id}: refused", self.process));
+            world.note(101, || {
+                format!("process {}: {name} {id}: refused", self.process)
+            });
             world.alarm_at_lease_end();
             return Err(fault("refused"));
         }
@@ -100,7 +102,9 @@ impl SimStore {
     async fn after(&self, name: &'static str, id: RegistrationId) -> Result<(), StoreFault> {
         let world = &self.world;
         if world.weather.strikes(Fault::CommitLost) {
-            world.note(102, || format!("process {}: {name} {id}: answer lost", self.process));
+            world.note(102, || {
+                format!("process {}: {name} {id}: answer lost", self.process)
+            });
             world.alarm_at_lease_end();
             return Err(fault("made, and the answer was lost"));
         }
@@ -153,15 +157,17 @@ impl SimStore {
             }
             Some(Bug::AnswerBeforeTheCommit) if is_held => {
                 let (world, put_off) = (Arc::clone(&self.world), put_off());
-                self.world.executor.spawn(machine(self.process), async move {
-                    world.executor.sleep(Duration::from_millis(40)).await;
-                    let new = NewRegistration {
-                        request: put_off.request.as_ref(),
-                        events: &put_off.events,
-                        ..NewRegistration::of(&put_off.registration, put_off.owner)
-                    };
-                    drop(world.ground.begin(new).await);
-                });
+                self.world
+                    .executor
+                    .spawn(machine(self.process), async move {
+                        world.executor.sleep(Duration::from_millis(40)).await;
+                        let new = NewRegistration {
+                            request: put_off.request.as_ref(),
+                            events: &put_off.events,
+                            ..NewRegistration::of(&put_off.registration, put_off.owner)
+                        };
+                        drop(world.ground.begin(new).await);
+                    });
                 Ok(Begun::Begun)
             }
             _ => self.ground().begin(new).await,
@@ -191,18 +197,20 @@ pub(crate) fn fault(what: &'static str) -> StoreFault {
 impl Store for SimStore {
     async fn begin(&self, new: NewRegistration<'_>) -> Result<Begun, StoreFault> {
         let id = new.registration.id;
-        let begun = write!(self, "begin", id, async {
+        write!(self, "begin", id, async {
             let begun = self.begin_or_pretend(new).await;
             if let Ok(Begun::Begun) = &begun {
                 self.written(Written::Begun(&new));
                 if let Some(due_at) = new.waits_until() {
                     self.alarm(due_at, duty::REGISTRATIONS);
-                    self.alarm(self.world.executor.now(), duty::of(JobKind::VerificationMail));
+                    self.alarm(
+                        self.world.executor.now(),
+                        duty::of(JobKind::VerificationMail),
+                    );
                 }
             }
             begun
-        });
-        begun
+        })
     }
 
     async fn record(&self, registration: &Registration, events: &[Event]) {
@@ -214,7 +222,10 @@ impl Store for SimStore {
         self.ground().record(registration, events).await;
         self.world.note(103, || {
             let what = events.first().map(|event| (event.step, event.kind));
-            format!("process {}: record {}: {what:?}", self.process, registration.id)
+            format!(
+                "process {}: record {}: {what:?}",
+                self.process, registration.id
+            )
         });
         self.world.pass(self.process).await;
     }
@@ -265,9 +276,14 @@ impl Store for SimStore {
             return Err(fault.into());
         }
         let ground = self.ground();
-        let opened = ground.open_account(registration, expected, job, events).await;
+        let opened = ground
+            .open_account(registration, expected, job, events)
+            .await;
         self.world.note(104, || {
-            format!("process {}: open_account {}: {opened:?}", self.process, registration.id)
+            format!(
+                "process {}: open_account {}: {opened:?}",
+                self.process, registration.id
+            )
         });
         if let Ok(Opened::Opened) = &opened {
             self.written(Written::Opened(registration));
@@ -344,7 +360,8 @@ impl Store for SimStore {
                 return Ok(Vec::new());
             }
         }
-        self.after("claim_due", RegistrationId(uuid::Uuid::nil())).await?;
+        self.after("claim_due", RegistrationId(uuid::Uuid::nil()))
+            .await?;
         claimed
     }
 
@@ -357,7 +374,9 @@ impl Store for SimStore {
     ) -> Result<Signalled, StoreFault> {
         write!(self, "signal", registration, async {
             let ground = self.ground();
-            let signalled = ground.signal(registration, signal, owner, next_deadline).await;
+            let signalled = ground
+                .signal(registration, signal, owner, next_deadline)
+                .await;
             if let Ok(Signalled::Claimed(claimed)) = &signalled {
                 self.written(Written::Claimed(claimed, owner, How::BySignal));
             }
@@ -367,7 +386,12 @@ impl Store for SimStore {
 
     async fn count_code_attempt(&self, registration: RegistrationId) -> Result<u32, StoreFault> {
         let ground = self.ground();
-        write!(self, "count_code", registration, ground.count_code_attempt(registration))
+        write!(
+            self,
+            "count_code",
+            registration,
+            ground.count_code_attempt(registration)
+        )
     }
 
     async fn ask_for_mail(
@@ -378,13 +402,21 @@ impl Store for SimStore {
     ) -> Result<MailAsked, StoreFault> {
         write!(self, "ask_for_mail", registration, async {
             let asked = self.ground().ask_for_mail(registration, job, ration).await;
-            self.alarm(self.world.executor.now(), duty::of(JobKind::VerificationMail));
+            self.alarm(
+                self.world.executor.now(),
+                duty::of(JobKind::VerificationMail),
+            );
             asked
         })
     }
 
     async fn note(&self, registration: RegistrationId, event: &Event) -> Result<(), StoreFault> {
-        write!(self, "note", registration, self.ground().note(registration, event))
+        write!(
+            self,
+            "note",
+            registration,
+            self.ground().note(registration, event)
+        )
     }
 
     async fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, StoreFault> {
@@ -422,7 +454,9 @@ impl Store for SimStore {
     }
 
     async fn take_news(&self, news: &News, job: JobId) -> Result<Noted, StoreFault> {
-        let about = news.registration.unwrap_or(RegistrationId(uuid::Uuid::nil()));
+        let about = news
+            .registration
+            .unwrap_or(RegistrationId(uuid::Uuid::nil()));
         write!(self, "take_news", about, async {
             let taken = self.ground().take_news(news, job).await;
             self.alarm(self.world.executor.now(), duty::of(JobKind::Reflect));
@@ -432,7 +466,12 @@ impl Store for SimStore {
 
     async fn reflect(&self, job: &Job, standing: &Standing) -> Result<Reflected, StoreFault> {
         let ground = self.ground();
-        write!(self, "reflect", job.registration, ground.reflect(job, standing))
+        write!(
+            self,
+            "reflect",
+            job.registration,
+            ground.reflect(job, standing)
+        )
     }
 
     async fn claim_jobs(
@@ -447,7 +486,11 @@ impl Store for SimStore {
             return Ok(claimed);
         }
         self.world.note(106, || {
-            format!("process {}: claims {} jobs {kind:?}", self.process, claimed.len())
+            format!(
+                "process {}: claims {} jobs {kind:?}",
+                self.process,
+                claimed.len()
+            )
         });
         self.after("claim_jobs", claimed[0].registration).await?;
         Ok(claimed)
@@ -477,7 +520,10 @@ impl Store for SimStore {
         begun_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreFault> {
-        read!(self, self.ground().forget(rested_before, begun_before, limit))
+        read!(
+            self,
+            self.ground().forget(rested_before, begun_before, limit)
+        )
     }
 }
 

@@ -25,13 +25,17 @@ impl World {
             }
             let delay = match () {
                 () if weather.strikes(Fault::WebhookFirst) => Duration::ZERO,
-                () if weather.strikes(Fault::WebhookLate) => {
-                    self.network.between(Duration::from_secs(1), Duration::from_hours(2))
-                }
-                () => self.network.between(Duration::from_millis(10), Duration::from_secs(1)),
+                () if weather.strikes(Fault::WebhookLate) => self
+                    .network
+                    .between(Duration::from_secs(1), Duration::from_hours(2)),
+                () => self
+                    .network
+                    .between(Duration::from_millis(10), Duration::from_secs(1)),
             };
             if weather.strikes(Fault::WebhookRepeated) {
-                let again = self.network.between(Duration::ZERO, Duration::from_mins(10));
+                let again = self
+                    .network
+                    .between(Duration::ZERO, Duration::from_mins(10));
                 self.tell_after(told.clone(), again);
             }
             self.tell_after(told, delay);

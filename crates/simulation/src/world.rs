@@ -209,7 +209,9 @@ impl World {
         };
         let tokens = Tokens::new(Zeroizing::new([7; 32]));
         let engine = Arc::new(Engine::new(ports, self.limits.clone(), tokens));
-        self.note(1, || format!("process {process} starts, its clock {skew_s} s ahead"));
+        self.note(1, || {
+            format!("process {process} starts, its clock {skew_s} s ahead")
+        });
         *locked(&it.engine) = Some(Arc::clone(&engine));
         it.bell.ring(duty::ALL);
         let serve = process::serve(Arc::clone(self), process, engine);
@@ -256,7 +258,9 @@ impl World {
         if !self.answers(process) {
             return;
         }
-        self.note(4, || format!("process {process} stands still for {pause:?}"));
+        self.note(4, || {
+            format!("process {process} stands still for {pause:?}")
+        });
         let it = &self.processes[process];
         it.is_paused.store(1, Ordering::Relaxed);
         self.executor.pause(machine(process));
@@ -266,10 +270,13 @@ impl World {
         self.executor.spawn(Machine::OUTSIDE, async move {
             world.executor.sleep(pause).await;
             // It may have died meanwhile, and started again.
-            let is_same = |now: &Arc<Engine>| engine.as_ref().is_some_and(|it| Arc::ptr_eq(it, now));
+            let is_same =
+                |now: &Arc<Engine>| engine.as_ref().is_some_and(|it| Arc::ptr_eq(it, now));
             if world.engine(process).as_ref().is_some_and(is_same) {
                 world.note(5, || format!("process {process} goes on"));
-                world.processes[process].is_paused.store(0, Ordering::Relaxed);
+                world.processes[process]
+                    .is_paused
+                    .store(0, Ordering::Relaxed);
                 world.executor.resume(machine(process));
                 world.processes[process].bell.ring(duty::ALL);
             }
@@ -289,7 +296,9 @@ impl World {
 
     /// A process that runs and does not stand still, if there is one.
     pub fn any_process(&self) -> Option<usize> {
-        let running: Vec<usize> = (0..self.processes()).filter(|it| self.answers(*it)).collect();
+        let running: Vec<usize> = (0..self.processes())
+            .filter(|it| self.answers(*it))
+            .collect();
         (!running.is_empty()).then(|| self.people.one_of(&running))
     }
 
@@ -366,7 +375,9 @@ impl World {
     }
 
     fn ring(self: &Arc<Self>, duties: u8) {
-        let running: Vec<usize> = (0..self.processes()).filter(|it| self.answers(*it)).collect();
+        let running: Vec<usize> = (0..self.processes())
+            .filter(|it| self.answers(*it))
+            .collect();
         if running.is_empty() {
             // Whoever starts looks at everything.
             return;
@@ -468,7 +479,8 @@ impl Clock for ProcessClock {
     fn now(&self) -> Timestamp {
         let skew_s = self.0.processes[self.1].skew_s.load(Ordering::Relaxed);
         let now = self.0.executor.now();
-        now.checked_add(SignedDuration::from_secs(skew_s)).unwrap_or(now)
+        now.checked_add(SignedDuration::from_secs(skew_s))
+            .unwrap_or(now)
     }
 
     async fn sleep(&self, duration: Duration) {

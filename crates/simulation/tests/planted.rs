@@ -11,8 +11,7 @@ const SEEDS: u64 = 300;
 fn first_seed(bug: Bug) -> u64 {
     match bug {
         Bug::GenerationIsNotChecked => 1_200,
-        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 1_000,
-        Bug::KeyIsForgotten => 600,
+        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 2_800,
         _ => 0,
     }
 }

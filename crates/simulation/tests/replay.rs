@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use enlist_simulation::{Bug, Campaign, Fault, Settings, Stock, Tier, campaign, catch, run, shrink};
+use enlist_simulation::{
+    Bug, Campaign, Fault, Settings, Stock, Tier, campaign, catch, run, shrink,
+};
 
 /// How many seeds there are per test; `ENLIST_TEST_SEEDS` asks for more.
 fn seeds(usually: u64) -> u64 {
     let asked = std::env::var("ENLIST_TEST_SEEDS");
-    asked.ok().and_then(|asked| asked.parse().ok()).unwrap_or(usually)
+    asked
+        .ok()
+        .and_then(|asked| asked.parse().ok())
+        .unwrap_or(usually)
 }
 
 fn stock() -> Arc<Stock> {
@@ -22,7 +27,10 @@ fn all_hold(tier: Tier, from: u64, seeds: u64) {
     };
     let summary = campaign(which, &Settings::of(tier), &|_| {}).unwrap();
     assert_eq!(summary.runs, seeds);
-    assert!(summary.registered > seeds && summary.undone > seeds, "{summary:?}");
+    assert!(
+        summary.registered > seeds && summary.undone > seeds,
+        "{summary:?}"
+    );
     for failed in &summary.failed {
         println!("seed {}: {:?}", failed.seed, failed.violations);
     }
@@ -31,12 +39,12 @@ fn all_hold(tier: Tier, from: u64, seeds: u64) {
 
 #[test]
 fn everything_or_nothing_is_left_in_memory() {
-    all_hold(Tier::Pure, 0, seeds(1_500));
+    all_hold(Tier::Pure, 0, seeds(4_000));
 }
 
 #[test]
 fn everything_or_nothing_is_left_in_sqlite_and_both_say_the_same() {
-    all_hold(Tier::Sqlite, 1_000_000, seeds(150));
+    all_hold(Tier::Sqlite, 1_000_000, seeds(400));
 }
 
 #[test]
@@ -48,7 +56,11 @@ fn every_fault_strikes() {
     };
     let summary = campaign(which, &Settings::of(Tier::Pure), &|_| {}).unwrap();
     for fault in Fault::ALL {
-        assert!(summary.tally.of(*fault) > 0, "{} never struck", fault.text());
+        assert!(
+            summary.tally.of(*fault) > 0,
+            "{} never struck",
+            fault.text()
+        );
     }
 }
 
@@ -68,7 +80,9 @@ fn the_same_seed_is_the_same_run() {
 fn another_seed_is_another_run() {
     let stock = stock();
     let settings = Settings::of(Tier::Pure);
-    let hashes: Vec<u64> = (0..50).map(|seed| run(seed, &settings, &stock).unwrap().hash).collect();
+    let hashes: Vec<u64> = (0..50)
+        .map(|seed| run(seed, &settings, &stock).unwrap().hash)
+        .collect();
     let mut distinct = hashes.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -98,7 +112,13 @@ fn a_failed_run_is_told_as_a_short_story() {
     let shrunk = shrink(&failed, &settings, &stock).unwrap();
     assert_eq!(shrunk.report.violations[0].check, caught.check);
     assert!(shrunk.report.people <= failed.people);
-    assert!(shrunk.report.story.iter().any(|line| line.contains("gateway:")));
+    assert!(
+        shrunk
+            .report
+            .story
+            .iter()
+            .any(|line| line.contains("gateway:"))
+    );
     // What is told can be seen again.
     let again = run(caught.seed, &shrunk.settings, &stock).unwrap();
     assert_eq!(again.hash, shrunk.report.hash);

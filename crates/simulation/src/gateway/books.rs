@@ -311,9 +311,10 @@ impl Books {
     /// The person answers their bank. False: it had an answer, or asks no more.
     pub fn authenticate(&mut self, now: Timestamp, id: &SubscriptionId, confirms: bool) -> bool {
         self.expire(now);
-        let asked = self.subscriptions.iter_mut().find(|it| {
-            it.subscription.id == *id && it.state == HeldSubscriptionState::Incomplete
-        });
+        let asked = self
+            .subscriptions
+            .iter_mut()
+            .find(|it| it.subscription.id == *id && it.state == HeldSubscriptionState::Incomplete);
         let Some(entry) = asked else {
             return false;
         };
@@ -465,9 +466,8 @@ impl Books {
 
     fn cancel(&mut self, id: &SubscriptionId) -> Answer {
         let mut of_it = self.subscriptions.iter_mut();
-        let runs = of_it.find(|it| {
-            it.subscription.id == *id && it.state != HeldSubscriptionState::Ended
-        });
+        let runs =
+            of_it.find(|it| it.subscription.id == *id && it.state != HeldSubscriptionState::Ended);
         if let Some(entry) = runs {
             entry.state = HeldSubscriptionState::Ended;
             let entry = entry.clone();
@@ -509,7 +509,8 @@ impl Books {
     }
 
     fn holdings(&self, registration: RegistrationId, customer: Option<&CustomerId>) -> Holdings {
-        let is_of = |of: RegistrationId, id: &CustomerId| of == registration || Some(id) == customer;
+        let is_of =
+            |of: RegistrationId, id: &CustomerId| of == registration || Some(id) == customer;
         let customers = self.customers.iter();
         let customers = customers.filter(|it| it.is_live && it.registration == registration);
         let subscriptions = self.subscriptions.iter();
@@ -538,7 +539,10 @@ impl Books {
         let refunded = self.charges.iter().filter(|it| it.customer == *customer);
         let refunded_minor = refunded.map(|it| it.charge.refunded_minor).sum();
         let stands = |id: &SubscriptionId| {
-            let found = self.subscriptions.iter().find(|it| it.subscription.id == *id);
+            let found = self
+                .subscriptions
+                .iter()
+                .find(|it| it.subscription.id == *id);
             let status = match found.map(|it| it.state) {
                 Some(HeldSubscriptionState::Active) => SubscriptionStatus::Active,
                 Some(HeldSubscriptionState::Incomplete | HeldSubscriptionState::Unpaid) => {
@@ -632,7 +636,9 @@ impl Made<'_> {
 
     /// Charges of which something was kept.
     pub fn kept_charges(&self) -> usize {
-        let kept = self.charges().filter(|it| !it.charge.outstanding().is_zero());
+        let kept = self
+            .charges()
+            .filter(|it| !it.charge.outstanding().is_zero());
         kept.count()
     }
 

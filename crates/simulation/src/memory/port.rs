@@ -256,9 +256,7 @@ impl Store for MemoryStore {
                 let it = &row.registration;
                 let email = filter.email.as_ref();
                 filter.status.is_none_or(|status| status == it.status)
-                    && email.is_none_or(|email| {
-                        email.normalised() == it.intent.email.normalised()
-                    })
+                    && email.is_none_or(|email| email.normalised() == it.intent.email.normalised())
             });
             let mut found: Vec<Registration> = rows.map(super::Row::read).collect();
             found.sort_by_key(|it| std::cmp::Reverse((it.begun_at, it.id)));
@@ -295,12 +293,18 @@ impl Store for MemoryStore {
 
     async fn reflect(&self, job: &Job, standing: &Standing) -> Result<Reflected, StoreFault> {
         Ok(self.write(|tables, _| {
-            let user = tables.rows.get(&job.registration).map(|row| row.registration.intent.user);
+            let user = tables
+                .rows
+                .get(&job.registration)
+                .map(|row| row.registration.intent.user);
             let account = user.and_then(|user| tables.accounts.get_mut(&user));
             let Some(account) = account else {
                 return Reflected::NoAccount;
             };
-            if account.reflected_at.is_some_and(|moment| moment > job.queued_at) {
+            if account
+                .reflected_at
+                .is_some_and(|moment| moment > job.queued_at)
+            {
                 return Reflected::Outdated;
             }
             account.reflected_at = Some(job.queued_at);
@@ -315,9 +319,8 @@ impl Store for MemoryStore {
         owner: OwnerId,
         limit: u32,
     ) -> Result<Vec<Job>, StoreFault> {
-        Ok(self.write(|tables, now| {
-            tables.claim_jobs(kind, owner, now, self.lease_end(now), limit)
-        }))
+        Ok(self
+            .write(|tables, now| tables.claim_jobs(kind, owner, now, self.lease_end(now), limit)))
     }
 
     async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault> {
@@ -346,14 +349,17 @@ impl Store for MemoryStore {
                 tables.journeys.len() + tables.keys.len() + tables.jobs.len() + tables.told.len()
             };
             let before = count(tables);
-            tables.journeys.retain(|_, row| row.journey.expires_at > now);
+            tables
+                .journeys
+                .retain(|_, row| row.journey.expires_at > now);
             let rows = &tables.rows;
             tables.keys.retain(|_, id| {
-                rows.get(id).is_some_and(|row| row.registration.begun_at >= begun_before)
+                rows.get(id)
+                    .is_some_and(|row| row.registration.begun_at >= begun_before)
             });
-            tables.jobs.retain(|_, row| {
-                row.finished_at.is_none_or(|moment| moment >= rested_before)
-            });
+            tables
+                .jobs
+                .retain(|_, row| row.finished_at.is_none_or(|moment| moment >= rested_before));
             tables.told.retain(|_, moment| *moment >= rested_before);
             (before - count(tables)) as u64
         }))
@@ -592,7 +598,10 @@ fn take_news(tables: &mut Tables, news: &News, job: JobId, now: Timestamp) -> No
     let Some(registration) = registration else {
         return Noted::Foreign;
     };
-    let user = tables.rows.get(&registration).map(|row| row.registration.intent.user);
+    let user = tables
+        .rows
+        .get(&registration)
+        .map(|row| row.registration.intent.user);
     let account = user.and_then(|user| tables.accounts.get(&user));
     let reflected_at = account.and_then(|account| account.reflected_at);
     let queued_at = reflected_at.map_or(now, |moment| later(moment, TICK).max(now));
@@ -613,9 +622,8 @@ fn change_held_job(
     change: impl FnOnce(&mut super::JobRow),
 ) -> Result<(), WriteFault> {
     let changed = tables.change_job(job.id, |row| {
-        let is_held = row.generation == job.generation
-            && row.finished_at.is_none()
-            && row.owner.is_some();
+        let is_held =
+            row.generation == job.generation && row.finished_at.is_none() && row.owner.is_some();
         if is_held {
             row.owner = None;
             row.lease_expires_at = None;

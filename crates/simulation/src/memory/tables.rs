@@ -237,8 +237,8 @@ impl Tables {
         let Some(row) = self.rows.get(&id) else {
             return;
         };
-        let outlives = self.has_bug(Bug::EmailIsNeverReleased)
-            && row.registration.status == Status::Undone;
+        let outlives =
+            self.has_bug(Bug::EmailIsNeverReleased) && row.registration.status == Status::Undone;
         let email = row.registration.intent.email.normalised();
         if self.held.get(email) == Some(&id) && !outlives {
             let email = email.to_owned();
@@ -387,11 +387,7 @@ impl Tables {
     }
 
     /// Changes a job and keeps the index right.
-    pub fn change_job<T>(
-        &mut self,
-        id: JobId,
-        change: impl FnOnce(&mut JobRow) -> T,
-    ) -> Option<T> {
+    pub fn change_job<T>(&mut self, id: JobId, change: impl FnOnce(&mut JobRow) -> T) -> Option<T> {
         let row = self.jobs.get_mut(&id)?;
         let kind = place(row.job.kind);
         let before = row.lease_expires_at.unwrap_or(row.due_at);
@@ -465,9 +461,7 @@ impl Tables {
         let led_to = journey.registration.and_then(|id| self.rows.get(&id));
         match (journey.registration, led_to) {
             (None, _) => true,
-            (Some(_), row) => {
-                row.is_some_and(|row| row.registration.status == Status::Undone)
-            }
+            (Some(_), row) => row.is_some_and(|row| row.registration.status == Status::Undone),
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use enlist_domain::SignUp;
 use enlist_registration::engine::{Beginning, Driven, Engine, Terms};
 use enlist_registration::ports::RequestRecord;
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::steps::Order;
-use enlist_domain::SignUp;
 
 use super::{PATIENCE, Person, TRIES, Told};
 use crate::faults::Fault;
@@ -52,12 +52,7 @@ pub(super) async fn sign_up(world: &Arc<World>, person: Person, order: Order) {
 }
 
 /// Sends the form once, or as often as somebody clicks.
-async fn send(
-    world: &Arc<World>,
-    person: Person,
-    order: Order,
-    key: Option<u64>,
-) -> Option<Told> {
+async fn send(world: &Arc<World>, person: Person, order: Order, key: Option<u64>) -> Option<Told> {
     if world.feels_like(Fault::SentTwice) {
         let (first, second) = tokio::join!(
             biased;
@@ -74,7 +69,9 @@ async fn send(
         None => world.feels_like(Fault::DisconnectedWithoutKey),
     };
     if leaves_early {
-        let early = world.people.between(std::time::Duration::ZERO, PATIENCE / 20);
+        let early = world
+            .people
+            .between(std::time::Duration::ZERO, PATIENCE / 20);
         return tokio::select! {
             biased;
             () = world.executor.sleep(early) => None,

@@ -109,7 +109,11 @@ async fn prove(world: &Arc<World>, journey: RegistrationId) -> Next {
         world.a_moment(2, 10).await;
         let Some(serial) = world.post.newest(journey) else {
             if look % 10 == 0 {
-                drop(world.ask(async move |_, _, engine| engine.resend_journey_mail(journey).await).await);
+                drop(
+                    world
+                        .ask(async move |_, _, engine| engine.resend_journey_mail(journey).await)
+                        .await,
+                );
             }
             continue;
         };
@@ -117,7 +121,11 @@ async fn prove(world: &Arc<World>, journey: RegistrationId) -> Next {
             prove_once(&engine, journey, serial, uses_link, by).await
         });
         match proof.await {
-            Some(Ok(JourneyProof::Accepted(_) | JourneyProof::AlreadyVerified(_) | JourneyProof::LinkIsUsed(_))) => {
+            Some(Ok(
+                JourneyProof::Accepted(_)
+                | JourneyProof::AlreadyVerified(_)
+                | JourneyProof::LinkIsUsed(_),
+            )) => {
                 if world.people.strikes(0.2) {
                     // The same once more, in another tab.
                     let again = world.ask(async move |_, _, engine| {
@@ -144,10 +152,14 @@ async fn prove_once(
     let tokens = engine.tokens();
     if uses_link {
         let link = tokens.journey_link(journey, serial);
-        return engine.verify_journey_by_link(link.expose_secret(), by).await;
+        return engine
+            .verify_journey_by_link(link.expose_secret(), by)
+            .await;
     }
     let code = tokens.code(journey, serial);
-    engine.verify_journey_by_code(journey, code.expose_secret()).await
+    engine
+        .verify_journey_by_code(journey, code.expose_secret())
+        .await
 }
 
 /// Names, plan, card.

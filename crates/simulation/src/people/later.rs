@@ -30,7 +30,9 @@ impl World {
             let mistypes = world.people.strikes(0.2);
             let uses_link = world.people.strikes(0.6);
             if mistypes {
-                world.prove(registration, Proof::Code("000000".to_owned())).await;
+                world
+                    .prove(registration, Proof::Code("000000".to_owned()))
+                    .await;
             }
             for _ in 0..TRIES {
                 let proof = match uses_link {
@@ -56,13 +58,20 @@ impl World {
                 }
                 Proof::CodeOf(serial) => {
                     let code = tokens.code(registration, serial);
-                    engine.verify_by_code(registration, code.expose_secret()).await
+                    engine
+                        .verify_by_code(registration, code.expose_secret())
+                        .await
                 }
                 Proof::Code(code) => engine.verify_by_code(registration, &code).await,
             };
             match verified {
                 Ok(Verification::Accepted(registration)) => {
-                    drop(process::start_driving(&world, process, &engine, *registration));
+                    drop(process::start_driving(
+                        &world,
+                        process,
+                        &engine,
+                        *registration,
+                    ));
                     Proved::Settled
                 }
                 Ok(Verification::NotYet) | Err(_) => Proved::Again,
@@ -75,7 +84,9 @@ impl World {
     /// Somebody's bank asks.
     pub fn ask_at_the_bank(self: &Arc<Self>, registration: RegistrationId, asked: SubscriptionId) {
         if self.weather.strikes(Fault::ActionAbandoned) {
-            return self.note(13, || format!("the owner of {registration} never answers the bank"));
+            return self.note(13, || {
+                format!("the owner of {registration} never answers the bank")
+            });
         }
         let world = Arc::clone(self);
         let flying = self.begin_flight();
@@ -88,7 +99,9 @@ impl World {
                 books.authenticate(now, &asked, confirms);
                 std::mem::take(&mut books.outbox)
             };
-            world.note(14, || format!("the owner of {registration} answers the bank: {confirms}"));
+            world.note(14, || {
+                format!("the owner of {registration} answers the bank: {confirms}")
+            });
             world.after_effect(registration, "authenticate", &asked);
             world.tell(told);
             // The page tells the service; if not, a webhook or a look does.
@@ -112,7 +125,10 @@ impl World {
         let flying = self.begin_flight();
         self.executor.spawn(Machine::OUTSIDE, async move {
             let latest = Duration::from_mins(3);
-            world.executor.sleep(world.people.between(Duration::ZERO, latest)).await;
+            world
+                .executor
+                .sleep(world.people.between(Duration::ZERO, latest))
+                .await;
             let told = world.ask(async move |world, process, engine| {
                 process::signal(&world, process, &engine, registration, Signal::Undo).await
             });

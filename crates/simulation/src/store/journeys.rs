@@ -33,7 +33,12 @@ impl JourneyStore for SimStore {
     }
 
     async fn count_journey_code(&self, id: RegistrationId) -> Result<u32, StoreFault> {
-        write!(self, "count_journey_code", id, self.ground().count_journey_code(id))
+        write!(
+            self,
+            "count_journey_code",
+            id,
+            self.ground().count_journey_code(id)
+        )
     }
 
     async fn verify_journey(
@@ -70,7 +75,9 @@ impl JourneyStore for SimStore {
     ) -> Result<MailAsked, StoreFault> {
         write!(self, "ask_for_journey_mail", id, async {
             let ground = self.ground();
-            let asked = ground.ask_for_journey_mail(id, job, ration, of_address).await;
+            let asked = ground
+                .ask_for_journey_mail(id, job, ration, of_address)
+                .await;
             self.alarm(self.world.executor.now(), duty::of(JobKind::JourneyMail));
             asked
         })
