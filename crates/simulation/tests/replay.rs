@@ -1,5 +1,11 @@
 //! A seed replays a run, whatever the tables are in; and nothing goes wrong that should not.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "clippy allows them in tests, but not in the functions that tests share"
+)]
+
 use std::sync::Arc;
 
 use enlist_simulation::{
