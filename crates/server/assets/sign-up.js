@@ -2,88 +2,60 @@
 // everything kept when it was undone, but for the card, and for the password where it is asked for in the
 // same step.
 
+import {
+  $, AddressFields, CardFields, CheckedForm, EmailField, PasswordField, Payment, nameChecks,
+} from './fields.js';
 import { Ledger, askBank, pause, say, watch } from './ledger.js';
 
-const $ = (id) => document.getElementById(id);
 const form = $('form');
 const fields = form.elements;
 const button = $('submit');
-const errorPrefix = say('page-title-error', { title: '' });
-const title = document.title.startsWith(errorPrefix) ? document.title.slice(errorPrefix.length) : document.title;
 
-// The card is entered in Stripe's form, in a step of its own, or in fields of ours. Of the two only the
-// one that is needed is loaded.
-const scriptUrl = form.dataset.scriptUrl;
-const { Payment } = scriptUrl ? await import('./payment.js') : {};
-const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
-const payment = Payment && new Payment(form, {
+// The card is entered in Stripe's form, in a step of its own, or in fields of ours.
+const { scriptUrl } = form.dataset;
+const payment = scriptUrl && new Payment(form, {
   isBusy: () => busy,
   onStep: () => showPlan(),
   onChange: () => markSections(),
   onOther: () => { if (keyIsUsed) newKey(); },
   onProblem: (text, detail) => showNotice(text, detail),
 });
-const card = CardFields && new CardFields(form, {
+const card = scriptUrl ? undefined : new CardFields(form, {
   onFilled: (names) => {
-    for (const name of names) mark(name, problem(name));
+    for (const name of names) checked.mark(name, checked.problem(name));
     $('submit-status').textContent = say('card-filled-in');
   },
 });
+const email = new EmailField(form);
+const password = new PasswordField(form, { onVerdict: () => recheck(['password']) });
+const address = new AddressFields(form, { onChange: recheck });
 
 // ---- checking -------------------------------------------------------------------------------
 
-const named = (missing) => (value) => (value.trim() === '' ? missing : null);
-const checks = {
-  email: (value) => {
-    if (value.trim() === '') return say('missing-email');
-    return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim()) ? null : say('wrong-email');
+const checked = new CheckedForm(form, {
+  ...email.checks, ...password.checks, ...nameChecks, ...address.checks, ...card?.checks,
+}, {
+  onInput: () => markSections(),
+  // What is wrong is in view before it is talked about.
+  onErrors: (errors) => {
+    if (payment?.isShown && errors.some(({ name }) => checked.names.includes(name))) payment.back();
   },
-  password: (value) => {
-    const least = Number(fields.password.dataset.minLength);
-    const missing = least - [...value].length;
-    if (value === '') return say('missing-password');
-    return missing > 0 ? say('short-password', { least, missing }) : null;
-  },
-  first_name: named(say('missing-first-name')),
-  last_name: named(say('missing-last-name')),
-  country: named(say('missing-country')),
-  address: named(say('missing-address')),
-  city: named(say('missing-city')),
-  state: named(say('missing-state')),
-  zip: named(say('missing-zip')),
-  ...card?.checks,
-};
+});
 
-const live = (name) => fields[name] && !fields[name].matches(':disabled');
-const problem = (name) => (live(name) ? checks[name](fields[name].value) : null);
-
-function mark(name, message) {
-  const input = name === 'plan' ? null : fields[name];
-  $(`${name}-error`).textContent = message ?? '';
-  if (message) input?.setAttribute('aria-invalid', 'true');
-  else input?.removeAttribute('aria-invalid');
+function recheck(names) {
+  checked.recheck(names);
+  markSections();
 }
 
 function markSections() {
   let complete = true;
   for (const section of form.querySelectorAll('[data-section]')) {
     if (section.disabled) continue;
-    complete &&= Object.keys(checks).every((name) => !section.contains(fields[name]) || problem(name) === null);
+    complete &&= checked.names.every((name) => !section.contains(fields[name]) || checked.problem(name) === null);
     if (payment && section === cardSection) complete &&= payment.isComplete;
     section.querySelector('legend').dataset.state = complete ? 'done' : 'waiting';
   }
 }
-
-const touched = new Set();
-form.addEventListener('focusout', ({ target }) => {
-  if (checks[target.name] && touched.has(target.name)) mark(target.name, problem(target.name));
-});
-form.addEventListener('input', ({ target }) => {
-  if (!target.name) return;
-  touched.add(target.name);
-  if ($(`${target.name}-error`)?.textContent) mark(target.name, null);
-  markSections();
-});
 
 // ---- the key: one attempt, however often it is sent -------------------------------------------
 
@@ -95,7 +67,7 @@ function newKey() {
 }
 form.addEventListener('input', () => { if (keyIsUsed) newKey(); });
 
-// ---- plan, password -----------------------------------------------------------------------------
+// ---- the plan -----------------------------------------------------------------------------
 
 const cardSection = form.querySelector('.card-section');
 function showPlan() {
@@ -116,45 +88,7 @@ for (const plan of form.querySelectorAll('[name=plan]')) {
   plan.addEventListener('change', () => { showPlan(); markSections(); });
 }
 
-const toggle = $('password-toggle');
-function showPassword(shown) {
-  fields.password.type = shown ? 'text' : 'password';
-  toggle.setAttribute('aria-pressed', String(shown));
-  toggle.querySelector('[data-word]').textContent = shown ? say('password-hide') : say('password-show');
-}
-toggle.addEventListener('click', () => showPassword(fields.password.type === 'password'));
-
 // ---- messages -----------------------------------------------------------------------------------
-
-const summary = $('error-summary');
-function showErrors(errors) {
-  // What is wrong is in view before it is talked about.
-  if (payment?.isShown && errors.some(({ name }) => checks[name])) payment.back();
-  $('error-list').replaceChildren(...errors.map(({ name, message }) => {
-    const item = document.createElement('li');
-    if (name) {
-      mark(name, message);
-      const link = document.createElement('a');
-      link.href = `#${name}`;
-      link.textContent = message;
-      item.append(link);
-    } else {
-      item.textContent = message;
-    }
-    return item;
-  }));
-  summary.hidden = false;
-  document.title = errorPrefix + title;
-  summary.focus();
-}
-// A fragment alone does not reach an input in every browser.
-$('error-list').addEventListener('click', (event) => {
-  const link = event.target.closest('a');
-  if (!link) return;
-  event.preventDefault();
-  const target = $(link.hash.slice(1));
-  (target.id === 'plan' ? target.querySelector(':checked') ?? target : target).focus();
-});
 
 function showNotice(text, detail) {
   const notice = document.createElement('div');
@@ -167,15 +101,14 @@ function showNotice(text, detail) {
   notice.append(head);
   if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
   $('notice').replaceChildren(notice);
-  document.title = errorPrefix + title;
+  checked.prefixTitle();
   notice.focus();
 }
 
 function clearMessages() {
   $('notice').replaceChildren();
   $('attempt-ledger').hidden = true;
-  summary.hidden = true;
-  document.title = title;
+  checked.clear();
 }
 
 // ---- sending --------------------------------------------------------------------------------------
@@ -191,16 +124,12 @@ function setBusy(now) {
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   if (busy) return;
-  const errors = Object.keys(checks).flatMap((name) => {
-    const message = problem(name);
-    if ($(`${name}-error`)) mark(name, message);
-    return message ? [{ name, message }] : [];
-  });
+  const errors = checked.check();
   clearMessages();
-  if (errors.length > 0) return showErrors(errors);
+  if (errors.length > 0) return checked.show(errors);
   if (paymentIsNext()) return payment.show();
   setBusy(true);
-  showPassword(false);
+  password.reveal(false);
   try {
     if (payment && !cardSection.disabled && !await payment.ready()) return;
     await take(await fetch('/', {
@@ -223,7 +152,7 @@ async function take(answer) {
   keyIsUsed = true;
   if (answer.status === 422 && body.errors?.length > 0) {
     const seen = new Set();
-    return showErrors(body.errors.flatMap(({ field, message }) => {
+    return checked.show(body.errors.flatMap(({ field, message }) => {
       const name = /^expiry_(month|year)$/.test(field) ? 'expiry' : field;
       if (seen.has(name)) return [];
       seen.add(name);
@@ -244,11 +173,8 @@ function forgetSecrets() {
     return;
   }
   card.forget();
-  fields.password.value = '';
-  for (const name of ['password', ...card.names]) {
-    touched.delete(name);
-    mark(name, null);
-  }
+  checked.forget(['password', ...card.names]);
+  password.forget();
   newKey();
   markSections();
 }
@@ -259,7 +185,7 @@ const heading = $('progress-title');
 function head(text, lead) {
   heading.textContent = text;
   if (lead) $('progress-lead').textContent = lead;
-  document.title = title.replace(/^.*( – )/, `${text}$1`);
+  document.title = checked.title.replace(/^.*( – )/, `${text}$1`);
 }
 
 const ledger = new Ledger($('progress-ledger').querySelector('.ledger'));
@@ -346,5 +272,4 @@ addEventListener('pageshow', (event) => { if (event.persisted) setBusy(false); }
 
 showPlan();
 markSections();
-if (!summary.hidden) summary.focus();
-else document.querySelector('#notice .notice')?.focus();
+if ($('error-summary').hidden) document.querySelector('#notice .notice')?.focus();

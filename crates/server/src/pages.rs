@@ -2,6 +2,7 @@
 
 mod format;
 mod mailbox;
+mod password;
 mod problems;
 mod registration;
 mod sandbox;
@@ -32,6 +33,7 @@ use views::Site;
 pub fn routes(offered: Offered) -> Router<Arc<App>> {
     let mut routes = Router::new()
         .route("/", get(sign_up::show).post(sign_up::submit))
+        .route("/password-strength", post(password::judge))
         .route("/registrations/{id}", get(registration::show))
         .route(
             "/registrations/{id}/verification",

@@ -1,11 +1,12 @@
 //! Style sheets, scripts and pictures, embedded in the binary.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problems::{Problem, not_found};
 use crate::app::App;
@@ -37,6 +38,20 @@ const STYLES: &[&str] = &[
     "styles/media.css",
 ];
 
+/// The fields of forms, as which their parts are served, so that no page waits for more requests.
+const FIELDS_SCRIPT: &str = "fields.js";
+
+/// Its parts. The first has what the others need.
+const FIELDS: &[&str] = &[
+    "fields/start.js",
+    "fields/checked-form.js",
+    "fields/email.js",
+    "fields/password.js",
+    "fields/address.js",
+    "fields/card.js",
+    "fields/payment.js",
+];
+
 /// One of them. Browsers keep it and ask whether it changed: with the binary, it may have.
 pub async fn serve(
     State(app): State<Arc<App>>,
@@ -50,13 +65,10 @@ pub async fn serve(
     if let Some(served) = app.brand.stand_in(&path) {
         return Ok(of_brand(served, "no-store"));
     }
-    let Some(asset) = Assets::get(&path) else {
+    let Some(parts) = find(&path) else {
         return Err(not_found().await);
     };
-    let hash = asset.metadata.sha256_hash();
-    let hash = hash.iter().take(16);
-    let tag = hash.fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"));
-    let tag = format!("{tag}\"");
+    let tag = tag(&parts);
     let kept = [
         (header::CACHE_CONTROL, "no-cache".to_owned()),
         (header::ETAG, tag.clone()),
@@ -68,7 +80,31 @@ pub async fn serve(
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
     let kind = [(header::CONTENT_TYPE, content_type(&path))];
-    Ok((kept, kind, asset.data).into_response())
+    Ok((kept, kind, whole(parts)).into_response())
+}
+
+/// What a path is made of: one file, but for the fields.
+fn find(path: &str) -> Option<Vec<EmbeddedFile>> {
+    if path == FIELDS_SCRIPT {
+        return FIELDS.iter().map(|part| Assets::get(part)).collect();
+    }
+    Some(vec![Assets::get(path)?])
+}
+
+fn whole(mut parts: Vec<EmbeddedFile>) -> Cow<'static, [u8]> {
+    if parts.len() == 1 {
+        return parts.remove(0).data;
+    }
+    let texts: Vec<&[u8]> = parts.iter().map(|part| part.data.as_ref()).collect();
+    texts.join(&b'\n').into()
+}
+
+/// Half of each part's hash: another one whenever a part changes.
+fn tag(parts: &[EmbeddedFile]) -> String {
+    let hashes = parts.iter().map(|part| part.metadata.sha256_hash());
+    let bytes = hashes.flat_map(|hash| hash.into_iter().take(16));
+    let tag = bytes.fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"));
+    format!("{tag}\"")
 }
 
 /// What was made at start: its address changes with it, so browsers keep it for good. A logo that somebody
@@ -114,6 +150,33 @@ mod tests {
 
     use super::*;
     use crate::config::Settings;
+
+    #[test]
+    fn the_script_of_the_fields_has_every_part_once_and_no_name_twice() {
+        let mut there: Vec<_> = Assets::iter()
+            .filter(|path| path.starts_with("fields/"))
+            .collect();
+        there.sort();
+        let mut named = FIELDS.to_vec();
+        named.sort_unstable();
+        assert_eq!(there, named);
+        let script = whole(find(FIELDS_SCRIPT).unwrap());
+        let script = str::from_utf8(&script).unwrap();
+        let mut names: Vec<&str> = script
+            .lines()
+            .map(|line| line.strip_prefix("export ").unwrap_or(line))
+            .filter_map(|line| {
+                ["const ", "let ", "function ", "class "]
+                    .iter()
+                    .find_map(|keyword| line.strip_prefix(keyword))
+            })
+            .filter_map(|line| line.split([' ', '(', ';']).next())
+            .collect();
+        assert!(names.len() > 20, "{names:?}");
+        names.sort_unstable();
+        let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(twice, None);
+    }
 
     #[test]
     fn the_style_sheet_has_every_part_once() {

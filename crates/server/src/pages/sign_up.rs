@@ -19,7 +19,8 @@ use uuid::Uuid;
 
 use super::format::ledger;
 use super::views::{
-    CardEntry, Notice, NoticeKind, PlanView, SignUpForm, SignUpPage, StripeElement, TestCard,
+    AddressView, CardEntry, Notice, NoticeKind, PlanView, SignUpForm, SignUpPage, StripeElement,
+    TestCard,
 };
 use super::{paying_page, site};
 use crate::app::App;
@@ -29,9 +30,6 @@ use crate::language::{Language, Message};
 use crate::msg;
 use crate::sign_up::{Attempt, sign_up};
 use crate::words;
-
-/// The shortest password that can pass, shown before typing (see `enlist_domain::password`).
-const PASSWORD_MINIMUM: usize = 8;
 
 /// Cards that the page offers to fill in, with what the sandbox does with them.
 fn test_cards() -> [(&'static str, Message); 5] {
@@ -231,6 +229,7 @@ fn form_page(
     let today = app.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     let mut chance = [0u8; 16];
     app.random.fill(&mut chance);
+    let address = AddressView::new(language, &form.country.value);
     SignUpPage {
         site: site(app, language),
         form,
@@ -242,7 +241,7 @@ fn form_page(
             .iter()
             .map(|plan| plan_view(language, plan, today))
             .collect(),
-        password_min_length: PASSWORD_MINIMUM,
+        address,
         free_needs_card: app.settings.card == enlist_domain::CardRequirement::Required,
         card_entry: card_entry(app, language),
         idempotency_key: Uuid::from_bytes(chance).simple().to_string(),

@@ -3,6 +3,7 @@
 //!
 //! Strings are escaped by the templates; money and dates arrive already written for a person.
 
+mod address;
 mod ledger;
 mod mailbox;
 mod message;
@@ -11,6 +12,7 @@ mod sandbox;
 mod sign_up;
 mod verification;
 
+pub(crate) use address::AddressView;
 pub(crate) use ledger::Ledger;
 pub(crate) use mailbox::{MailPage, MailSummary, MailboxPage, split_links};
 pub(crate) use message::{MessagePage, ProblemPage};

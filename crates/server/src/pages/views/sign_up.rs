@@ -1,6 +1,6 @@
 //! `/`: the one form that creates everything.
 
-use super::{Ledger, Notice, Site};
+use super::{AddressView, Ledger, Notice, Site};
 use askama::Template;
 
 /// GET `/`, and POST `/` again when the form could not be accepted.
@@ -17,8 +17,8 @@ pub(crate) struct SignUpPage {
     pub(crate) ledger: Option<Ledger>,
     /// What can be chosen, in order. None hides the choice.
     pub(crate) plans: Vec<PlanView>,
-    /// The fewest characters of a password, shown before typing.
-    pub(crate) password_min_length: usize,
+    /// The parts of the address, as the form's country has them.
+    pub(crate) address: AddressView,
     /// Whether a free plan asks for a card too (`billing.card = "required"`).
     pub(crate) free_needs_card: bool,
     /// Where the card is entered.

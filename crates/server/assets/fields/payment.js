@@ -1,8 +1,4 @@
-// The payment step of the sign-up form: Stripe's card form, opened once the visitor gets there.
-
-import { say } from './ledger.js';
-
-const $ = (id) => document.getElementById(id);
+// ---- the payment step ---------------------------------------------------------------------------
 
 const unreachable = {
   title: say('card-form-not-loaded'),
@@ -40,6 +36,7 @@ function told(error) {
   }
 }
 
+/** Stripe's card form, opened once the visitor gets there. */
 export class Payment {
   #form; #fields; #options;
   #card = null;
@@ -71,7 +68,7 @@ export class Payment {
     $('payment-who').textContent = email.value.trim();
     $('payment-where').textContent = [
       `${first.value.trim()} ${last.value.trim()}`, address.value.trim(), city.value.trim(),
-    ].join(', ');
+    ].filter((text) => text !== '').join(', ');
     this.#form.dataset.step = 'payment';
     this.#options.onStep();
     scrollTo(0, 0);
@@ -129,7 +126,8 @@ export class Payment {
   }
 
   #billing() {
-    const value = (name) => this.#fields[name].value.trim();
+    // What the country's addresses do not have is not asked for.
+    const value = (name) => (this.#fields[name].disabled ? '' : this.#fields[name].value.trim());
     return {
       name: `${value('first_name')} ${value('last_name')}`,
       email: value('email'),
