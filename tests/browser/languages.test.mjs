@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await heading(page), 'Postfach');
     await page.goto(service.url);
     assert.equal(await heading(page), 'Konto anlegen');
-    assert.equal(await page.getByRole('link', { name: 'Deutsch' }).getAttribute('aria-current'), 'true');
+    assert.equal(await page.getByRole('button', { name: 'Deutsch' }).getAttribute('aria-current'), 'true');
   });
 }
 
