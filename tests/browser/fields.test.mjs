@@ -8,6 +8,7 @@ import { launch, sizes } from './support/browser.mjs';
 import { assertOneOfEach, journeys } from './support/journey.mjs';
 import { ADA, PASSWORD, checkYourMail, entries, fillIn, submit } from './support/person.mjs';
 import { startService } from './support/service.mjs';
+import { arrive, fillInPayment, fillInProfile, proveAddress, registered, upToPayment } from './support/three-steps.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -26,10 +27,21 @@ async function part(page, name) {
 const choose = (page, country) => page.locator('#country').selectOption(country);
 const error = (page, name) => page.locator(`#${name}-error`).innerText();
 
+/** How one comes to the field, on either way to sign up. */
+const ways = {
+  'on the one form': {
+    email: (page, { url }) => page.goto(url), password: (page, { url }) => page.goto(url), address: (page, { url }) => page.goto(url),
+  },
+  'in three steps': { email: (page, { url }) => page.goto(`${url}/join`), password: upToPayment, address: proveAddress },
+};
+
+/** Leaves the field that is being filled in. */
+const leave = (page) => page.locator('#submit').focus();
+
 for (const [size, viewport] of Object.entries(sizes)) {
-  describe(`on a ${size}`, () => {
-    journey('an address is asked for as its country has it', { viewport }, async (page, service) => {
-      await page.goto(service.url);
+  for (const [way, to] of Object.entries(ways)) {
+    journey(`an address is asked for as its country has it, ${way}, on a ${size}`, { viewport }, async (page, service) => {
+      await to.address(page, service);
       const order = await page.locator('form#form :is(input, select)').evaluateAll((all) => all.map(({ name }) => name));
       assert.ok(order.indexOf('country') < order.indexOf('address'), 'the country comes first');
       assert.deepEqual(await part(page, 'state'), { label: 'State', required: true });
@@ -50,8 +62,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await assertAccessible(page, 'an address in Japan');
     });
 
-    journey('a password is judged while it is chosen, as the server will', { viewport }, async (page, service) => {
-      await page.goto(service.url);
+    journey(`a password is judged while it is chosen, as the server will, ${way}, on a ${size}`, { viewport }, async (page, service) => {
+      await to.password(page, service);
       const words = page.locator('#password-strength-words');
       assert.match(await page.locator('#password-hint').innerText(), /at least 8 that are hard to guess/);
       assert.equal(await words.innerText(), '');
@@ -63,7 +75,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
       assert.match(refusal, /easy to guess/);
       await assertAccessible(page, 'a weak password');
       await assertFits(page, 'a weak password');
-      await page.locator('#first_name').focus();
+      await leave(page);
       assert.equal(await error(page, 'password'), refusal, 'once it is left, the verdict is an error');
       await page.locator('#password').fill('grandmotherclock');
       await page.locator('#password-strength[data-strength=good]').waitFor();
@@ -74,11 +86,14 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await assertAccessible(page, 'a strong password');
     });
 
-    journey('a slip in the address of a mailbox is asked about, and a button puts it right', { viewport }, async (page, service) => {
-      await page.goto(service.url);
+    journey(`a slip in the address of a mailbox is asked about, and a button puts it right, ${way}, on a ${size}`, { viewport }, async (page, service) => {
+      await to.email(page, service);
+      // Without leaving the field: it may be the only one.
       await page.locator('#email').fill('Ada@gmial.con');
-      await page.locator('#password').focus();
+      await page.locator('.suggested').waitFor();
       const suggestion = page.locator('#email-suggestion');
+      assert.equal(await suggestion.innerText(), 'Did you mean Ada@gmail.com?');
+      await leave(page);
       assert.equal(await suggestion.innerText(), 'Did you mean Ada@gmail.com?');
       await assertAccessible(page, 'a suggestion');
       await assertFits(page, 'a suggestion');
@@ -89,7 +104,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
       assert.equal(await suggestion.innerText(), '');
       assert.equal(await page.evaluate(() => document.activeElement.id), 'email');
     });
-  });
+  }
 }
 
 describe('with the desktop', () => {
@@ -116,6 +131,51 @@ describe('with the desktop', () => {
     await submit(page);
     await checkYourMail(page);
     await assertOneOfEach(service);
+  });
+
+  for (const javaScriptEnabled of [true, false]) {
+    const how = javaScriptEnabled ? '' : ' without JavaScript';
+    journey(`somebody in Germany signs up in three steps without a state${how}`, { viewport, javaScriptEnabled }, async (page, service) => {
+      await proveAddress(page, service);
+      await fillInProfile(page);
+      if (!javaScriptEnabled) await page.locator('#state').fill('');
+      await page.locator('#zip').fill('10115');
+      await choose(page, 'DE');
+      await submit(page);
+      await arrive(page, 'payment');
+      await page.goBack();
+      await arrive(page, 'profile');
+      assert.equal((await entries(page)).zip, '10115');
+      // Without a script another country may still be chosen.
+      assert.equal(await part(page, 'state') === null, javaScriptEnabled);
+      await submit(page);
+      await arrive(page, 'payment');
+      await fillInPayment(page);
+      await submit(page);
+      await registered(page);
+      await assertOneOfEach(service);
+    });
+
+    journey(`what is missing of an address is named on the journey as the country names it${how}`, { viewport, javaScriptEnabled }, async (page, service) => {
+      await proveAddress(page, service);
+      await fillInProfile(page);
+      await page.locator('#state').fill('');
+      await page.locator('#zip').fill('');
+      await choose(page, 'JP');
+      await submit(page);
+      await page.locator('#error-summary:visible').waitFor();
+      const missing = ['Enter a prefecture.', 'Enter a postal code.'];
+      assert.deepEqual(await page.locator('#error-list a').allInnerTexts(), missing);
+      assert.deepEqual([await error(page, 'state'), await error(page, 'zip')], missing);
+    });
+  }
+
+  journey('a password with a name in it that was said a step before is noticed', { viewport }, async (page, service) => {
+    await upToPayment(page, service);
+    await page.locator('#password').fill('okra lovelace walrus tandem');
+    await page.locator('#password-strength[data-strength=refused]').waitFor();
+    await leave(page);
+    assert.match(await error(page, 'password'), /your name/);
   });
 
   for (const [locale, language, missing] of [

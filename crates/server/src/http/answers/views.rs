@@ -44,7 +44,7 @@ pub struct ProfileView {
     pub address: String,
     /// Second line.
     pub address_line2: Option<String>,
-    /// City.
+    /// City; like the next two empty where none was given.
     pub city: String,
     /// State, province or region.
     pub state: String,
