@@ -1,5 +1,6 @@
 //! Python packages for tests: Stripe's official SDK, from which the parameters of its calls are derived,
-//! localstripe, aiosmtpd, and the facts about addresses that a table is compared with. They are installed into a folder of the build's and nothing of them is in the source tree.
+//! localstripe, aiosmtpd, and the facts about addresses that a table is compared with. They are installed into a
+//! folder of the build's and nothing of them is in the source tree.
 
 use std::fs::{self, File};
 use std::io;

@@ -188,6 +188,15 @@ fn what_a_country_cannot_do_without_is_asked_for() {
 }
 
 #[test]
+fn every_country_has_one_form() {
+    let listed = || AddressForm::all().flat_map(|(_, countries)| countries.split(' '));
+    for country in Country::all() {
+        let times = listed().filter(|code| *code == country.as_str()).count();
+        assert_eq!(times, 1, "{country}");
+    }
+}
+
+#[test]
 fn what_a_country_has_not_may_be_given_all_the_same() {
     let german = address_of(Some("Berlin"), Some("Berlin"), Some("10115"), "DE");
     assert_eq!(german.expect("an address").state(), Some("Berlin"));
