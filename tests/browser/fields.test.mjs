@@ -198,7 +198,7 @@ describe('with the desktop', () => {
 
   journey('without JavaScript every part is offered, and none is asked for that the country does not have', { viewport, javaScriptEnabled: false }, async (page, service) => {
     await page.goto(service.url);
-    assert.equal((await part(page, 'state')).label, 'State or province, if your country has one');
+    assert.equal((await part(page, 'state')).label, 'State or province, if any');
     await fillIn(page, { state: '', zip: '10115' });
     await choose(page, 'DE');
     await page.locator('#cvv').fill('');

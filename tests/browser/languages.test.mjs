@@ -74,7 +74,7 @@ for (const javaScriptEnabled of [true, false]) {
       ...ADA, state: 'Kanagawa', country: 'JP', plan: 'starter', password: '', card_number: '', expiry: '', cvv: '',
     });
     const label = await page.locator('label[for=state]').innerText();
-    assert.equal(label, javaScriptEnabled ? 'Präfektur' : 'Bundesstaat oder Provinz, wenn Ihr Land das hat');
+    assert.equal(label, javaScriptEnabled ? 'Präfektur' : 'Bundesstaat/Provinz, falls vorhanden');
     if (javaScriptEnabled) assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length), 0);
     assert.equal((await service.ledger()).customers.length, 0, 'it was not sent as a sign-up');
     await fillIn(page);

@@ -23,7 +23,7 @@ async fn a_password_is_judged_as_a_sign_up_would() {
         assert_eq!(answer.header("cache-control"), "no-store");
     }
     for (password, sentence) in [
-        ("short", "too short"),
+        ("vT9#q", "too short"),
         ("iloveyou", "most common"),
         ("okra lovelace tandem walrus", "your name"),
     ] {

@@ -75,7 +75,11 @@ async fn another_language_changes_nothing_but_the_words() {
         let answer = service.submit("/?lang=de", &form, &[]).await;
         assert_eq!(answer.status, 200, "it is not counted: {}", answer.text());
         let page = answer.text();
-        for kept in ["lang=\"de\"", "value=\"ada@example.com\"", "value=\"JP\" selected"] {
+        for kept in [
+            "lang=\"de\"",
+            "value=\"ada@example.com\"",
+            "value=\"JP\" selected",
+        ] {
             assert!(page.contains(kept), "{kept}: {page}");
         }
         assert_eq!(error_beside(&page, "email"), "");

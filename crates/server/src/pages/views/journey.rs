@@ -3,7 +3,9 @@
 use askama::Template;
 
 use super::{
-    AddressView, AwaitingVerification, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm, Site};
+    AddressView, AwaitingVerification, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm,
+    Site,
+};
 
 /// One of the three steps, as the indicator counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
