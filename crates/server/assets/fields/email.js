@@ -17,6 +17,12 @@ const wrongEndings = {
   nett: 'net', ner: 'net', nte: 'net', orgg: 'org', ogr: 'org', rog: 'org', dee: 'de', 'co.k': 'co.uk', 'couk': 'co.uk',
 };
 
+/** Providers, by what stands before the first dot: many have a domain in each of many countries, which is no slip. */
+const providers = new Set(mailDomains.map((domain) => domain.split('.')[0]));
+
+/** The endings of countries, but for those that are more often what is left of "com". */
+const ofCountry = /^(?!co$|cm$|om$)(?:com?\.)?[a-z]{2}$/;
+
 /** How long nobody has typed before a slip is asked about, where the field is not left. */
 const ASKED_AFTER_MS = 800;
 
@@ -46,6 +52,7 @@ function probableAddress(address) {
   if (mailDomains.includes(domain)) return null;
   const [, name, ending] = /^([^.]+)\.(.+)$/.exec(domain) ?? [];
   const mended = Object.hasOwn(wrongEndings, ending) ? `${name}.${wrongEndings[ending]}` : domain;
+  if (mended === domain && providers.has(name) && ofCountry.test(ending)) return null;
   const counted = mailDomains.map((known) => [known, slips(mended, known)]);
   const [nearest, count] = counted.reduce((least, one) => (one[1] < least[1] ? one : least));
   if (count <= (nearest.length < LONG_DOMAIN ? 1 : 2)) return `${local}@${nearest}`;

@@ -1,6 +1,7 @@
 // ---- the code of the mail, and the next mail --------------------------------------------------------
 
-/** Helps with the code form of each page that waits for an address to be confirmed; on until `signal` says that the page is left. */
+/** Helps with the code form of each page that waits for an address to be confirmed; on until `signal` says that
+    the page is left. */
 function startCode(signal) {
   const form = document.querySelector('.code-form');
   if (!form) return;

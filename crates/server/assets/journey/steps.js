@@ -3,8 +3,13 @@
 // Without a full reload: forms and links of the journey are fetched, and what comes is put in the place of what
 // is there. Whatever is unexpected is left to the browser, which can do all of it too.
 
-/** What each page has of its own; the fields of forms are loaded where there are any. */
-const startFields = async (page) => (await import('./fields.js')).start(page);
+/** The fields of forms are loaded where there are any. */
+const startFields = async (page) => {
+  const fields = await import('./fields.js');
+  if (!page.signal.aborted) fields.start(page);
+};
+
+/** What each page has of its own. */
 const parts = {
   email: startFields,
   'check-mail': startMail,
