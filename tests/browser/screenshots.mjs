@@ -57,6 +57,9 @@ async function walkInSteps(page, service, take, look) {
   await steps.submit(page);
   await page.locator('#email[aria-invalid=true]').waitFor();
   await take('email-error');
+  await page.locator('#email').fill('ada@gmial.com');
+  await page.locator('.suggested').waitFor();
+  await take('email-suggestion');
   await steps.setOut(page, service);
   await take('check-mail');
   await steps.typeCode(page, '000000');
@@ -80,11 +83,19 @@ async function walkInSteps(page, service, take, look) {
   await steps.typeCode(page, mail.code);
   await steps.arrive(page, 'profile');
   await take('profile');
+  await page.locator('#country').selectOption('IE');
+  await take('profile-in-ireland');
   await steps.submit(page);
   await page.locator('#first_name[aria-invalid=true]').waitFor();
   await take('profile-errors');
   await steps.giveProfile(page);
   await take('payment');
+  for (const [strength, password] of Object.entries({ refused: 'walrus99', strong: PASSWORD })) {
+    await page.locator('#password').fill(password);
+    await page.locator(`#password-strength[data-strength=${strength}]`).waitFor();
+    await take(`password-${strength}`);
+  }
+  await page.locator('#password').fill('');
   await steps.submit(page);
   await page.locator('#password[aria-invalid=true]').waitFor();
   await take('payment-errors');

@@ -265,10 +265,10 @@ describe('with the desktop', () => {
     await page.locator('#payment_method-error:empty').waitFor({ state: 'attached' });
   });
 
-  /** Up to where the service has refused the password, after the card was checked. */
-  const upToABadPassword = async (page, service) => {
+  /** Up to where the service has refused the e-mail address, after the card was checked. */
+  const upToABadAddress = async (page, service) => {
     await page.goto(service.url);
-    await fillInDetails(page, { password: 'password1' });
+    await fillInDetails(page, { email: 'ada@example.c_m' });
     await continueToPayment(page);
     await enterCard(page);
     await pay(page);
@@ -276,11 +276,11 @@ describe('with the desktop', () => {
   };
 
   journey('details that only the service judges lead back, and the card is not asked for again', { viewport }, async (page, service) => {
-    await upToABadPassword(page, service);
+    await upToABadAddress(page, service);
     assert.equal(await page.locator('#email').isVisible(), true, 'the details are shown');
     await page.locator('#error-list a').first().click();
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'password');
-    await page.locator('#password').fill(PASSWORD);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'email');
+    await page.locator('#email').fill(ADA.email);
     await page.getByRole('button', { name: 'Continue to payment' }).click();
     await page.locator('#payment_method[data-state=chosen]').waitFor();
     await assertAccessible(page, 'a card that was chosen');
@@ -290,8 +290,8 @@ describe('with the desktop', () => {
   });
 
   journey('with another address the card is checked anew', { viewport }, async (page, service) => {
-    await upToABadPassword(page, service);
-    await page.locator('#password').fill(PASSWORD);
+    await upToABadAddress(page, service);
+    await page.locator('#email').fill(ADA.email);
     await page.locator('#zip').fill('10001');
     await continueToPayment(page);
     await enterCard(page);

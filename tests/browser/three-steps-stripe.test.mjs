@@ -12,6 +12,7 @@ import {
 import { live } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
 import { arrive, choosePlan, notice, registered, upToPayment } from './support/three-steps.mjs';
+import { LOGO, assertLight } from './support/weight.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -58,6 +59,12 @@ for (const [size, viewport] of Object.entries(sizes)) {
 }
 
 const viewport = sizes.desktop;
+
+journey('the last step is light, with a logo of the operator’s and without what is Stripe’s', { viewport, settings: { ENLIST_BRAND__LOGO: LOGO } }, async (page, service) => {
+  await upToPayment(page, service);
+  await assertLight(page, page.url(), { apart: [service.stripe, `${service.url}/api/setup-intents`] });
+  await cardForm(page).locator('#number').waitFor();
+});
 
 journey('nobody else is asked before the payment step', { viewport }, async (page, service) => {
   const asked = strangers(page, service);

@@ -12,7 +12,7 @@ import {
   ADDRESS, PROFILE, arrive, arriveElsewhere, fillInPayment, fillInProfile, giveProfile, idOf, kept, mailOf, mailTo,
   notice, openLink, registered, setOut, submit, ticked, typeCode, upToPayment,
 } from './support/three-steps.mjs';
-import { assertLight } from './support/weight.mjs';
+import { LOGO, assertLight } from './support/weight.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -477,7 +477,7 @@ describe('with the desktop', () => {
     await assertOneOfEach(service);
   });
 
-  journey('each page is light', desktop, async (page, service) => {
+  journey('each page is light, also with a logo of the operator’s', { ...desktop, settings: { ENLIST_BRAND__LOGO: LOGO } }, async (page, service) => {
     await assertLight(page, `${service.url}/join`);
     await setOut(page, service);
     await assertLight(page, page.url());

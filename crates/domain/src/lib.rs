@@ -24,9 +24,9 @@ pub use card::{CardBrand, CardNumber, CardSummary, Expiry, RawCard, SecurityCode
 pub use email::EmailAddress;
 pub use language::Language;
 pub use money::Money;
-pub use password::{HashParameters, Password, PasswordHash};
+pub use password::{HashParameters, Password, PasswordHash, Strength};
 pub use plan::{Interval, Plan, PlanCatalogue};
-pub use profile::{Country, PostalAddress, Profile};
+pub use profile::{AddressForm, Country, PostalAddress, Profile};
 pub use sign_up::{
     CardRequirement, Fault, Field, FieldFault, FieldFaults, Payment, PaymentToken, RawSignUp,
     SignUp, SignUpRules,

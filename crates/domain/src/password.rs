@@ -32,6 +32,9 @@ pub const MIN_GUESSES_LONG: u64 = 1_000_000;
 /// begins, and exactly what it estimates for eight random characters.
 pub const MIN_GUESSES_SHORT: u64 = 100_000_000;
 
+/// Guesses from which on a password is called strong: where zxcvbn's score 4, "very unguessable", begins.
+pub const GUESSES_STRONG: u64 = 10_000_000_000;
+
 /// Most bytes of a password. Far above the 64 characters that must be possible (NIST, ASVS 6.2.9),
 /// and small enough that reading one costs nothing.
 pub const MAX_BYTES: usize = 1024;
@@ -77,6 +80,20 @@ impl Password {
     ///
     /// [`PasswordFault`], which never repeats the password.
     pub fn parse(raw: SecretString, personal: &[&str]) -> Result<Self, PasswordFault> {
+        Self::judged(raw, personal).map(|(password, _)| password)
+    }
+
+    /// Checks a password that is still being chosen, by the same rule, and says how strong it is. Takes as
+    /// long as [`parse`](Self::parse).
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordFault`].
+    pub fn judge(raw: SecretString, personal: &[&str]) -> Result<Strength, PasswordFault> {
+        Self::judged(raw, personal).map(|(_, strength)| strength)
+    }
+
+    fn judged(raw: SecretString, personal: &[&str]) -> Result<(Self, Strength), PasswordFault> {
         // First: nothing below is done for input without a bound.
         if raw.expose_secret().len() > MAX_BYTES {
             return Err(PasswordFault::TooLong {
@@ -98,8 +115,8 @@ impl Password {
         if contains_any(text, &personal) {
             return Err(PasswordFault::ContainsPersonal);
         }
-        check_strength(text, characters, &personal)?;
-        Ok(Self(password))
+        let strength = check_strength(text, characters, &personal)?;
+        Ok((Self(password), strength))
     }
 
     /// The password itself, in NFC. For hashing; nothing else should need it.
@@ -113,6 +130,15 @@ impl fmt::Debug for Password {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Password(•••)")
     }
+}
+
+/// How strong a password is that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strength {
+    /// It will do.
+    Good,
+    /// It withstands [`GUESSES_STRONG`].
+    Strong,
 }
 
 /// Why a password is refused.
@@ -199,7 +225,11 @@ fn folded(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-fn check_strength(text: &str, characters: usize, personal: &[String]) -> Result<(), PasswordFault> {
+fn check_strength(
+    text: &str,
+    characters: usize,
+    personal: &[String],
+) -> Result<Strength, PasswordFault> {
     let head = secret::collect(text.chars().take(ESTIMATED_CHARACTERS));
     let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
     let estimate = zxcvbn(head.expose_secret(), &personal);
@@ -208,8 +238,11 @@ fn check_strength(text: &str, characters: usize, personal: &[String]) -> Result<
     } else {
         MIN_GUESSES_SHORT
     };
+    if estimate.guesses() >= GUESSES_STRONG {
+        return Ok(Strength::Strong);
+    }
     if estimate.guesses() >= minimum {
-        return Ok(());
+        return Ok(Strength::Good);
     }
     let feedback = estimate.feedback();
     match feedback.and_then(zxcvbn::feedback::Feedback::warning) {

@@ -4,11 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use address_form::{AddressForm, AddressPart, CityName, Part, StateName, ZipName};
 pub use country::{Country, CountryFault};
 
 pub use crate::text::TextFault;
 use crate::text::{line, masked, text_type};
 
+mod address_form;
 mod country;
 
 /// Most characters of a first or last name.
@@ -63,34 +65,56 @@ text_type! {
     State, MAX_STATE_CHARACTERS
 }
 
-/// A postal address. Its fields are read-only, because the postal code was checked for the country.
+/// A postal address. Its fields are read-only, because they were checked for the country: what it cannot
+/// do without is there ([`AddressForm`]), and the postal code is one of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "PostalAddressParts")]
 pub struct PostalAddress {
     address: AddressLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     address_line2: Option<AddressLine>,
-    city: City,
-    state: State,
-    zip: Zip,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<City>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zip: Option<Zip>,
     country: Country,
 }
 
 impl PostalAddress {
-    /// An address whose postal code fits its country.
+    /// An address that fits its country.
     ///
     /// # Errors
     ///
-    /// [`ZipFault`] when it does not.
+    /// [`AddressFault`] when it does not.
     pub fn new(
         address: AddressLine,
         address_line2: Option<AddressLine>,
-        city: City,
-        state: State,
-        zip: &str,
+        city: Option<City>,
+        state: Option<State>,
+        zip: Option<&str>,
         country: Country,
-    ) -> Result<Self, ZipFault> {
-        let zip = Zip::parse(zip, country)?;
+    ) -> Result<Self, AddressFault> {
+        let form = country.address_form();
+        let missing = [
+            form.city
+                .required()
+                .filter(|_| city.is_none())
+                .map(AddressPart::City),
+            form.state
+                .required()
+                .filter(|_| state.is_none())
+                .map(AddressPart::State),
+            form.zip
+                .required()
+                .filter(|_| zip.is_none())
+                .map(AddressPart::Zip),
+        ];
+        if let Some(part) = missing.into_iter().flatten().next() {
+            return Err(AddressFault::Missing(part));
+        }
+        let zip = zip.map(|zip| Zip::parse(zip, country)).transpose()?;
         Ok(Self {
             address,
             address_line2,
@@ -115,20 +139,20 @@ impl PostalAddress {
 
     /// The city.
     #[must_use]
-    pub fn city(&self) -> &str {
-        self.city.as_str()
+    pub fn city(&self) -> Option<&str> {
+        self.city.as_ref().map(City::as_str)
     }
 
     /// The state, province or region.
     #[must_use]
-    pub fn state(&self) -> &str {
-        self.state.as_str()
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_ref().map(State::as_str)
     }
 
     /// The postal code.
     #[must_use]
-    pub fn zip(&self) -> &str {
-        self.zip.as_str()
+    pub fn zip(&self) -> Option<&str> {
+        self.zip.as_ref().map(Zip::as_str)
     }
 
     /// The country.
@@ -136,6 +160,17 @@ impl PostalAddress {
     pub fn country(&self) -> Country {
         self.country
     }
+}
+
+/// Why parts do not make an address of their country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressFault {
+    /// The country cannot do without it.
+    #[error("a part is missing that addresses of this country have")]
+    Missing(AddressPart),
+    /// The postal code is none of the country's.
+    #[error(transparent)]
+    Zip(#[from] ZipFault),
 }
 
 /// A postal code. Of the United States: five digits, or five and four (`12345-6789`). Of any other
@@ -216,15 +251,19 @@ fn is_us_zip(zip: &str) -> bool {
     }
 }
 
-/// The serialised form, before the postal code is checked for the country.
+/// The serialised form, before the postal code is checked for the country. Whether a part is missing is not
+/// asked again: what a country needs may have changed since the address was taken.
 #[derive(Deserialize)]
 struct PostalAddressParts {
     address: AddressLine,
     #[serde(default)]
     address_line2: Option<AddressLine>,
-    city: City,
-    state: State,
-    zip: String,
+    #[serde(default)]
+    city: Option<City>,
+    #[serde(default)]
+    state: Option<State>,
+    #[serde(default)]
+    zip: Option<String>,
     country: Country,
 }
 
@@ -232,15 +271,15 @@ impl TryFrom<PostalAddressParts> for PostalAddress {
     type Error = ZipFault;
 
     fn try_from(parts: PostalAddressParts) -> Result<Self, ZipFault> {
-        let PostalAddressParts {
-            address,
-            address_line2,
-            city,
-            state,
-            zip,
-            country,
-        } = parts;
-        Self::new(address, address_line2, city, state, &zip, country)
+        let zip = parts.zip.map(|zip| Zip::parse(&zip, parts.country));
+        Ok(Self {
+            address: parts.address,
+            address_line2: parts.address_line2,
+            city: parts.city,
+            state: parts.state,
+            zip: zip.transpose()?,
+            country: parts.country,
+        })
     }
 }
 

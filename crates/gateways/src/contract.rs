@@ -69,6 +69,7 @@ macro_rules! gateway_contract {
         $crate::gateway_contract! { @checks $bench;
             customers: a_customer_is_made_with_its_card;
             customers: a_customer_can_be_made_without_a_card;
+            customers: a_customer_may_have_an_address_without_city_state_and_postal_code;
             customers: a_declined_card_leaves_no_customer;
             customers: an_unknown_token_is_declined_and_leaves_no_customer;
             customers: a_raw_card_becomes_a_token_that_works_once;
@@ -269,24 +270,42 @@ pub fn email(text: &str) -> EmailAddress {
 
 /// Somebody who lives somewhere.
 pub fn profile() -> Profile {
-    let profile = || -> Result<Profile, Box<dyn std::error::Error>> {
+    let springfield = || -> Result<PostalAddress, Box<dyn std::error::Error>> {
         let address = AddressLine::parse("1 Main Street")?;
         let (city, state) = (City::parse("Springfield")?, State::parse("IL")?);
-        Ok(Profile {
-            first_name: PersonName::parse("Jane")?,
-            last_name: PersonName::parse("Doe")?,
-            address: PostalAddress::new(
-                address,
-                None,
-                city,
-                state,
-                "62701",
-                Country::UNITED_STATES,
-            )?,
-        })
+        let country = Country::UNITED_STATES;
+        Ok(PostalAddress::new(
+            address,
+            None,
+            Some(city),
+            Some(state),
+            Some("62701"),
+            country,
+        )?)
     };
-    match profile() {
-        Ok(profile) => profile,
-        Err(fault) => panic!("the profile: {fault}"),
+    resident(springfield())
+}
+
+/// Somebody whose address has nothing but a line and a country.
+pub fn profile_of_macao() -> Profile {
+    let macao = || -> Result<PostalAddress, Box<dyn std::error::Error>> {
+        let address = AddressLine::parse("163 Avenida da Praia Grande")?;
+        let country = Country::parse("MO")?;
+        Ok(PostalAddress::new(
+            address, None, None, None, None, country,
+        )?)
+    };
+    resident(macao())
+}
+
+fn resident(address: Result<PostalAddress, Box<dyn std::error::Error>>) -> Profile {
+    let name = |text| PersonName::parse(text);
+    match (name("Jane"), name("Doe"), address) {
+        (Ok(first_name), Ok(last_name), Ok(address)) => Profile {
+            first_name,
+            last_name,
+            address,
+        },
+        other => panic!("the profile: {other:?}"),
     }
 }

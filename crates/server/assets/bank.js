@@ -1,7 +1,7 @@
 // The bank's question (3-D Secure), asked in a frame by Stripe's script on either page that may need it.
 
+import { confirmPayment } from './fields.js';
 import { read, say } from './ledger.js';
-import { confirmPayment } from './stripe.js';
 
 const unknown = say('bank-cannot-be-asked');
 const open = say('bank-not-answered');

@@ -7,6 +7,9 @@ const said = JSON.parse(document.getElementById('words').textContent);
 /** A sentence in the page's language, with its values (messages/…/scripts.ftl). */
 export const say = (id, values = {}) => said[id].replace(/\{\$([\w-]+)\}/g, (_, name) => values[name]);
 
+/** Whether a form is sent only to be written in another language. */
+export const isForLanguage = ({ submitter }) => submitter?.name === 'language';
+
 const words = {
   waiting: say('state-waiting'), doing: say('state-doing'), done: say('state-done'), skipped: say('state-skipped'),
   failed: say('state-failed'), undoing: say('state-undoing'), undone: say('state-undone'),

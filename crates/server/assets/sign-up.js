@@ -2,7 +2,7 @@
 // everything kept when it was undone, but for the card, and for the password where it is asked for in the
 // same step.
 
-import { Fields } from './fields.js';
+import { CardFields, Fields, Payment } from './fields.js';
 import { Ledger, askBank, pause, say, watch } from './ledger.js';
 
 const $ = (id) => document.getElementById(id);
@@ -10,19 +10,16 @@ const form = $('form');
 const inputs = form.elements;
 const button = $('submit');
 
-// The card is entered in Stripe's form, in a step of its own, or in fields of ours. Of the two only the
-// one that is needed is loaded.
-const scriptUrl = form.dataset.scriptUrl;
-const { Payment } = scriptUrl ? await import('./payment.js') : {};
-const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
-const payment = Payment && new Payment(form, {
+// The card is entered in Stripe's form, in a step of its own, or in fields of ours.
+const { scriptUrl } = form.dataset;
+const payment = scriptUrl && new Payment(form, {
   isBusy: () => busy,
   onStep: () => showPlan(),
   onChange: () => fields.markSections(),
   onOther: () => { if (keyIsUsed) newKey(); },
   onProblem: (text, detail) => fields.showNotice(text, detail),
 });
-const card = CardFields && new CardFields(form, {
+const card = scriptUrl ? undefined : new CardFields(form, {
   onFilled: (names) => {
     for (const name of names) fields.mark(name, fields.problem(name));
     $('submit-status').textContent = say('card-filled-in');
@@ -59,7 +56,7 @@ function showPlan() {
   cardSection.disabled = free !== undefined && form.dataset.freeNeedsCard === 'false';
   $('submit-words').textContent = paymentIsNext() ? say('sign-up-continue') : action;
 }
-const paymentIsNext = () => payment !== undefined && !payment.isShown && !cardSection.disabled;
+const paymentIsNext = () => payment && !payment.isShown && !cardSection.disabled;
 for (const plan of form.querySelectorAll('[name=plan]')) {
   plan.addEventListener('change', () => { showPlan(); fields.markSections(); });
 }
@@ -91,7 +88,7 @@ form.addEventListener('submit', async (event) => {
   if (errors.length > 0) return showErrors(errors);
   if (paymentIsNext()) return payment.show();
   setBusy(true);
-  fields.showPassword(false);
+  fields.hidePassword();
   try {
     if (payment && !cardSection.disabled && !await payment.ready()) return;
     await take(await fetch('/', {
@@ -135,7 +132,6 @@ function forgetSecrets() {
     return;
   }
   card.forget();
-  inputs.password.value = '';
   fields.forget(['password', ...card.names]);
   newKey();
   fields.markSections();
@@ -229,6 +225,13 @@ function comeBack(failure) {
   scrollTo(0, 0);
   fields.showNotice(failure?.title ?? say('sign-up-was-undone'), failure?.detail);
 }
+
+// Where the form is not shown any more, changing the language leaves it alone.
+document.querySelector('.languages').addEventListener('click', (event) => {
+  if (!$('sign-up').hidden || event.target.name !== 'language') return;
+  event.preventDefault();
+  location.assign(event.target.getAttribute('formaction'));
+});
 
 addEventListener('pageshow', (event) => { if (event.persisted) setBusy(false); });
 

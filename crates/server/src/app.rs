@@ -20,7 +20,7 @@ use crate::data_dir::DataDir;
 use crate::drivers::Drivers;
 use crate::hashing::BoundedHasher;
 use crate::http::{ClientSecrets, brand};
-use crate::limits::SignUpLimiter;
+use crate::limits::{ClientLimiter, PASSWORDS_JUDGED};
 use crate::mail::{Mailbox, Mailer};
 use crate::system::{SystemClock, SystemRandom};
 use crate::watch::Watch;
@@ -61,7 +61,9 @@ pub struct App {
     /// Who follows a registration.
     pub watch: Arc<Watch>,
     /// Limits sign-ups per client address; none where switched off.
-    pub limiter: Option<SignUpLimiter>,
+    pub limiter: Option<ClientLimiter>,
+    /// The same for passwords that are judged while they are chosen.
+    pub password_limiter: Option<ClientLimiter>,
     /// What waiting persons confirm their payments with, as far as it was asked for lately.
     pub client_secrets: ClientSecrets,
     /// The figures, where they are gathered.
@@ -102,7 +104,10 @@ impl App {
         let engine = Arc::new(Engine::new(ports, settings.limits.clone(), tokens));
         Ok(Self {
             drivers: Drivers::new(Arc::clone(&engine)),
-            limiter: settings.sign_up_rate.map(SignUpLimiter::new),
+            limiter: settings.sign_up_rate.map(ClientLimiter::new),
+            password_limiter: settings
+                .sign_up_rate
+                .map(|_| ClientLimiter::new(PASSWORDS_JUDGED)),
             client_secrets: ClientSecrets::default(),
             mailer: mailing.mailer,
             checks: Bounded::new(permits),

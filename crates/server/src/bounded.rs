@@ -19,17 +19,34 @@ impl Bounded {
         }
     }
 
+    /// Runs `work` if it need not wait its turn; none where it would have to.
+    pub async fn run_if_free<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        Some(run_with(permit, work).await)
+    }
+
     /// Runs `work` to its end, even if nobody waits for it any more. A panic in it goes on here.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         // The semaphore is never closed.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(permit);
-            done
-        });
-        outcome(done).await
+        run_with(permit, work).await
     }
+}
+
+/// The permit comes back when the work is done, whether or not somebody waits for it.
+async fn run_with<P: Send + 'static, T: Send + 'static>(
+    permit: P,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(permit);
+        done
+    });
+    outcome(done).await
 }
 
 /// What came of a task that nobody aborts. A panic in it goes on here.

@@ -16,6 +16,7 @@ mod web_address;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -92,7 +93,7 @@ pub struct Settings {
     /// Hashes at the same time.
     pub hashing_permits: usize,
     /// Limits per client address; none where they are switched off.
-    pub sign_up_rate: Option<SignUpRate>,
+    pub sign_up_rate: Option<Rate>,
     /// Keys that were set and have no effect.
     pub without_effect: Vec<WithoutEffect>,
 }
@@ -164,13 +165,13 @@ pub struct Server {
     pub shutdown_grace: Duration,
 }
 
-/// How often one client address may sign up.
+/// How often one client address may call.
 #[derive(Clone, Copy, Debug)]
-pub struct SignUpRate {
+pub struct Rate {
     /// Once the burst is used up.
-    pub per_minute: std::num::NonZeroU32,
+    pub per_minute: NonZeroU32,
     /// At once.
-    pub burst: std::num::NonZeroU32,
+    pub burst: NonZeroU32,
 }
 
 /// The configuration cannot be used: why, key by key.

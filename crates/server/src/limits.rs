@@ -2,6 +2,7 @@
 //! what must hold in any case (one account per address, codes per mail) the database counts.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -9,20 +10,27 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 
-use crate::config::SignUpRate;
+use crate::config::Rate;
 
 /// Known addresses above which those that have not called for a while are forgotten.
 const MANY_ADDRESSES: usize = 10_000;
 
-/// Limits sign-ups per client address.
-pub struct SignUpLimiter {
+/// How often a password that is being chosen is judged for one client: whoever types on is judged once per pause,
+/// and some people share an address. More than that is somebody who tries passwords, or our cores.
+pub const PASSWORDS_JUDGED: Rate = Rate {
+    per_minute: NonZeroU32::new(60).unwrap(),
+    burst: NonZeroU32::new(30).unwrap(),
+};
+
+/// Limits what clients ask for, per client address.
+pub struct ClientLimiter {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
-impl SignUpLimiter {
+impl ClientLimiter {
     /// At most `rate`.
-    pub fn new(rate: SignUpRate) -> Self {
+    pub fn new(rate: Rate) -> Self {
         let quota = Quota::per_minute(rate.per_minute).allow_burst(rate.burst);
         Self {
             limiter: RateLimiter::keyed(quota),
@@ -30,7 +38,7 @@ impl SignUpLimiter {
         }
     }
 
-    /// Counts one sign-up of `client`; too many: how long to wait.
+    /// Counts one call of `client`; too many: how long to wait.
     pub fn count(&self, client: IpAddr) -> Result<(), Duration> {
         if self.limiter.len() > MANY_ADDRESSES {
             self.limiter.retain_recent();
@@ -99,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_client_that_calls_too_often_is_told_when_to_come_back() {
-        let one = std::num::NonZeroU32::MIN;
-        let limiter = SignUpLimiter::new(SignUpRate {
+        let one = NonZeroU32::MIN;
+        let limiter = ClientLimiter::new(Rate {
             per_minute: one,
             burst: one,
         });

@@ -6,6 +6,7 @@ mod home;
 mod journey;
 mod mailbox;
 mod offer;
+mod password;
 mod problems;
 mod registration;
 mod sandbox;
@@ -38,6 +39,7 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
     let mut routes = Router::new()
         .route("/", get(home::show).post(home::submit))
         .route("/join", get(join::show).post(join::submit))
+        .route("/password-strength", post(password::judge))
         .route("/registrations/{id}", get(registration::show))
         .route(
             "/registrations/{id}/profile",

@@ -1,6 +1,7 @@
 //! A registration in plain words: its steps, line by line, and why it failed. The API, the event
 //! stream, the pages and the command line all say the same.
 
+pub mod address;
 mod declines;
 mod faults;
 

@@ -147,6 +147,7 @@ macro_rules! contract_suite {
                 accounts {
                     an_account_is_opened_and_parked,
                     an_account_without_a_card_or_a_paid_plan_is_opened,
+                    an_address_without_city_state_and_postal_code_is_kept,
                     an_account_whose_address_was_verified_first_is_opened_and_done,
                     a_subscription_that_began_after_the_account_is_written_at_the_end,
                     an_undone_registration_that_was_never_charged_has_no_subscription,

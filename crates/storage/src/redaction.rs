@@ -66,9 +66,9 @@ fn nobody() -> Result<Profile, Box<dyn std::error::Error + Send + Sync>> {
         address: PostalAddress::new(
             profile::AddressLine::parse(REMOVED)?,
             None,
-            profile::City::parse(REMOVED)?,
-            profile::State::parse(REMOVED)?,
-            REMOVED_ZIP,
+            Some(profile::City::parse(REMOVED)?),
+            Some(profile::State::parse(REMOVED)?),
+            Some(REMOVED_ZIP),
             profile::Country::UNITED_STATES,
         )?,
     })

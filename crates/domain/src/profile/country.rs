@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::AddressForm;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A country of ISO 3166-1, serialised as its two letters (alpha-2).
@@ -32,6 +33,12 @@ impl Country {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0.alpha2
+    }
+
+    /// Which parts an address there has, and what they are called.
+    #[must_use]
+    pub fn address_form(self) -> AddressForm {
+        AddressForm::of(self)
     }
 
     /// The English name.

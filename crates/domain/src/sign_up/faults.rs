@@ -8,7 +8,7 @@ use super::{Field, PaymentTokenFault};
 use crate::card::{CardNumberFault, ExpiryFault, SecurityCodeFault};
 use crate::email::EmailFault;
 use crate::password::PasswordFault;
-use crate::profile::{CountryFault, TextFault, ZipFault};
+use crate::profile::{AddressPart, CountryFault, TextFault, ZipFault};
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,9 @@ pub enum Fault {
     /// Nothing was given, and something is needed.
     #[error("nothing was given")]
     Missing,
+    /// Nothing was given of a part of the address that the country cannot do without.
+    #[error("a part is missing that addresses of this country have")]
+    MissingPart(AddressPart),
     /// Of `email`.
     #[error(transparent)]
     Email(#[from] EmailFault),
@@ -72,7 +75,7 @@ impl Fault {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Missing => "required",
+            Self::Missing | Self::MissingPart(_) => "required",
             Self::Email(fault) => fault.code(),
             Self::Password(fault) => fault.code(),
             Self::Text(fault) => fault.code(),

@@ -15,6 +15,8 @@ pub enum Field {
     FirstName,
     /// `last_name`
     LastName,
+    /// `country`
+    Country,
     /// `address`
     Address,
     /// `address_line2`
@@ -25,8 +27,6 @@ pub enum Field {
     State,
     /// `zip`
     Zip,
-    /// `country`
-    Country,
     /// `plan`
     Plan,
     /// `payment_method`
@@ -48,12 +48,12 @@ impl Field {
         Self::Password,
         Self::FirstName,
         Self::LastName,
+        Self::Country,
         Self::Address,
         Self::AddressLine2,
         Self::City,
         Self::State,
         Self::Zip,
-        Self::Country,
         Self::Plan,
         Self::PaymentMethod,
         Self::CardNumber,

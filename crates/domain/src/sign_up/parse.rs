@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{Fault, Field, FieldFaults, RawSignUp, SignUp, SignUpRules};
 use crate::email::EmailAddress;
-use crate::password::Password;
+use crate::password::{Password, PasswordFault, Strength};
 use crate::plan::Plan;
 use payment::CardNeed;
 
@@ -70,6 +70,23 @@ impl RawSignUp {
     ///
     /// Its fault.
     pub fn parse_password(&mut self) -> Result<Password, FieldFaults> {
+        self.check_password(Password::parse)
+    }
+
+    /// Takes `password` out of a form that is still being filled in, and says how strong it is, by the same
+    /// rule.
+    ///
+    /// # Errors
+    ///
+    /// Its fault.
+    pub fn judge_password(&mut self) -> Result<Strength, FieldFaults> {
+        self.check_password(Password::judge)
+    }
+
+    fn check_password<T>(
+        &mut self,
+        check: fn(SecretString, &[&str]) -> Result<T, PasswordFault>,
+    ) -> Result<T, FieldFaults> {
         let mut faults = FieldFaults::default();
         let Some(raw) = self.take_secret(Field::Password) else {
             faults.add(Field::Password, Fault::Missing);
@@ -79,10 +96,10 @@ impl RawSignUp {
             .into_iter()
             .filter_map(|field| self.value(field))
             .collect();
-        let password = Password::parse(raw, &personal)
+        let checked = check(raw, &personal)
             .map_err(|fault| faults.add(Field::Password, fault))
             .ok();
-        faults.unless_empty(password)
+        faults.unless_empty(checked)
     }
 
     /// Checks `plan` alone; none is fine.

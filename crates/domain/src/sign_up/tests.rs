@@ -182,6 +182,36 @@ fn the_postal_code_is_that_of_the_given_country() {
 }
 
 #[test]
+fn what_must_be_given_is_that_of_the_given_country() {
+    let nowhere = [(Field::City, ""), (Field::State, ""), (Field::Zip, "")];
+    for (country, missing) in [
+        ("US", &[Field::City, Field::State, Field::Zip][..]),
+        ("DE", &[Field::City, Field::Zip]),
+        ("HK", &[Field::State]),
+        ("IE", &[Field::City]),
+        ("MO", &[]),
+    ] {
+        let raw = form(&[&PERSON, &CARD, &nowhere, &[(Field::Country, country)]]);
+        let found = match parse(raw) {
+            Ok(_) => Vec::new(),
+            Err(faults) => codes(&faults),
+        };
+        let missing: Vec<_> = missing.iter().map(|field| (*field, "required")).collect();
+        assert_eq!(found, missing, "{country}");
+    }
+}
+
+#[test]
+fn of_a_country_that_does_not_exist_no_part_is_missing() {
+    let raw = form(&[
+        &PERSON,
+        &CARD,
+        &[(Field::Country, "XX"), (Field::State, "")],
+    ]);
+    assert_eq!(faults(raw), [(Field::Country, "invalid")]);
+}
+
+#[test]
 fn a_password_with_the_persons_name_is_refused() {
     let raw = form(&[
         &PERSON,

@@ -1,10 +1,10 @@
 //! Customers: all or nothing, deleted for good, and only by the registration that made them.
 
 use enlist_registration::ids::CustomerId;
-use enlist_registration::ports::CallKey;
+use enlist_registration::ports::{CallKey, NewCustomer};
 use enlist_registration::steps::StepName;
 
-use super::{Bench, declined, done, rejected};
+use super::{Bench, EMAIL, declined, done, email, profile_of_macao, rejected};
 
 /// One call makes the customer, attaches the card and says which it was.
 pub async fn a_customer_is_made_with_its_card(bench: &Bench) {
@@ -24,6 +24,21 @@ pub async fn a_customer_can_be_made_without_a_card(bench: &Bench) {
     let registration = bench.registration();
     let customer = done(bench.create_customer(registration, None).await);
     assert_eq!(customer.payment_method, None);
+    assert_eq!(bench.holdings(registration).await.customers.len(), 1);
+}
+
+/// Not every country has states, postal codes, or a city beside its name.
+pub async fn a_customer_may_have_an_address_without_city_state_and_postal_code(bench: &Bench) {
+    let registration = bench.registration();
+    let profile = profile_of_macao();
+    let key = CallKey::of_step(registration, StepName::CreateCustomer);
+    let new = NewCustomer {
+        registration,
+        email: &email(EMAIL),
+        profile: &profile,
+        payment_method: None,
+    };
+    done(bench.gateway.create_customer(&key, &new).await);
     assert_eq!(bench.holdings(registration).await.customers.len(), 1);
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use enlist_fake_stripe::{Decision, calls};
+use enlist_gateways::contract::customers::a_customer_may_have_an_address_without_city_state_and_postal_code;
 use enlist_gateways::contract::{declined, done, email};
 use enlist_registration::ports::{CallKey, PaymentGateway, Search, Sought};
 use enlist_registration::steps::StepName;
@@ -35,6 +36,22 @@ async fn every_request_is_known_to_the_official_sdk() {
         assert!(known.contains(*call), "{call}");
     }
     assert_eq!(calls_seen, EXPECTED.into_iter().collect());
+}
+
+#[tokio::test]
+async fn what_an_address_has_not_is_not_sent() {
+    let rig = Rig::fresh().await;
+    a_customer_may_have_an_address_without_city_state_and_postal_code(&rig).await;
+    let seen = rig.control.requests_seen();
+    let made = seen
+        .iter()
+        .find(|request| request.call == "POST /v1/customers");
+    let parameters = made.expect("the customer was made").parameters.iter();
+    let address: Vec<&str> = parameters
+        .map(|name| name.as_str())
+        .filter(|name| name.starts_with("address"))
+        .collect();
+    assert_eq!(address, ["address[country]", "address[line1]"]);
 }
 
 /// What the adapter is for.

@@ -16,6 +16,12 @@ receipt-plan = Tarif { $title }
 password-show = Anzeigen
 password-hide = Verbergen
 
+email-suggestion = Meinten Sie { $address }?
+password-missing = Es fehlen noch { $missing }.
+password-good = Gut: schwer zu erraten.
+password-strong = Stark: sehr schwer zu erraten.
+field-optional = { $label } (optional)
+
 missing-email = Bitte geben Sie Ihre E-Mail-Adresse ein.
 wrong-email = Bitte geben Sie eine E-Mail-Adresse wie name@example.com ein.
 missing-password = Bitte wählen Sie ein Passwort.
@@ -24,9 +30,6 @@ missing-first-name = Bitte geben Sie Ihren Vornamen ein.
 missing-last-name = Bitte geben Sie Ihren Nachnamen ein.
 missing-country = Bitte wählen Sie Ihr Land.
 missing-address = Bitte geben Sie Straße und Hausnummer ein.
-missing-city = Bitte geben Sie Ihren Ort ein.
-missing-state = Bitte geben Sie Ihr Bundesland oder Ihre Region ein.
-missing-zip = Bitte geben Sie Ihre Postleitzahl ein.
 missing-card-number = Bitte geben Sie die Nummer auf der Vorderseite Ihrer Karte ein.
 wrong-card-number = Das ist keine Kartennummer. Bitte prüfen Sie jede Ziffer.
 wrong-expiry = Bitte geben Sie das Datum wie auf der Karte ein: MM / JJ.

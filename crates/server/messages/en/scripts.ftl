@@ -16,6 +16,12 @@ receipt-plan = { $title } plan
 password-show = Show
 password-hide = Hide
 
+email-suggestion = Did you mean { $address }?
+password-missing = { $missing } more to go.
+password-good = Good: hard to guess.
+password-strong = Strong: very hard to guess.
+field-optional = { $label } (optional)
+
 missing-email = Enter your e-mail address.
 wrong-email = Enter an e-mail address like name@example.com.
 missing-password = Choose a password.
@@ -24,9 +30,6 @@ missing-first-name = Enter your first name.
 missing-last-name = Enter your last name.
 missing-country = Choose your country.
 missing-address = Enter your street and number.
-missing-city = Enter your city.
-missing-state = Enter your state or province.
-missing-zip = Enter your ZIP or postal code.
 missing-card-number = Enter the number on the front of your card.
 wrong-card-number = This is not a card number. Check each digit.
 wrong-expiry = Enter the date as on the card: MM / YY.

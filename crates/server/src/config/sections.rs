@@ -7,7 +7,7 @@ use enlist_domain::{Country, HashParameters};
 use enlist_registration::limits::Limits;
 
 use super::reader::Reader;
-use super::{LogFormat, Server, SignUpRate};
+use super::{LogFormat, Rate, Server};
 use crate::language::Language;
 
 /// How long personal data and idempotency keys are kept.
@@ -134,11 +134,11 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
     })
 }
 
-pub(super) fn sign_up_rate(reader: &Reader) -> Option<SignUpRate> {
+pub(super) fn sign_up_rate(reader: &Reader) -> Option<Rate> {
     let enabled = reader.switch("limits.enabled");
     let per_minute = reader.number("limits.sign_ups_per_minute", 1..=1_000_000);
     let burst = reader.number("limits.sign_up_burst", 1..=1_000_000);
-    let rate = SignUpRate {
+    let rate = Rate {
         per_minute: per_minute.try_into().ok()?,
         burst: burst.try_into().ok()?,
     };

@@ -1,11 +1,12 @@
 //! Style sheets, scripts and pictures, embedded in the binary.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problems::{Problem, not_found};
 use crate::app::App;
@@ -38,6 +39,35 @@ const STYLES: &[&str] = &[
     "styles/media.css",
 ];
 
+/// Scripts that are served as one, so that no page waits for more requests, and their parts. The first has what the
+/// others need.
+const JOINED: &[(&str, &[&str])] = &[
+    (
+        "fields.js",
+        &[
+            "fields/start.js",
+            "fields/form.js",
+            "fields/email.js",
+            "fields/password.js",
+            "fields/address.js",
+            "fields/card.js",
+            "fields/payment.js",
+            "fields/stripe.js",
+        ],
+    ),
+    (
+        "journey.js",
+        &[
+            "journey/start.js",
+            "journey/code.js",
+            "journey/mail.js",
+            "journey/registration.js",
+            "journey/payment.js",
+            "journey/steps.js",
+        ],
+    ),
+];
+
 /// One of them. Browsers keep it and ask whether it changed: with the binary, it may have.
 pub async fn serve(
     State(app): State<Arc<App>>,
@@ -51,13 +81,10 @@ pub async fn serve(
     if let Some(served) = app.brand.stand_in(&path) {
         return Ok(of_brand(served, "no-store"));
     }
-    let Some(asset) = Assets::get(&path) else {
+    let Some(parts) = find(&path) else {
         return Err(not_found().await);
     };
-    let hash = asset.metadata.sha256_hash();
-    let hash = hash.iter().take(16);
-    let tag = hash.fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"));
-    let tag = format!("{tag}\"");
+    let tag = tag(&parts);
     let kept = [
         (header::CACHE_CONTROL, "no-cache".to_owned()),
         (header::ETAG, tag.clone()),
@@ -69,7 +96,31 @@ pub async fn serve(
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
     let kind = [(header::CONTENT_TYPE, content_type(&path))];
-    Ok((kept, kind, asset.data).into_response())
+    Ok((kept, kind, whole(parts)).into_response())
+}
+
+/// What a path is made of: one file, or the parts of what is served as one.
+fn find(path: &str) -> Option<Vec<EmbeddedFile>> {
+    match JOINED.iter().find(|(name, _)| *name == path) {
+        Some((_, parts)) => parts.iter().map(|part| Assets::get(part)).collect(),
+        None => Some(vec![Assets::get(path)?]),
+    }
+}
+
+fn whole(mut parts: Vec<EmbeddedFile>) -> Cow<'static, [u8]> {
+    if parts.len() == 1 {
+        return parts.remove(0).data;
+    }
+    let texts: Vec<&[u8]> = parts.iter().map(|part| part.data.as_ref()).collect();
+    texts.join(&b'\n').into()
+}
+
+/// Half of each part's hash: another one whenever a part changes.
+fn tag(parts: &[EmbeddedFile]) -> String {
+    let hashes = parts.iter().map(|part| part.metadata.sha256_hash());
+    let bytes = hashes.flat_map(|hash| hash.into_iter().take(16));
+    let tag = bytes.fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"));
+    format!("{tag}\"")
 }
 
 /// What was made at start: its address changes with it, so browsers keep it for good. A logo that somebody
@@ -115,6 +166,37 @@ mod tests {
 
     use super::*;
     use crate::config::Settings;
+
+    #[test]
+    fn a_joined_script_has_every_part_once_and_no_name_twice() {
+        for (name, parts) in JOINED {
+            let folder = format!("{}/", name.trim_end_matches(".js"));
+            let mut there: Vec<_> = Assets::iter()
+                .filter(|path| path.starts_with(&folder))
+                .collect();
+            there.sort();
+            let mut named = parts.to_vec();
+            named.sort_unstable();
+            assert_eq!(there, named);
+            let script = whole(find(name).unwrap());
+            let script = str::from_utf8(&script).unwrap();
+            let mut names: Vec<&str> = script.lines().filter_map(defined).collect();
+            assert!(names.len() > 20, "{names:?}");
+            names.sort_unstable();
+            let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None, "{name}");
+        }
+    }
+
+    /// The name that a line defines for its whole script.
+    fn defined(line: &str) -> Option<&str> {
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        let rest = ["const ", "let ", "function ", "class "]
+            .iter()
+            .find_map(|keyword| line.strip_prefix(keyword))?;
+        rest.split([' ', '(', ';']).next()
+    }
 
     #[test]
     fn the_style_sheet_has_every_part_once() {

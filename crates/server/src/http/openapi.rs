@@ -36,13 +36,14 @@ pub struct SignUpBody {
     address: String,
     #[schema(max_length = 200)]
     address_line2: Option<String>,
+    /// Required where the country's addresses cannot do without it; so are `state` and `zip`.
     #[schema(max_length = 100, example = "Springfield")]
-    city: String,
+    city: Option<String>,
     #[schema(max_length = 100, example = "IL")]
-    state: String,
+    state: Option<String>,
     /// In the US five digits, or five and four.
     #[schema(max_length = 16, example = "62701")]
-    zip: String,
+    zip: Option<String>,
     /// ISO 3166-1 alpha-2; the configured country (US) where left out.
     #[schema(min_length = 2, max_length = 2, example = "US")]
     country: Option<String>,
@@ -91,12 +92,13 @@ pub struct ProfileBody {
     address: String,
     #[schema(max_length = 200)]
     address_line2: Option<String>,
+    /// Required where the country's addresses cannot do without it; so are `state` and `zip`.
     #[schema(max_length = 100, example = "Springfield")]
-    city: String,
+    city: Option<String>,
     #[schema(max_length = 100, example = "IL")]
-    state: String,
+    state: Option<String>,
     #[schema(max_length = 16, example = "62701")]
-    zip: String,
+    zip: Option<String>,
     /// ISO 3166-1 alpha-2; the configured country (US) where left out.
     #[schema(min_length = 2, max_length = 2, example = "US")]
     country: Option<String>,

@@ -6,13 +6,12 @@ use super::views::SignUpForm;
 use crate::language::Language;
 use crate::{msg, words};
 
-/// The shortest password that can pass, shown before typing (see `enlist_domain::password`).
-pub(super) const PASSWORD_MINIMUM: usize = 8;
-
 /// A form as it was sent.
 pub(super) struct Sent {
     pub(super) raw: RawSignUp,
     pub(super) key: Option<String>,
+    /// It is sent only to be written in another language (`_languages-of-form.html`), as it is.
+    pub(super) is_for_language: bool,
     /// What is filled in again: never a secret.
     pub(super) kept: SignUpForm,
 }
@@ -22,6 +21,7 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Sent {
     let mut sent = Sent {
         raw: RawSignUp::default(),
         key: None,
+        is_for_language: false,
         kept: SignUpForm::default(),
     };
     for (name, value) in pairs {
@@ -31,6 +31,8 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Sent {
                     (1..=255).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic());
                 sent.key = is_key.then_some(value);
             }
+            // In which one, the address says (`language::negotiate`).
+            "language" => sent.is_for_language = true,
             // As printed on the card: MM / YY.
             "expiry" => {
                 let (month, year) = value.split_once('/').unwrap_or((&value, ""));

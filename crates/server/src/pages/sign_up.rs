@@ -13,9 +13,9 @@ use enlist_registration::state::{Failure, Registration};
 use uuid::Uuid;
 
 use super::format::ledger;
-use super::forms::{PASSWORD_MINIMUM, mark, read};
+use super::forms::{mark, read};
 use super::offer::offer;
-use super::views::{Notice, SignUpForm, SignUpPage};
+use super::views::{AddressView, Notice, SignUpForm, SignUpPage};
 use super::{paying_page, refusal, site, with_retry_after};
 use crate::app::App;
 use crate::http::{self, Preference, Problem, ProblemType};
@@ -25,11 +25,13 @@ use crate::sign_up::{Attempt, sign_up};
 
 /// An empty form.
 pub(super) async fn show(State(app): State<Arc<App>>, language: Language) -> Response {
-    paying_page(
-        &app,
-        StatusCode::OK,
-        &form_page(&app, language, SignUpForm::default(), None, None),
-    )
+    unsent(&app, language, SignUpForm::default())
+}
+
+/// The form before anything was done with it.
+fn unsent(app: &App, language: Language, form: SignUpForm) -> Response {
+    let template = form_page(app, language, form, None, None);
+    paying_page(app, StatusCode::OK, &template)
 }
 
 /// Signs up.
@@ -41,6 +43,9 @@ pub(super) async fn submit(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let sent = read(pairs);
+    if sent.is_for_language {
+        return Ok(unsent(&app, language, sent.kept));
+    }
     let is_script = !http::wants_html(&headers);
     if let Err(problem) = http::count(&app, peer, &headers) {
         return if is_script {
@@ -150,10 +155,10 @@ fn form_page(
     SignUpPage {
         site: site(app, language),
         offer: offer(app, language, &form.plan.value),
+        address: AddressView::new(language, &form.country.value),
         form,
         notice,
         ledger,
-        password_min_length: PASSWORD_MINIMUM,
         idempotency_key: Uuid::from_bytes(chance).simple().to_string(),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Strings are escaped by the templates; money and dates arrive already written for a person.
 
+mod address;
 mod form;
 mod journey;
 mod ledger;
@@ -14,6 +15,7 @@ mod sandbox;
 mod sign_up;
 mod verification;
 
+pub(crate) use address::AddressView;
 pub(crate) use form::{FieldError, SignUpForm};
 pub(crate) use journey::{CheckMailPage, JoinPage, PaymentPage, ProfilePage, StepOfJourney, Steps};
 pub(crate) use ledger::Ledger;

@@ -16,6 +16,7 @@ use crate::msg;
 pub fn of_field(found: &FieldFault) -> Message {
     match &found.fault {
         Fault::Missing => missing(found.field),
+        Fault::MissingPart(part) => super::address::missing(*part),
         Fault::Email(fault) => email(*fault),
         Fault::Password(fault) => password(fault),
         Fault::Text(fault) | Fault::Zip(ZipFault::Text(fault)) => text(*fault),
@@ -40,15 +41,17 @@ fn missing(field: Field) -> Message {
         Field::FirstName => msg!("fault-missing-first-name"),
         Field::LastName => msg!("fault-missing-last-name"),
         Field::Address => msg!("fault-missing-address"),
-        Field::City => msg!("fault-missing-city"),
-        Field::State => msg!("fault-missing-state"),
-        Field::Zip => msg!("fault-missing-zip"),
         Field::ExpiryMonth => msg!("fault-missing-expiry-month"),
         Field::ExpiryYear => msg!("fault-missing-expiry-year"),
         Field::Cvv => msg!("fault-missing-cvv"),
         Field::CardNumber => msg!("fault-missing-card-number"),
         Field::PaymentMethod => msg!("fault-missing-token"),
-        Field::AddressLine2 | Field::Country | Field::Plan => msg!("fault-missing"),
+        Field::AddressLine2
+        | Field::City
+        | Field::State
+        | Field::Zip
+        | Field::Country
+        | Field::Plan => msg!("fault-missing"),
     }
 }
 

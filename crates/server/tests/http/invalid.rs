@@ -91,6 +91,34 @@ async fn each_field_has_its_own_fault() {
 }
 
 #[tokio::test]
+async fn what_the_country_needs_is_asked_for_by_its_name_there() {
+    let service = Service::start().await;
+    for (country, expected) in [
+        (
+            "US",
+            &["Enter a city.", "Enter a state.", "Enter a ZIP code."][..],
+        ),
+        ("DE", &["Enter a city.", "Enter a postal code."]),
+        ("GB", &["Enter a town or city.", "Enter a postal code."]),
+        ("HK", &["Enter an area."]),
+        ("JP", &["Enter a prefecture.", "Enter a postal code."]),
+    ] {
+        let person = Person::new("ada@example.com")
+            .with("country", country)
+            .without(&["city", "state", "zip"]);
+        let answer = service.sign_up(&person).await;
+        let problem = service.problem(&answer, 422, "invalid-input").await;
+        let errors = problem["errors"].as_array().unwrap();
+        assert!(errors.iter().all(|error| error["code"] == "required"));
+        let told: Vec<&str> = errors
+            .iter()
+            .map(|error| error["message"].as_str().unwrap())
+            .collect();
+        assert_eq!(told, expected, "{country}");
+    }
+}
+
+#[tokio::test]
 async fn a_country_that_there_is_not_is_refused() {
     let service = Service::start().await;
     let person = Person::new("ada@example.com").with("country", "ZZ");

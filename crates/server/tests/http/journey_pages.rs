@@ -54,9 +54,12 @@ impl<'s> Browser<'s> {
     }
 
     fn keeps(&self, answer: Answer) -> Answer {
-        if let Some(set) = answer.headers.get(header::SET_COOKIE) {
+        for set in answer.headers.get_all(header::SET_COOKIE) {
             let cookie = set.to_str().unwrap().split(';').next().unwrap();
-            *self.cookie.borrow_mut() = Some(cookie.to_owned());
+            // Each request asks for its language itself.
+            if !cookie.starts_with("enlist_language=") {
+                *self.cookie.borrow_mut() = Some(cookie.to_owned());
+            }
         }
         answer
     }
@@ -310,6 +313,88 @@ async fn what_is_wrong_is_said_beside_each_field_and_the_rest_is_kept() {
     }
     let chosen = text.split("value=\"starter\"").nth(1).unwrap();
     assert!(chosen.split('>').next().unwrap().contains("checked"));
+}
+
+#[tokio::test]
+async fn an_address_is_asked_for_as_the_country_that_was_sent_has_it() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let path = ada.proved(ADDRESS, 1).await;
+    let profile = format!("{path}/profile");
+    let of = |country, zip| {
+        let form = NAMES_AND_ADDRESS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        with(&form, &[("country", country), ("state", ""), ("zip", zip)])
+    };
+    let wrong = ada.sends(&profile, &of("JP", "")).await;
+    assert_shows(
+        &wrong,
+        422,
+        &["Enter a prefecture.", "data-label>Prefecture"],
+    );
+    assert_eq!(error_beside(&wrong, "zip"), "Enter a postal code.");
+    let (at, payment) = ada
+        .arrives(ada.sends(&profile, &of("DE", "10115")).await)
+        .await;
+    assert_eq!(at, format!("{path}/payment"));
+    assert_shows(&payment, 200, &["&#34;first_name&#34;:&#34;Ada&#34;"]);
+    let given = ada.opens(&profile).await;
+    assert_shows(
+        &given,
+        200,
+        &["data-field=\"state\" data-absent", "value=\"10115\""],
+    );
+    let done = ada.pays(&path, &self::payment(GOOD_CARD, "pro")).await;
+    let (_, page) = ada.arrives(done).await;
+    assert_shows(&page, 200, &["data-status=\"registered\""]);
+    let stored = service
+        .tables()
+        .text("SELECT state || country FROM profiles");
+    assert_eq!(stored.as_deref(), Some("DE"));
+}
+
+#[tokio::test]
+async fn another_language_changes_nothing_but_the_words_on_each_page() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let german = |form: &[(String, String)]| with(form, &[("language", "de")]);
+    let email = [("email".to_owned(), "half@".to_owned())];
+    let page = ada.sends("/join?lang=de", &german(&email)).await;
+    assert_shows(&page, 200, &["lang=\"de\"", "value=\"half@\"", "Weiter"]);
+    assert_eq!(error_beside(&page, "email"), "");
+
+    let path = ada.proved(ADDRESS, 1).await;
+    let form = NAMES_AND_ADDRESS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let form = with(&form, &[("country", "IE"), ("state", "Clare"), ("zip", "")]);
+    let page = ada
+        .sends(&format!("{path}/profile?lang=de"), &german(&form))
+        .await;
+    let kept = [
+        "value=\"Lovelace\"",
+        "value=\"IE\" selected",
+        "value=\"Clare\"",
+        "Vorname",
+    ];
+    assert_shows(&page, 200, &kept);
+    let page = ada.opens(&format!("{path}/profile")).await;
+    assert!(!page.text().contains("Lovelace"), "nothing was given yet");
+
+    ada.sends(&format!("{path}/profile"), &NAMES_AND_ADDRESS)
+        .await;
+    let form = german(&payment(GOOD_CARD, "starter"));
+    let page = ada.sends(&format!("{path}/payment?lang=de"), &form).await;
+    assert_eq!(step(&page), "payment");
+    assert_shows(&page, 200, &["Passwort"]);
+    let text = page.text();
+    for secret in [PASSWORD, GOOD_CARD, "4242424242424242"] {
+        assert!(
+            !text.contains(&format!("value=\"{secret}\"")),
+            "{secret} comes back"
+        );
+    }
+    let chosen = text.split("value=\"starter\"").nth(1).unwrap();
+    assert!(chosen.split('>').next().unwrap().contains("checked"));
+    assert!(!text.contains("id=\"kept-card\""), "no card was given");
+    assert_eq!(service.live().await.customers, 0);
 }
 
 #[tokio::test]

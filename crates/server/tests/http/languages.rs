@@ -85,6 +85,7 @@ async fn every_page_links_itself_in_every_language() {
     let service = Service::start().await;
     for path in [
         "/",
+        "/join",
         "/mailbox",
         "/sandbox",
         "/docs",
@@ -97,7 +98,11 @@ async fn every_page_links_itself_in_every_language() {
             assert_eq!(language(&page), code, "{path}");
             let text = page.text();
             for (other, name) in [("en", "English"), ("de", "Deutsch")] {
-                let link = format!("<a href=\"?lang={other}\" lang=\"{other}\"");
+                // On a page with a form it is sent, so that nothing typed is lost.
+                let link = match path {
+                    "/" | "/join" => format!("<button form=\"form\" formaction=\"?lang={other}\""),
+                    _ => format!("<a href=\"?lang={other}\" lang=\"{other}\""),
+                };
                 assert!(
                     text.contains(&link) && text.contains(name),
                     "{path}: {link}"

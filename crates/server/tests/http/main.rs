@@ -24,6 +24,7 @@ mod mailbox;
 mod openapi;
 mod operation;
 mod pages;
+mod password_strength;
 mod person;
 mod problems;
 mod registrations;

@@ -61,6 +61,36 @@ async fn the_form_offers_everything_that_a_sign_up_needs() {
 }
 
 #[tokio::test]
+async fn another_language_changes_nothing_but_the_words() {
+    let service = Service::with(&[
+        ("limits.enabled", "true"),
+        ("limits.sign_up_burst", "1"),
+        ("limits.sign_ups_per_minute", "1"),
+    ])
+    .await;
+    let person = Person::new("ada@example.com").with("country", "JP");
+    let mut form = person.form("key");
+    form.push(("language".to_owned(), "de".to_owned()));
+    for _ in 0..3 {
+        let answer = service.submit("/?lang=de", &form, &[]).await;
+        assert_eq!(answer.status, 200, "it is not counted: {}", answer.text());
+        let page = answer.text();
+        for kept in [
+            "lang=\"de\"",
+            "value=\"ada@example.com\"",
+            "value=\"JP\" selected",
+        ] {
+            assert!(page.contains(kept), "{kept}: {page}");
+        }
+        assert_eq!(error_beside(&page, "email"), "");
+        assert!(page.contains("data-label>Präfektur<"), "{page}");
+        assert!(!page.contains(PASSWORD), "the password comes back");
+    }
+    assert_eq!(service.live().await.customers, 0);
+    assert_eq!(service.sign_up(&person).await.status, 201);
+}
+
+#[tokio::test]
 async fn each_form_has_a_key_of_its_own() {
     let service = Service::start().await;
     let key = async || {

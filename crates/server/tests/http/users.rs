@@ -101,6 +101,44 @@ async fn both_spellings_numbers_as_text_and_spaced_card_numbers_are_read() {
 }
 
 #[tokio::test]
+async fn what_the_country_has_not_may_be_left_out_and_is_stored_empty() {
+    let service = Service::start().await;
+    let german = Person::new("german@example.com")
+        .with("country", "DE")
+        .with("zip", "10115")
+        .without(&["state"]);
+    let of_macao = Person::new("macao@example.com")
+        .with("country", "MO")
+        .without(&["city", "state", "zip"]);
+    for (person, expected) in [
+        (german, ["Springfield", "", "10115"]),
+        (of_macao, ["", "", ""]),
+    ] {
+        let answer = service.sign_up(&person).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let profile = &answer.json()["profile"];
+        let told = ["city", "state", "zip"].map(|part| profile[part].clone());
+        assert_eq!(told, expected);
+    }
+    let tables = service.tables();
+    let stored = tables.text("SELECT group_concat(state || zip, ' ') FROM profiles");
+    assert_eq!(stored.unwrap().trim(), "10115");
+    assert_eq!(service.live().await.customers, 2);
+}
+
+#[tokio::test]
+async fn what_the_country_has_not_is_taken_all_the_same() {
+    let service = Service::start().await;
+    let person = Person::new("ada@example.com")
+        .with("country", "DE")
+        .with("state", "Berlin")
+        .with("zip", "10115");
+    let answer = service.sign_up(&person).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.json()["profile"]["state"], "Berlin");
+}
+
+#[tokio::test]
 async fn a_free_plan_and_no_plan_make_no_subscription() {
     let service = Service::start().await;
     let free = Person::new("free@example.com").with("plan", "free");

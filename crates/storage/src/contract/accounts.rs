@@ -1,6 +1,7 @@
 //! `open_account`, `close_account`, `user`: all of an account or nothing.
 
-use enlist_domain::PlanCatalogue;
+use enlist_domain::profile::AddressLine;
+use enlist_domain::{Country, PlanCatalogue, PostalAddress};
 use enlist_registration::jobs::JobKind;
 use enlist_registration::ports::{Begun, NewRegistration, Opened, WriteFault};
 use enlist_registration::state::{Status, StepState};
@@ -65,6 +66,25 @@ pub(crate) async fn an_account_without_a_card_or_a_paid_plan_is_opened(world: &W
                 .is_some()
         );
     }
+}
+
+pub(crate) async fn an_address_without_city_state_and_postal_code_is_kept(world: &World) {
+    let mut of_macao = registration(world, 1);
+    let line = AddressLine::parse("163 Avenida da Praia Grande").unwrap();
+    let country = Country::parse("MO").unwrap();
+    of_macao.intent.profile.address =
+        PostalAddress::new(line, None, None, None, None, country).unwrap();
+    world
+        .store
+        .begin(NewRegistration::of(&of_macao, FIRST))
+        .await
+        .unwrap();
+    let opened = about_to_open(world, of_macao);
+    open(world, &opened).await;
+    assert_same(&stored(world, opened.id).await, &opened);
+    let rows = (world.table)("profiles").await;
+    let parts = ["city", "state", "zip"].map(|part| rows[0][part].as_deref());
+    assert_eq!(parts, [Some(""); 3]);
 }
 
 pub(crate) async fn an_account_is_opened_once(world: &World) {

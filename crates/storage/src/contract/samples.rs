@@ -80,9 +80,9 @@ fn intent(number: u128) -> Intent {
             address: PostalAddress::new(
                 profile::AddressLine::parse("1 Navy Yard").expect("a line"),
                 Some(profile::AddressLine::parse("Flat 2").expect("a line")),
-                profile::City::parse("Arlington").expect("a city"),
-                profile::State::parse("VA").expect("a state"),
-                "22202",
+                Some(profile::City::parse("Arlington").expect("a city")),
+                Some(profile::State::parse("VA").expect("a state")),
+                Some("22202"),
                 profile::Country::UNITED_STATES,
             )
             .expect("an address"),

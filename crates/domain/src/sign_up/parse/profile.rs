@@ -1,9 +1,10 @@
 //! Names and address: from raw fields to a [`Profile`].
 
 use crate::profile::{
-    AddressLine, City, Country, PersonName, PostalAddress, Profile, State, TextFault, Zip,
+    AddressLine, AddressPart, City, Country, PersonName, PostalAddress, Profile, State, TextFault,
+    Zip,
 };
-use crate::sign_up::{Field, FieldFaults, RawSignUp, SignUpRules};
+use crate::sign_up::{Fault, Field, FieldFaults, RawSignUp, SignUpRules};
 
 impl RawSignUp {
     /// Checks names and address alone.
@@ -15,13 +16,6 @@ impl RawSignUp {
         let mut faults = FieldFaults::default();
         let first_name = self.text(Field::FirstName, PersonName::parse, &mut faults);
         let last_name = self.text(Field::LastName, PersonName::parse, &mut faults);
-        let address = self.text(Field::Address, AddressLine::parse, &mut faults);
-        let address_line2 = match self.value(Field::AddressLine2) {
-            Some(_) => self.text(Field::AddressLine2, AddressLine::parse, &mut faults),
-            None => None,
-        };
-        let city = self.text(Field::City, City::parse, &mut faults);
-        let state = self.text(Field::State, State::parse, &mut faults);
         let country = match self.value(Field::Country).map(Country::parse) {
             None => Some(rules.default_country),
             Some(Ok(country)) => Some(country),
@@ -30,23 +24,71 @@ impl RawSignUp {
                 None
             }
         };
-        let zip = self.required(Field::Zip, &mut faults);
-        // Checked even if another part is at fault, so that all faults come at once.
-        if let (Some(zip), Some(country)) = (zip, country)
-            && let Err(fault) = Zip::parse(zip, country)
-        {
-            faults.add(Field::Zip, fault);
-        }
+        let address = self.text(Field::Address, AddressLine::parse, &mut faults);
+        let address_line2 = match self.value(Field::AddressLine2) {
+            Some(_) => self.text(Field::AddressLine2, AddressLine::parse, &mut faults),
+            None => None,
+        };
+        // Of a country that there is not, nobody can say what its addresses need.
+        let form = country.map(Country::address_form);
+        let needed = form.and_then(|form| form.city.required());
+        let city = self.part(
+            Field::City,
+            needed.map(AddressPart::City),
+            City::parse,
+            &mut faults,
+        );
+        let needed = form.and_then(|form| form.state.required());
+        let state = self.part(
+            Field::State,
+            needed.map(AddressPart::State),
+            State::parse,
+            &mut faults,
+        );
+        let needed = form.and_then(|form| form.zip.required());
+        let zip = |raw: &str| match country {
+            Some(country) => Zip::parse(raw, country).map(|_| raw.to_owned()),
+            None => Ok(raw.to_owned()),
+        };
+        let zip = self.part(Field::Zip, needed.map(AddressPart::Zip), zip, &mut faults);
         let profile = (|| {
-            let address =
-                PostalAddress::new(address?, address_line2, city?, state?, zip?, country?).ok()?;
+            let (address, city, state, zip) = (address?, city?, state?, zip?);
+            let fitting = PostalAddress::new(
+                address,
+                address_line2,
+                city,
+                state,
+                zip.as_deref(),
+                country?,
+            );
             Some(Profile {
                 first_name: first_name?,
                 last_name: last_name?,
-                address,
+                address: fitting.ok()?,
             })
         })();
         faults.unless_empty(profile)
+    }
+
+    /// A part that not every country needs; the outer none: a fault was noted.
+    fn part<T, F: Into<Fault>>(
+        &self,
+        field: Field,
+        needed: Option<AddressPart>,
+        parse: impl Fn(&str) -> Result<T, F>,
+        faults: &mut FieldFaults,
+    ) -> Option<Option<T>> {
+        match (self.value(field), needed) {
+            (Some(raw), _) => parse(raw)
+                .map(Some)
+                .map_err(|fault| faults.add(field, fault))
+                .ok(),
+            (None, Some(part)) => {
+                faults.add(field, Fault::MissingPart(part));
+                None
+            }
+            (None, None) => Some(None),
+        }
     }
 
     fn text<T>(

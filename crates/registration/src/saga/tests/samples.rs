@@ -98,7 +98,15 @@ fn intent(plan: Plan) -> Intent {
         profile: Person {
             first_name: PersonName::parse("Jane").unwrap(),
             last_name: PersonName::parse("Doe").unwrap(),
-            address: PostalAddress::new(line, None, city, state, "62701", country).unwrap(),
+            address: PostalAddress::new(
+                line,
+                None,
+                Some(city),
+                Some(state),
+                Some("62701"),
+                country,
+            )
+            .unwrap(),
         },
         payment_method: None,
         tokenized: None,

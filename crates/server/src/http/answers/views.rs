@@ -44,7 +44,7 @@ pub struct ProfileView {
     pub address: String,
     /// Second line.
     pub address_line2: Option<String>,
-    /// City.
+    /// City; like the next two empty where none was given.
     pub city: String,
     /// State, province or region.
     pub state: String,
@@ -263,9 +263,9 @@ impl From<&Profile> for ProfileView {
             last_name: profile.last_name.as_str().to_owned(),
             address: address.address().to_owned(),
             address_line2: address.address_line2().map(ToOwned::to_owned),
-            city: address.city().to_owned(),
-            state: address.state().to_owned(),
-            zip: address.zip().to_owned(),
+            city: address.city().unwrap_or_default().to_owned(),
+            state: address.state().unwrap_or_default().to_owned(),
+            zip: address.zip().unwrap_or_default().to_owned(),
             country: address.country().as_str().to_owned(),
         }
     }

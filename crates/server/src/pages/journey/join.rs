@@ -46,6 +46,10 @@ pub(in crate::pages) async fn submit(
 ) -> Result<Response, Problem> {
     let known = visited(&app, &headers).await?;
     let mut sent = read(pairs);
+    if sent.is_for_language {
+        let page = join_page(&app, language, sent.kept, known.as_ref(), None);
+        return Ok(self::page(StatusCode::OK, &page));
+    }
     let email = match sent.raw.parse_email() {
         Ok(email) => email,
         Err(faults) => {

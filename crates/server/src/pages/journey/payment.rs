@@ -21,7 +21,7 @@ use crate::http::{self, Preference, Problem, expired, what_now};
 use crate::journeys::{self, Completion};
 use crate::language::Language;
 use crate::pages::format::ledger_of_attempt;
-use crate::pages::forms::{PASSWORD_MINIMUM, Sent, mark, read};
+use crate::pages::forms::{Sent, mark, read};
 use crate::pages::offer::offer;
 use crate::pages::sign_up::failure_before_opening;
 use crate::pages::views::{
@@ -69,13 +69,21 @@ pub(in crate::pages) async fn submit(
     if journey.profile.is_none() {
         return Ok(to_next(&app, &journey));
     }
-    let Sent { raw, kept, .. } = read(pairs);
+    let Sent {
+        raw,
+        kept,
+        is_for_language,
+        ..
+    } = read(pairs);
     let step = Step {
         app: &app,
         language,
         journey: &journey,
         undone: undone.as_deref(),
     };
+    if is_for_language {
+        return Ok(step.told(StatusCode::OK, kept));
+    }
     if let Err(problem) = http::count(&app, peer, &headers) {
         return Ok(step.refused(kept, &problem));
     }
@@ -267,7 +275,7 @@ impl<'r> Step<'r> {
                 .undone
                 .map(|undone| ledger_of_attempt(language, undone, kept_card.is_some())),
             kept_card,
-            password_min_length: PASSWORD_MINIMUM,
+            about: about(self.journey),
             billing: billing(self.journey),
         };
         paying_page(app, status, &template)
@@ -290,6 +298,17 @@ impl<'r> Step<'r> {
     }
 }
 
+/// What must not be in the password, under the names of the fields.
+fn about(journey: &Journey) -> String {
+    let profile = journey.profile.as_ref();
+    serde_json::json!({
+        "email": journey.email.as_typed(),
+        "first_name": profile.map(|profile| profile.first_name.as_str()),
+        "last_name": profile.map(|profile| profile.last_name.as_str()),
+    })
+    .to_string()
+}
+
 /// Who pays, as Stripe's script is told it.
 fn billing(journey: &Journey) -> String {
     let Some(profile) = &journey.profile else {
@@ -302,9 +321,9 @@ fn billing(journey: &Journey) -> String {
         "address": {
             "line1": address.address(),
             "line2": address.address_line2().unwrap_or_default(),
-            "city": address.city(),
-            "state": address.state(),
-            "postal_code": address.zip(),
+            "city": address.city().unwrap_or_default(),
+            "state": address.state().unwrap_or_default(),
+            "postal_code": address.zip().unwrap_or_default(),
             "country": address.country().as_str(),
         },
     })

@@ -16,7 +16,7 @@ use crate::http::Problem;
 use crate::journeys;
 use crate::language::Language;
 use crate::pages::forms::{mark, read};
-use crate::pages::views::{ProfilePage, SignUpForm, StepOfJourney};
+use crate::pages::views::{AddressView, ProfilePage, SignUpForm, StepOfJourney};
 use crate::pages::{page, site};
 
 /// The form, with what was given before.
@@ -46,6 +46,10 @@ pub(in crate::pages) async fn submit(
         Err(id) => return Ok(to(id)),
     };
     let mut sent = read(pairs);
+    if sent.is_for_language {
+        let template = form_page(&app, language, &journey, sent.kept);
+        return Ok(page(StatusCode::OK, &template));
+    }
     let profile = match sent.raw.parse_profile(&journeys::rules(&app)) {
         Ok(profile) => profile,
         Err(faults) => {
@@ -76,9 +80,9 @@ fn filled_in(profile: &Profile) -> SignUpForm {
             &mut form.address_line2,
             address.address_line2().unwrap_or_default(),
         ),
-        (&mut form.city, address.city()),
-        (&mut form.state, address.state()),
-        (&mut form.zip, address.zip()),
+        (&mut form.city, address.city().unwrap_or_default()),
+        (&mut form.state, address.state().unwrap_or_default()),
+        (&mut form.zip, address.zip().unwrap_or_default()),
     ] {
         field.value = value.to_owned();
     }
@@ -98,6 +102,7 @@ fn form_page(
         site: site(app, language),
         steps: steps(app, language, StepOfJourney::Profile, Some(journey), true),
         id: journey.id.to_string(),
+        address: AddressView::new(language, &form.country.value),
         form,
     }
 }

@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::{AwaitingVerification, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm, Site};
+use super::{
+    AddressView, AwaitingVerification, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm,
+    Site,
+};
 
 /// One of the three steps, as the indicator counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +129,8 @@ pub(crate) struct ProfilePage {
     pub(crate) id: String,
     /// What was given or typed.
     pub(crate) form: SignUpForm,
+    /// The parts of the address, as the form's country has them.
+    pub(crate) address: AddressView,
 }
 
 /// GET and POST `/registrations/{id}/payment`.
@@ -148,8 +153,8 @@ pub(crate) struct PaymentPage {
     pub(crate) offer: Offer,
     /// The card that was given before and need not be typed again: "Visa •••• 4242".
     pub(crate) kept_card: Option<String>,
-    /// The fewest characters of a password, shown before typing.
-    pub(crate) password_min_length: usize,
+    /// Whose password is chosen, which it must not have in it: JSON.
+    pub(crate) about: String,
     /// Who pays, as Stripe's script wants it: JSON.
     pub(crate) billing: String,
 }

@@ -1,6 +1,6 @@
 //! `/`: the one form that creates everything.
 
-use super::{CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm, Site};
+use super::{AddressView, CardEntry, FieldError, Ledger, Notice, Offer, SignUpForm, Site};
 use askama::Template;
 
 /// GET `/`, and POST `/` again when the form could not be accepted.
@@ -17,8 +17,8 @@ pub(crate) struct SignUpPage {
     pub(crate) ledger: Option<Ledger>,
     /// What can be chosen, and how it is paid for.
     pub(crate) offer: Offer,
-    /// The fewest characters of a password, shown before typing.
-    pub(crate) password_min_length: usize,
+    /// The parts of the address, as the form's country has them.
+    pub(crate) address: AddressView,
     /// The hidden key under which this form may be sent any number of times.
     pub(crate) idempotency_key: String,
 }

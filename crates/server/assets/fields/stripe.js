@@ -1,4 +1,6 @@
-// Stripe.js: loaded once somebody pays, and no sooner; what it draws looks like the rest of the page.
+// ---- Stripe.js ------------------------------------------------------------------------------------
+
+// Loaded once somebody pays, and no sooner; what it draws looks like the rest of the page.
 
 const script_within_ms = 20_000;
 const dark = matchMedia('(prefers-color-scheme: dark)');

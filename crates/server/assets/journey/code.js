@@ -1,13 +1,12 @@
-// The code of the mail, and the next mail: on each page that waits for an address to be confirmed.
+// ---- the code of the mail, and the next mail --------------------------------------------------------
 
-import { say } from './ledger.js';
-
-/** Helps with the code form of the page; on until `signal` says that the page is left. */
-export function startCode(signal) {
+/** Helps with the code form of each page that waits for an address to be confirmed; on until `signal` says that
+    the page is left. */
+function startCode(signal) {
   const form = document.querySelector('.code-form');
   if (!form) return;
   const code = form.elements.code;
-  const message = document.getElementById('code-error');
+  const message = $('code-error');
   const show = (text) => {
     message.textContent = text;
     if (text) code.setAttribute('aria-invalid', 'true');
@@ -30,7 +29,7 @@ export function startCode(signal) {
 }
 
 function startResend(signal) {
-  const resend = document.getElementById('resend');
+  const resend = $('resend');
   const label = resend.querySelector('[data-words]');
   const from = performance.now();
   const tick = () => {

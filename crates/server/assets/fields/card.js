@@ -1,10 +1,6 @@
-// The card in fields of our own form: spaced and checked while it is typed. What a number and a date look
-// like stands below.
+// ---- the card -----------------------------------------------------------------------------------
 
-import { say } from './ledger.js';
-
-const $ = (id) => document.getElementById(id);
-
+/** The card in fields of our own form: spaced and checked while it is typed. */
 export class CardFields {
   #fields;
 

@@ -1,11 +1,9 @@
-// "Check your mail": goes on by itself once the link was opened in another tab or on another device.
-
-import { startCode } from './code.js';
-import { readWhole } from './ledger.js';
+// ---- check your mail ------------------------------------------------------------------------------
 
 const look_every_ms = 4_000;
 
-export function start({ root, signal, again }) {
+/** Goes on by itself once the link was opened in another tab or on another device. */
+function startMail({ root, signal, again }) {
   startCode(signal);
   const { id, elsewhere } = root.dataset;
   // Where somebody else has confirmed the address, what is waited for is this browser's own proof.

@@ -1,47 +1,29 @@
-// A form's fields: checked on leaving, cleared while they are being fixed, and everything that is wrong in
-// one list above.
-
-import { say } from './ledger.js';
-
-const $ = (id) => document.getElementById(id);
-
-const named = (missing) => (value) => (value.trim() === '' ? missing : null);
-const checksOf = (fields) => ({
-  email: (value) => {
-    if (value.trim() === '') return say('missing-email');
-    return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim()) ? null : say('wrong-email');
-  },
-  password: (value) => {
-    const least = Number(fields.password.dataset.minLength);
-    const missing = least - [...value].length;
-    if (value === '') return say('missing-password');
-    return missing > 0 ? say('short-password', { least, missing }) : null;
-  },
-  first_name: named(say('missing-first-name')),
-  last_name: named(say('missing-last-name')),
-  country: named(say('missing-country')),
-  address: named(say('missing-address')),
-  city: named(say('missing-city')),
-  state: named(say('missing-state')),
-  zip: named(say('missing-zip')),
-});
+// ---- a form ---------------------------------------------------------------------------------------
 
 const errorPrefix = say('page-title-error', { title: '' });
 
+/** A form's fields: checked on leaving, cleared while they are being fixed, and everything that is wrong in one
+    list above. Address of a mailbox, password and postal address come with what helps to fill them in. */
 export class Fields {
-  #form; #fields; #checks; #isLive; #isComplete;
+  #form; #fields; #checks; #isLive; #isComplete; #password;
   #touched = new Set();
   #title = document.title.startsWith(errorPrefix) ? document.title.slice(errorPrefix.length) : document.title;
 
-  /** `checks` of further fields. `isLive` says of a field whether it is sent and counts, `isComplete` of a
-      section whether something else is missing there. */
-  constructor(form, { checks = {}, isLive = () => true, isComplete = () => true } = {}) {
+  /** `checks` of further fields: each takes a field's value and returns what is wrong with it, or null. `isLive`
+      says of a field whether it is sent and counts, `isComplete` of a section whether something else is missing
+      there. `signal` says that the form is left. */
+  constructor(form, { checks = {}, isLive = () => true, isComplete = () => true, signal } = {}) {
     this.#form = form;
     this.#fields = form.elements;
     this.#isLive = isLive;
     this.#isComplete = isComplete;
-    const all = Object.entries({ ...checksOf(this.#fields), ...checks });
-    this.#checks = Object.fromEntries(all.filter(([name]) => this.#fields[name]));
+    const parts = this.#parts(signal);
+    const all = Object.assign({}, ...parts.map((part) => part.checks), nameChecks, checks);
+    // In the order of the page.
+    const names = Array.from(this.#fields, ({ name }) => name).filter((name) => Object.hasOwn(all, name));
+    this.#checks = Object.fromEntries(names.map((name) => [name, all[name]]));
+    // Sent in order to be written in another language, a form need not be in order: that is the browser's alone.
+    form.addEventListener('submit', (event) => { if (isForLanguage(event)) event.stopImmediatePropagation(); });
     form.addEventListener('focusout', ({ target }) => {
       if (this.#checks[target.name] && this.#touched.has(target.name)) this.mark(target.name, this.problem(target.name));
     });
@@ -51,8 +33,23 @@ export class Fields {
       if ($(`${target.name}-error`)?.textContent) this.mark(target.name, null);
       this.markSections();
     });
-    this.#togglePassword();
     this.#leadToFields();
+  }
+
+  /** The fields that have a part of their own in this script, as far as the form has them. */
+  #parts(signal) {
+    const { email, password, country } = this.#fields;
+    const recheck = (names) => {
+      if (signal?.aborted) return;
+      this.recheck(names);
+      this.markSections();
+    };
+    this.#password = password && new PasswordField(this.#form, { onVerdict: () => recheck(['password']) });
+    return [
+      email && new EmailField(this.#form),
+      this.#password,
+      country && new AddressFields(this.#form, { onChange: recheck, signal }),
+    ].filter(Boolean);
   }
 
   /** The page's title without what is wrong. */
@@ -74,12 +71,22 @@ export class Fields {
     else input?.removeAttribute('aria-invalid');
   }
 
-  /** As if nothing had been typed there. */
+  /** Checks fields anew whose rule has changed, but not one that is being filled in. */
+  recheck(names) {
+    for (const name of names) {
+      const isSaid = this.#touched.has(name) || $(`${name}-error`).textContent !== '';
+      if (isSaid && document.activeElement !== this.#fields[name]) this.mark(name, this.problem(name));
+    }
+  }
+
+  /** Empties fields, as if nothing had been typed there. */
   forget(names) {
     for (const name of names) {
+      this.#fields[name].value = '';
       this.#touched.delete(name);
       this.mark(name, null);
     }
+    if (names.includes('password')) this.#password.forget();
   }
 
   /** Everything that is wrong, marked where it is. */
@@ -156,17 +163,7 @@ export class Fields {
     });
   }
 
-  #togglePassword() {
-    const toggle = $('password-toggle');
-    toggle?.addEventListener('click', () => this.showPassword(this.#fields.password.type === 'password'));
-  }
-
-  showPassword(shown) {
-    const toggle = $('password-toggle');
-    this.#fields.password.type = shown ? 'text' : 'password';
-    toggle.setAttribute('aria-pressed', String(shown));
-    toggle.querySelector('[data-word]').textContent = shown ? say('password-hide') : say('password-show');
-  }
+  hidePassword() { this.#password.reveal(false); }
 }
 
 /** A message in the place kept for it, `#notice`. */
@@ -185,9 +182,9 @@ export function showNotice(text, detail) {
 }
 
 /** A step of the journey that is nothing but fields: the address, and names with the billing address. */
-export function start({ root }) {
+export function start({ root, signal }) {
   const form = root.querySelector('form');
-  const fields = new Fields(form);
+  const fields = new Fields(form, { signal });
   form.addEventListener('submit', (event) => {
     const errors = fields.check();
     fields.clearMessages();
@@ -197,5 +194,5 @@ export function start({ root }) {
   });
   // What the server found has the first word; a single field is the place to go.
   const wrong = form.querySelector('[aria-invalid=true]');
-  if (wrong && !document.getElementById('error-summary')) wrong.focus();
+  if (wrong && !$('error-summary')) wrong.focus();
 }

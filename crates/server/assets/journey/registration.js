@@ -1,14 +1,12 @@
-// The page of one registration: follows it while it moves, and asks the bank.
+// ---- one registration -----------------------------------------------------------------------------
 
-import { startCode } from './code.js';
-import { Ledger, askBank, pause, read, say, watch } from './ledger.js';
+const isPressed = (button) => button?.getAttribute('aria-busy') === 'true';
 
-const busy = (button) => button?.getAttribute('aria-busy') === 'true';
-
-/** `again` shows the page as it is now; `signal` says that it is left. */
-export function start({ root, signal, again }) {
+/** Follows it while it moves, and asks the bank. `again` shows the page as it is now; `signal` says that it is
+    left. */
+function startRegistration({ root, signal, again }) {
   const { id, status } = root.dataset;
-  const confirm = document.getElementById('confirm');
+  const confirm = $('confirm');
   if (status === 'running' || status === 'undoing') follow(root, { signal, again });
   if (status === 'awaiting_verification' || status === 'awaiting_action') look({ id, status, confirm, signal, again });
   confirm?.addEventListener('click', () => ask(id, confirm, again));
@@ -16,7 +14,7 @@ export function start({ root, signal, again }) {
 }
 
 function follow(root, { signal, again }) {
-  const heading = document.getElementById('heading');
+  const heading = $('heading');
   const ledger = new Ledger(root.querySelector('.ledger'));
   watch(root.dataset.id, {
     signal,
@@ -37,10 +35,10 @@ function follow(root, { signal, again }) {
 // often where a look may have the service ask Stripe, and not while the bank's own question is open.
 function look({ id, status, confirm, signal, again }) {
   const every_ms = confirm ? 15_000 : 4_000;
-  const cannotAsk = document.getElementById('look-again') !== null;
+  const cannotAsk = $('look-again') !== null;
   const once = async () => {
     if (signal.aborted) return;
-    if (!document.hidden && !busy(confirm)) {
+    if (!document.hidden && !isPressed(confirm)) {
       try {
         const now = await read(id);
         if (signal.aborted) return;
@@ -55,9 +53,9 @@ function look({ id, status, confirm, signal, again }) {
 }
 
 async function ask(id, confirm, again) {
-  if (busy(confirm)) return;
+  if (isPressed(confirm)) return;
   confirm.setAttribute('aria-busy', 'true');
-  const message = document.getElementById('confirm-error');
+  const message = $('confirm-error');
   message.textContent = '';
   const { problem } = await askBank(id, confirm.dataset.scriptUrl);
   if (!problem) return again();

@@ -1,8 +1,4 @@
-// The payment step of the sign-up form: Stripe's card form, opened once the visitor gets there.
-
-import { say } from './ledger.js';
-
-const $ = (id) => document.getElementById(id);
+// ---- the card at Stripe ---------------------------------------------------------------------------
 
 const unreachable = {
   title: say('card-form-not-loaded'),
@@ -121,7 +117,6 @@ export class CardElement {
   async #openCard() {
     this.#say('loading');
     try {
-      const { CardForm } = await import('./stripe.js');
       this.#card = await CardForm.open(this.#form.dataset.scriptUrl, $('payment-element'), (complete) => {
         this.#complete = complete;
         $('payment_method-error').textContent = '';
@@ -175,7 +170,7 @@ export class Payment extends CardElement {
     $('payment-who').textContent = email.value.trim();
     $('payment-where').textContent = [
       `${first.value.trim()} ${last.value.trim()}`, address.value.trim(), city.value.trim(),
-    ].join(', ');
+    ].filter((text) => text !== '').join(', ');
     this.#form.dataset.step = 'payment';
     this.#onStep();
     scrollTo(0, 0);
@@ -192,7 +187,8 @@ export class Payment extends CardElement {
   }
 
   #billing() {
-    const value = (name) => this.#fields[name].value.trim();
+    // What the country's addresses do not have is not asked for.
+    const value = (name) => (this.#fields[name].disabled ? '' : this.#fields[name].value.trim());
     return {
       name: `${value('first_name')} ${value('last_name')}`,
       email: value('email'),

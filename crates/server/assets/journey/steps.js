@@ -1,17 +1,21 @@
-// From step to step without a full reload: forms and links of the journey are fetched, and what comes is put
-// in the place of what is there. Whatever is unexpected is left to the browser, which can do all of it too.
+// ---- from step to step ----------------------------------------------------------------------------
 
-import { localise, say } from './ledger.js';
+// Without a full reload: forms and links of the journey are fetched, and what comes is put in the place of what
+// is there. Whatever is unexpected is left to the browser, which can do all of it too.
 
-const $ = (id) => document.getElementById(id);
+/** The fields of forms are loaded where there are any. */
+const startFields = async (page) => {
+  const fields = await import('./fields.js');
+  if (!page.signal.aborted) fields.start(page);
+};
 
-/** What each page has of its own; loaded once it is there. */
+/** What each page has of its own. */
 const parts = {
-  email: () => import('./fields.js'),
-  'check-mail': () => import('./journey-mail.js'),
-  profile: () => import('./fields.js'),
-  payment: async () => ({ start: startPayment }),
-  registration: () => import('./registration.js'),
+  email: startFields,
+  'check-mail': startMail,
+  profile: startFields,
+  payment: startPayment,
+  registration: startRegistration,
 };
 
 /** Paths that lead from one page of the journey to another. */
@@ -34,87 +38,7 @@ async function start() {
   const part = parts[root?.dataset.step ?? root?.id];
   if (!part) return;
   localise();
-  const { start: startPart } = await part();
-  if (!signal.aborted) startPart({ root, signal, again, send, isBusy: () => busy !== null });
-}
-
-/** The last step: plan, card and password, and one press that is sent once. */
-async function startPayment({ root, signal, send, isBusy }) {
-  const { Fields } = await import('./fields.js');
-  const form = root.querySelector('form');
-  const cardSection = form.querySelector('.card-section');
-  const other = $('other-card');
-  const { scriptUrl, billing } = form.dataset;
-  const { CardElement } = scriptUrl ? await import('./payment.js') : {};
-  const { CardFields } = scriptUrl ? {} : await import('./card-fields.js');
-  if (signal.aborted) return;
-
-  let checking = false;
-  // Beside a card that is kept, another one is entered where somebody opens the place for it.
-  const isAsked = () => !cardSection.disabled && (other === null || other.open);
-  const element = CardElement && new CardElement(form, {
-    billing: () => JSON.parse(billing),
-    isShown: isAsked,
-    isBusy: () => checking || isBusy(),
-    onChange: () => fields.markSections(),
-    onProblem: (text, detail) => fields.showNotice(text, detail),
-  });
-  const card = CardFields && new CardFields(form, {
-    onFilled: (names) => {
-      for (const name of names) fields.mark(name, fields.problem(name));
-      $('submit-status').textContent = say('card-filled-in');
-    },
-  });
-  const isTyped = () => card.names.some((name) => form.elements[name].value.trim() !== '');
-  const isCard = (field) => card?.names.includes(field.name);
-  const fields = new Fields(form, {
-    checks: card?.checks,
-    isLive: (field) => !isCard(field) || (isAsked() && (other === null || isTyped())),
-    isComplete: (section) => !element || section !== cardSection || !isAsked() || element.isComplete,
-  });
-
-  // A card that is not asked for is not sent either.
-  const showPlan = () => {
-    const plan = form.querySelector('[name=plan]:checked');
-    const free = plan === null || plan.dataset.free !== undefined;
-    cardSection.disabled = free && form.dataset.freeNeedsCard === 'false';
-    if (element && isAsked()) element.ask();
-    fields.markSections();
-  };
-  for (const plan of form.querySelectorAll('[name=plan]')) plan.addEventListener('change', showPlan);
-  other?.addEventListener('toggle', () => {
-    // What was begun and closed again is not meant.
-    if (!other.open) card?.forget();
-    if (element && isAsked()) element.ask();
-    fields.markSections();
-  });
-
-  // Stripe may ask the bank, and the bank the person.
-  const check = async () => {
-    checking = true;
-    $('submit').setAttribute('aria-busy', 'true');
-    try {
-      return await element.ready();
-    } finally {
-      checking = false;
-      $('submit')?.removeAttribute('aria-busy');
-    }
-  };
-
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    if (checking || isBusy()) return;
-    const errors = fields.check();
-    fields.clearMessages();
-    $('attempt-ledger')?.remove();
-    if (errors.length > 0) return fields.showErrors(errors);
-    fields.showPassword(false);
-    if (element && isAsked() && !await check()) return;
-    await send(form);
-  });
-  signal.addEventListener('abort', () => element?.close());
-
-  showPlan();
+  await part({ root, signal, again, send, isBusy: () => busy !== null });
 }
 
 /** The page as it is now. */
@@ -177,6 +101,8 @@ async function show(answer, { replace }) {
   // Read without scripts, what is for browsers without them has become part of the page.
   for (const unneeded of main.querySelectorAll('noscript')) unneeded.remove();
   document.querySelector('main').replaceChildren(...main.childNodes);
+  // With a form on the page, the language is changed by sending it.
+  document.querySelector('.languages').replaceWith(next.querySelector('.languages'));
   if (url !== location.href) history[replace ? 'replaceState' : 'pushState'](null, '', url);
   scrollTo(0, 0);
   announce();
@@ -186,7 +112,7 @@ async function show(answer, { replace }) {
 /** To where the eye should be: what is wrong, else the heading. */
 function announce() {
   const wrong = document.querySelector('main .notice:not([hidden])');
-  (wrong ?? document.getElementById('heading') ?? document.querySelector('main')).focus();
+  (wrong ?? $('heading') ?? document.querySelector('main')).focus();
   announcer.textContent = document.title;
 }
 
@@ -201,17 +127,17 @@ function setBusy(button) {
 
 async function noAnswer() {
   const { showNotice } = await import('./fields.js');
-  let place = document.getElementById('notice');
+  let place = $('notice');
   if (!place) {
     place = Object.assign(document.createElement('div'), { id: 'notice' });
-    document.getElementById('heading').before(place);
+    $('heading').before(place);
   }
   showNotice(say('sign-up-no-answer'), say('sign-up-no-answer-remedy'));
 }
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== 'post' || !form.closest('#journey, #registration')) return;
+  if (event.defaultPrevented || isForLanguage(event) || form.method !== 'post' || !form.closest('#journey, #registration')) return;
   event.preventDefault();
   send(form);
 });

@@ -1,0 +1,79 @@
+// ---- the last step --------------------------------------------------------------------------------
+
+/** The last step: plan, card and password, and one press that is sent once. */
+async function startPayment({ root, signal, send, isBusy }) {
+  const { CardElement, CardFields, Fields } = await import('./fields.js');
+  if (signal.aborted) return;
+  const form = root.querySelector('form');
+  const cardSection = form.querySelector('.card-section');
+  const other = $('other-card');
+  const { scriptUrl, billing } = form.dataset;
+
+  let checking = false;
+  // Beside a card that is kept, another one is entered where somebody opens the place for it.
+  const isAsked = () => !cardSection.disabled && (other === null || other.open);
+  const element = scriptUrl && new CardElement(form, {
+    billing: () => JSON.parse(billing),
+    isShown: isAsked,
+    isBusy: () => checking || isBusy(),
+    onChange: () => fields.markSections(),
+    onProblem: (text, detail) => fields.showNotice(text, detail),
+  });
+  const card = scriptUrl ? undefined : new CardFields(form, {
+    onFilled: (names) => {
+      for (const name of names) fields.mark(name, fields.problem(name));
+      $('submit-status').textContent = say('card-filled-in');
+    },
+  });
+  const isTyped = () => card.names.some((name) => form.elements[name].value.trim() !== '');
+  const isCard = (field) => card?.names.includes(field.name);
+  const fields = new Fields(form, {
+    signal,
+    checks: card?.checks,
+    isLive: (field) => !isCard(field) || (isAsked() && (other === null || isTyped())),
+    isComplete: (section) => !element || section !== cardSection || !isAsked() || element.isComplete,
+  });
+
+  // A card that is not asked for is not sent either.
+  const showPlan = () => {
+    const plan = form.querySelector('[name=plan]:checked');
+    const free = plan === null || plan.dataset.free !== undefined;
+    cardSection.disabled = free && form.dataset.freeNeedsCard === 'false';
+    if (element && isAsked()) element.ask();
+    fields.markSections();
+  };
+  for (const plan of form.querySelectorAll('[name=plan]')) plan.addEventListener('change', showPlan);
+  other?.addEventListener('toggle', () => {
+    // What was begun and closed again is not meant.
+    if (!other.open) card?.forget();
+    if (element && isAsked()) element.ask();
+    fields.markSections();
+  });
+
+  // Stripe may ask the bank, and the bank the person.
+  const check = async () => {
+    checking = true;
+    $('submit').setAttribute('aria-busy', 'true');
+    try {
+      return await element.ready();
+    } finally {
+      checking = false;
+      $('submit')?.removeAttribute('aria-busy');
+    }
+  };
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (checking || isBusy()) return;
+    const errors = fields.check();
+    fields.clearMessages();
+    $('attempt-ledger')?.remove();
+    if (errors.length > 0) return fields.showErrors(errors);
+    fields.hidePassword();
+    if (element && isAsked() && !await check()) return;
+    await send(form);
+  });
+  signal.addEventListener('abort', () => element?.close());
+
+  showPlan();
+}
