@@ -25,12 +25,16 @@ pub struct Bounds {
     pub paid: bool,
     /// A second registration is begun for the same address.
     pub rival: bool,
+    /// There are two second looks, and not only the last.
+    pub both_looks: bool,
     /// What may go wrong.
     pub left: Left,
     /// How often a remote step is tried going forward.
     pub attempts: u32,
     /// How much time passes at once where seconds matter: [`TICK`], or twice as much.
     pub tick: Seconds,
+    /// Of every state it is asked whether it comes to rest.
+    pub looks_ahead: bool,
     /// A planted bug.
     pub plant: Option<Plant>,
 }
@@ -46,7 +50,7 @@ pub enum Plant {
     SameGeneration,
     /// Whoever sweeps does not suppose that its predecessor may have sent anything.
     NoTakeover,
-    /// The decision to undo is not committed before the first undo.
+    /// The decision to undo is not committed: what is written next says so first.
     UndoBeforeCommit,
     /// The first call goes out before the journal row is on the disk.
     RowNotDurable,
@@ -65,10 +69,9 @@ pub enum Plant {
 }
 
 impl Plant {
-    /// Every bug that is planted.
-    pub const ALL: [Self; 12] = [
+    /// Every bug that shows. [`Self::NoExpectedStatus`] does not: generations alone are enough.
+    pub const ALL: [Self; 11] = [
         Self::NoGenerations,
-        Self::NoExpectedStatus,
         Self::SameGeneration,
         Self::NoTakeover,
         Self::UndoBeforeCommit,
@@ -80,20 +83,39 @@ impl Plant {
         Self::NoKeys,
         Self::NoSweeping,
     ];
+
+    /// The least that must go wrong for it to show.
+    pub fn bounds(self) -> Bounds {
+        let mut bounds = Bounds::small(Order::VerifyAfter);
+        bounds.plant = Some(self);
+        let left = &mut bounds.left;
+        match self {
+            Self::NoGenerations | Self::NoExpectedStatus | Self::SameGeneration => left.pauses = 1,
+            Self::NoTakeover => (left.crashes, left.losses) = (1, 1),
+            Self::UndoBeforeCommit | Self::RowNotDurable => left.crashes = 1,
+            Self::NoSecondLook => (left.pauses, left.faults) = (1, 1),
+            Self::DoubtIsRejection | Self::NoKeys => left.faults = 1,
+            Self::ListsLag => left.faults = 1,
+            Self::NoUniqueAddress => bounds.rival = true,
+            Self::NoSweeping => left.crashes = 1,
+        }
+        bounds
+    }
 }
 
 impl Bounds {
-    /// The bounds within which the planted bugs are looked for, and CI searches.
+    /// Bounds within which nothing goes wrong, but for a card that is declined, and people who do nothing.
     pub fn small(order: Order) -> Self {
         Self {
             order,
             paid: true,
             rival: false,
+            both_looks: false,
             left: Left {
-                faults: 1,
-                crashes: 1,
-                pauses: 1,
-                losses: 1,
+                faults: 0,
+                crashes: 0,
+                pauses: 0,
+                losses: 0,
                 operator: 0,
                 days: 0,
                 questions: 0,
@@ -101,6 +123,7 @@ impl Bounds {
             },
             attempts: 2,
             tick: 2 * TICK,
+            looks_ahead: true,
             plant: None,
         }
     }

@@ -18,7 +18,8 @@ use crate::settling::Settled;
 const LEASE: Seconds = 10;
 
 /// A driver's clock stands still once so much has passed since it was handed what it has in hand, until
-/// it is handed something newer, or until an hour passes. By then its lease has expired and a doubt settled.
+/// it is handed something newer. By then its lease has expired and its doubts have settled. Nobody relies
+/// on the clock of a driver: leases are by the journal's, which goes on.
 const LONGEST: Seconds = 2 * TICK;
 
 /// A model: bounds, and the engine that decides.
@@ -76,8 +77,8 @@ pub struct One {
     pub drivers: Vec<Option<Driver>>,
     /// The second looks that are still to come.
     pub looks: Looks,
-    /// It was decided to undo it.
-    pub was_doomed: bool,
+    /// It was decided to undo it, or something was taken back.
+    pub undoing: bool,
 }
 
 /// Its row in the journal.
@@ -131,8 +132,8 @@ pub struct Driver {
 /// Something that happens to the registration of that index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// A driver's request is carried out.
-    Step(usize, usize, How),
+    /// A driver's request is carried out; what it records of that is kept, or lost.
+    Step(usize, usize, How, Record),
     /// A driver's process dies.
     Crash(usize, usize),
     /// Somebody sweeps the journal.
@@ -149,13 +150,20 @@ pub enum Action {
     Pass(Seconds),
 }
 
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Record {
+    /// Whoever takes over will see it.
+    Kept,
+    /// Nobody will.
+    Lost,
+}
+
 /// How a request is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum How {
     /// As it should be; the gateway decides.
     Done(Will),
-    /// The same, and the record of it is lost.
-    Unrecorded(Will),
     /// Done, and the answer is lost.
     Unheard(Will),
     /// Lost on the way.
@@ -190,7 +198,7 @@ impl Model for Registrations {
                 under_way: vec![],
                 drivers: all,
                 looks: Looks::default(),
-                was_doomed: false,
+                undoing: false,
             }
         };
         let mut all = vec![one(2)];
@@ -205,11 +213,18 @@ impl Model for Registrations {
         for (index, one) in state.all.iter().enumerate() {
             for (slot, driver) in one.drivers.iter().enumerate() {
                 match driver {
-                    Some(driver) => self.steps(state, one, driver, |how| {
-                        actions.push(how.map_or(Action::Crash(index, slot), |how| {
-                            Action::Step(index, slot, how)
-                        }));
-                    }),
+                    Some(driver) => {
+                        let records = driver.may_record() && state.left.losses > 0;
+                        self.steps(state, one, driver, |how| {
+                            actions.push(Action::Step(index, slot, how, Record::Kept));
+                            if records {
+                                actions.push(Action::Step(index, slot, how, Record::Lost));
+                            }
+                        });
+                        if state.left.crashes > 0 {
+                            actions.push(Action::Crash(index, slot));
+                        }
+                    }
                     None => self.openings(state, one, index, slot, actions),
                 }
             }
@@ -230,7 +245,9 @@ impl Model for Registrations {
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
         let mut next = last.clone();
         let happened = match action {
-            Action::Step(index, slot, how) => self.step(&mut next, index, slot, how),
+            Action::Step(index, slot, how, record) => {
+                self.step(&mut next, index, slot, how, record)
+            }
             Action::Crash(index, slot) => {
                 next.left.crashes -= 1;
                 let one = &mut next.all[index];
@@ -309,8 +326,8 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
     }
 }
 
-    /// In which ways a driver's request may be carried out; none stands for a crash before it.
-    fn steps(&self, state: &State, one: &One, driver: &Driver, mut may: impl FnMut(Option<How>)) {
+    /// In which ways a driver's request may be carried out.
+    fn steps(&self, state: &State, one: &One, driver: &Driver, mut may: impl FnMut(How)) {
         let left = &state.left;
         let willing: &[Will] = match driver.asks {
             Request::Call(call) if one.gateway.has_answer_for(call) => &[Will::Do],
@@ -321,59 +338,54 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
             Request::Call(Call::Start(_)) => &[Will::Do, Will::Decline],
             _ => &[Will::Do],
         };
-        for will in willing {
-            may(Some(How::Done(*will)));
-            if left.losses > 0 && matches!(driver.asks, Request::Call(_)) {
-                may(Some(How::Unrecorded(*will)));
-            }
-        }
-        if left.crashes > 0 {
-            may(None);
-        }
+        willing.iter().for_each(|will| may(How::Done(*will)));
         let Request::Call(call) = driver.asks else {
             return;
         };
         if left.faults == 0 {
             return;
         }
-        may(Some(How::Lost));
-        may(Some(How::Refused));
-        may(Some(How::Rejected));
+        [How::Lost, How::Refused, How::Rejected].map(&mut may);
         if !matches!(call, Call::List { .. } | Call::Retrieve(_)) {
-            for will in willing {
-                may(Some(How::Unheard(*will)));
-            }
+            willing.iter().for_each(|will| may(How::Unheard(*will)));
         }
         if call.makes_something() {
-            may(Some(How::Late));
+            may(How::Late);
             if !one.gateway.has_answer_for(call) {
-                may(Some(How::Done(Will::DoAndFail)));
-                may(Some(How::Done(Will::Fail)));
+                may(How::Done(Will::DoAndFail));
+                may(How::Done(Will::Fail));
             }
         }
         if call == Call::Create && !one.gateway.has_answer_for(call) {
-            may(Some(How::Done(Will::RefuseToken)));
+            may(How::Done(Will::RefuseToken));
         }
     }
 
-    fn step(&self, state: &mut State, index: usize, slot: usize, how: How) -> Option<()> {
+    fn step(
+        &self,
+        state: &mut State,
+        index: usize,
+        slot: usize,
+        how: How,
+        record: Record,
+    ) -> Option<()> {
         let driver = state.all[index].drivers[slot].as_ref()?;
-        let (asks, loses) = (driver.asks, matches!(how, How::Unrecorded(_)));
-        let costs = match how {
-            How::Done(Will::DoAndFail | Will::Fail | Will::RefuseToken) => true,
-            How::Done(_) | How::Unrecorded(_) => false,
-            _ => true,
-        };
-        state.left.faults -= u8::from(costs);
-        if let How::Done(Will::Ask) | How::Unrecorded(Will::Ask) | How::Unheard(Will::Ask) = how {
+        let asks = driver.asks;
+        state.left.faults -= u8::from(how.is_a_fault());
+        if let How::Done(Will::Ask) | How::Unheard(Will::Ask) = how {
             state.left.questions -= 1;
         }
         let answer = match asks {
             Request::Call(call) => Answer::Said(self.call(&mut state.all[index], call, how)),
-            Request::Begin(facts) => return self.begin(state, index, slot, facts),
+            // What comes before the row takes its part of the budget; the lease begins with the row.
+            Request::Begin(facts) => {
+                let mut begun = facts.aged(driver.since);
+                begun.lease = facts.lease;
+                return self.begin(state, index, slot, begun);
+            }
             write => self.write(state, index, slot, write),
         };
-        self.answered(state, index, slot, answer, loses)
+        self.answered(state, index, slot, answer, record)
     }
 
     /// The driver has its answer and goes on to its next question.
@@ -383,7 +395,7 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
         index: usize,
         slot: usize,
         answer: Answer,
-        loses: bool,
+        record: Record,
     ) -> Option<()> {
         let one = &mut state.all[index];
         let driver = one.drivers[slot].as_mut()?;
@@ -408,11 +420,13 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
                 }
                 one.drivers[slot] = None;
             }
-            Next::Asks(Request::Record(facts)) => return self.record(state, index, slot, facts, loses),
+            Next::Asks(Request::Record(facts)) => {
+                return self.record(state, index, slot, facts, record);
+            }
             Next::Asks(request) => driver.asks = request,
         }
         // There was no record to be lost.
-        (!loses).then_some(())
+        (record == Record::Kept).then_some(())
     }
 
     /// Progress is recorded with the same breath: a driver that dies in between has lost the record, and
@@ -423,16 +437,16 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
         index: usize,
         slot: usize,
         facts: Facts,
-        loses: bool,
+        record: Record,
     ) -> Option<()> {
-        state.left.losses -= u8::from(loses);
+        state.left.losses -= u8::from(record == Record::Lost);
         let one = &mut state.all[index];
         let driver = one.drivers[slot].as_mut()?;
         let facts = facts.aged(driver.at());
         let recorded = driver.recorded;
         let holds = driver.base.is_current || self.bounds.plant == Some(Plant::NoGenerations);
         driver.begin_anew(facts, recorded);
-        if let (Some(row), true) = (&mut one.row, holds && !loses)
+        if let (Some(row), true) = (&mut one.row, holds && record == Record::Kept)
             && row.held
         {
             row.facts = row.facts.recorded(facts).aged(0);
@@ -440,7 +454,7 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
         let driver = one.drivers[slot].as_mut()?;
         match self.theatre.next(driver.task, &driver.base, &driver.lines) {
             Next::Asks(Request::Record(facts)) => {
-                return self.record(state, index, slot, facts, false);
+                return self.record(state, index, slot, facts, Record::Kept);
             }
             Next::Asks(request) => driver.asks = request,
             Next::Ends | Next::Looked(_) => one.drivers[slot] = None,
@@ -511,7 +525,8 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
             true => driver.recorded,
             false => expected,
         };
-        let in_time = row.facts.status == expected || plant == Some(Plant::NoExpectedStatus);
+        let lax = [Plant::NoExpectedStatus, Plant::UndoBeforeCommit].map(Some);
+        let in_time = row.facts.status == expected || lax.contains(&plant);
         if !holds || !in_time {
             return Answer::Superseded;
         }
@@ -540,14 +555,14 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
                 row.let_go(0);
                 let looks = looks && plant != Some(Plant::NoSecondLook);
                 one.looks = Looks {
-                    first: looks,
+                    first: looks && self.bounds.both_looks,
                     last: looks,
                 };
                 one.account.subscription |= subscription;
             }
             _ => {}
         }
-        one.was_doomed |= matches!(facts.status, Status::Undoing | Status::Undone);
+        one.undoing |= matches!(facts.status, Status::Undoing | Status::Undone);
         Answer::Written
     }
 
@@ -594,7 +609,7 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
             since: 0,
             asks: Request::Read,
         });
-        self.answered(state, index, slot, answer, false)
+        self.answered(state, index, slot, answer, Record::Kept)
     }
 
     /// A driver that has a registration in hand asks its first question.
@@ -610,6 +625,8 @@ fn openings(&self, state: &State, one: &One, index: usize, slot: usize, actions:
 
     /// A call is made, in whatever way.
     fn call(&self, one: &mut One, call: Call, how: How) -> Said {
+        // Whatever takes something back follows the decision to.
+        one.undoing |= matches!(call, Call::Cancel(_) | Call::Refund(_) | Call::Delete(_));
         let said = call_made(one, call, how);
         match (self.bounds.plant, said) {
             (Some(Plant::DoubtIsRejection), Said::InDoubt { replayed: false }) => Said::Rejected,
@@ -634,7 +651,7 @@ pub fn name(value: &impl Hash) -> u64 {
 fn call_made(one: &mut One, call: Call, how: How) -> Said {
     let doubt = Said::InDoubt { replayed: false };
     match how {
-        How::Done(will) | How::Unrecorded(will) => one.gateway.take(call, will),
+        How::Done(will) => one.gateway.take(call, will),
         How::Unheard(will) => {
             one.gateway.take(call, will);
             doubt
@@ -650,7 +667,23 @@ fn call_made(one: &mut One, call: Call, how: How) -> Said {
     }
 }
 
+impl How {
+    fn is_a_fault(self) -> bool {
+        match self {
+            Self::Done(will) => {
+                matches!(will, Will::DoAndFail | Will::Fail | Will::RefuseToken)
+            }
+            Self::Unheard(_) | Self::Lost | Self::Late | Self::Refused | Self::Rejected => true,
+        }
+    }
+}
+
 impl Driver {
+    /// What it is answered may be something that it records at once.
+    fn may_record(&self) -> bool {
+        matches!((self.task, self.asks), (task, Request::Call(_)) if !matches!(task, Task::Recheck(_)))
+    }
+
     /// When its last answer came.
     fn at(&self) -> Seconds {
         self.lines.last().map_or(0, |line| line.1)
@@ -726,11 +759,7 @@ impl One {
         }
         for driver in self.drivers.iter_mut().flatten() {
             let at = driver.at();
-            driver.since = match at + driver.since + seconds {
-                short if short < HOUR => short.min(LONGEST) - at,
-                long if long < DAY => HOUR - at,
-                _ => DAY - at,
-            };
+            driver.since = (at + driver.since + seconds).min(LONGEST) - at;
         }
         if seconds == DAY {
             self.gateway.forget_keys();

@@ -1,5 +1,4 @@
-//! One search: through every state within some bounds, breadth first, so that a counterexample is as short
-//! as any.
+//! One search: through every state within some bounds, breadth first.
 
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
@@ -28,10 +27,10 @@ pub struct Found {
 pub enum Until {
     /// Not at all.
     Everything,
-    /// When something is broken.
-    Broken,
     /// When so many states were reached, the same ones counted each time.
     Reached(usize),
+    /// When something is broken, or everything was seen that is so many steps away.
+    Broken(usize),
 }
 
 /// Searches.
@@ -39,15 +38,15 @@ pub fn search(bounds: Bounds, until: Until) -> Found {
     let checker = bounds.model().checker();
     let checker = match until {
         Until::Everything => checker.finish_when(HasDiscoveries::AllFailures),
-        Until::Broken => checker.finish_when(HasDiscoveries::AnyFailures),
+        Until::Broken(away) => checker
+            .finish_when(HasDiscoveries::AnyFailures)
+            .target_max_depth(away + 2),
         Until::Reached(limit) => checker.target_state_count(limit),
     };
     let done = checker.spawn_bfs().join();
     let discoveries = done.discoveries();
-    let properties = done.model().properties();
-    let mut broken = vec![];
-    let mut impossible = vec![];
-    for property in properties {
+    let (mut broken, mut impossible) = (vec![], vec![]);
+    for property in done.model().properties() {
         let discovery = discoveries.get(property.name);
         match (property.expectation, discovery) {
             (Expectation::Sometimes, None) => impossible.push(property.name),
@@ -58,12 +57,30 @@ pub fn search(bounds: Bounds, until: Until) -> Found {
         }
     }
     broken.sort_by_key(|(_, actions)| actions.len());
+    let complete = match until {
+        Until::Everything => true,
+        Until::Reached(limit) => done.state_count() < limit,
+        Until::Broken(away) => done.max_depth() < away + 2,
+    };
     Found {
         states: done.unique_state_count(),
         reached: done.state_count(),
         depth: done.max_depth(),
-        complete: !matches!(until, Until::Reached(limit) if done.state_count() >= limit),
+        complete,
         broken,
         impossible,
+    }
+}
+
+/// Searches deeper and deeper until something is broken, so that nothing shorter leads there: of several
+/// ways that it finds, Stateright keeps the last.
+pub fn shortest(bounds: Bounds) -> Found {
+    let mut away = 1;
+    loop {
+        let found = search(bounds, Until::Broken(away));
+        if found.complete || !found.broken.is_empty() {
+            return found;
+        }
+        away += 1;
     }
 }

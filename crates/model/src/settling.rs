@@ -5,7 +5,7 @@
 //! one fixed continuation, carried out with the same production code, and it must end within
 //! [`MOST_STEPS`] in a state in which nothing moves and nothing is left over.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use stateright::Model;
@@ -13,39 +13,39 @@ use stateright::Model;
 use crate::bounds::Plant;
 use crate::facts::{HOUR, TICK};
 use crate::gateway::Will;
-use crate::model::{Action, How, Registrations, State, name};
+use crate::model::{Action, How, Record, Registrations, State, name};
 use crate::properties::is_clean;
 use crate::script::{Look, lock};
 
 /// How many steps coming to rest may take.
 pub const MOST_STEPS: usize = 100;
 
-/// From which states it is known that the continuation comes to rest.
+/// Of which states it is known whether the continuation comes to rest.
 #[derive(Default)]
-pub struct Settled(Mutex<HashSet<u64>>);
+pub struct Settled(Mutex<HashMap<u64, bool>>);
 
 /// Whether `state` comes to rest, and clean, once nothing goes wrong any more.
 pub fn comes_to_rest(model: &Registrations, state: &State) -> bool {
     let mut passed = vec![];
     let mut now = state.clone();
-    for _ in 0..MOST_STEPS {
+    let rests = loop {
         // What may still go wrong does not matter to a continuation in which nothing does.
         let name = name(&now.all);
-        if lock(&model.settled.0).contains(&name) {
-            break;
+        if let Some(known) = lock(&model.settled.0).get(&name) {
+            break *known;
         }
         passed.push(name);
+        if passed.len() > MOST_STEPS {
+            break false;
+        }
         match step(model, &now) {
             Some(next) => now = next,
-            None if is_at_rest(&now) => break,
-            None => return false,
+            None => break is_at_rest(&now),
         }
-    }
-    if passed.len() >= MOST_STEPS {
-        return false;
-    }
-    lock(&model.settled.0).extend(passed);
-    true
+    };
+    let known = passed.into_iter().map(|name| (name, rests));
+    lock(&model.settled.0).extend(known);
+    rests
 }
 
 /// The next step of the continuation; none if nothing moves any more.
@@ -62,7 +62,7 @@ fn next(model: &Registrations, state: &State) -> Vec<Action> {
         let at_work = |slot: &usize| one.drivers[*slot].is_some();
         let slots = 0..one.drivers.len();
         if let Some(slot) = slots.clone().find(at_work) {
-            actions.push(Action::Step(index, slot, How::Done(Will::Do)));
+            actions.push(Action::Step(index, slot, How::Done(Will::Do), Record::Kept));
         } else if !one.under_way.is_empty() {
             actions.push(Action::Arrive(index, 0));
         } else if one.looks.first {
