@@ -154,7 +154,10 @@ impl Facts {
         self.lease = left(self.lease);
         self.act_by = self.act_by.map(left);
         self.not_before = self.not_before.map(left).filter(|left| *left > 0);
-        if matches!(self.status, Status::Undoing | Status::Undone | Status::Registered) {
+        if matches!(
+            self.status,
+            Status::Undoing | Status::Undone | Status::Registered
+        ) {
             // Going back knows no budget and waits for nobody, and counts its attempts only for the keys
             // of refunds and the length of pauses.
             (self.deadline, self.act_by, self.attempts) = (0, None, 0);
@@ -172,6 +175,15 @@ impl Facts {
         Self {
             verified: true,
             ..self.told(deadline)
+        }
+    }
+
+    /// Begun so long ago that no key is remembered.
+    #[must_use]
+    pub fn begun_long_ago(self) -> Self {
+        Self {
+            begun: -DAY,
+            ..self
         }
     }
 
@@ -291,5 +303,60 @@ pub fn number(id: &str) -> u8 {
     match digits.parse() {
         Ok(number) => number,
         Err(_) => unreachable!("{id} was not made by the model"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bounds::Bounds;
+    use enlist_registration::steps::Order;
+
+    /// What a decision may depend on is not lost on the way to a registration and back.
+    #[test]
+    fn facts_become_a_registration_and_the_same_facts_again() {
+        let theatre = Bounds::small(Order::VerifyAfter).model().theatre;
+        let begun = theatre.begun();
+        let facts = Facts {
+            status: Status::AwaitingAction,
+            steps: [
+                Step::Done,
+                Step::NeedsPerson,
+                Step::InDoubt {
+                    sent: -TICK,
+                    burnt: true,
+                },
+                Step::NotHappened,
+                Step::Undone,
+            ],
+            customer: Some(0),
+            subscription: Some(1),
+            incomplete: Some(2),
+            doubted: true,
+            doomed: true,
+            verified: true,
+            attempts: 3,
+            is_current: false,
+            begun: -DAY,
+            deadline: TICK,
+            act_by: Some(HOUR),
+            not_before: Some(2 * TICK),
+            lease: 10,
+        };
+        for facts in [begun, facts] {
+            assert_eq!(Facts::of(&facts.registration(theatre.like())), facts);
+        }
+    }
+
+    #[test]
+    fn what_has_passed_has_passed_and_an_hour_is_not_nearer_for_a_few_seconds() {
+        let begun = Bounds::small(Order::VerifyFirst).model().theatre.begun();
+        let later = begun.aged(TICK);
+        assert_eq!(later.act_by, Some(HOUR));
+        assert_eq!(later.deadline, begun.deadline - TICK);
+        let much_later = later.aged(HOUR);
+        assert_eq!((much_later.act_by, much_later.deadline), (Some(0), 0));
+        assert_eq!(much_later.aged(TICK), much_later);
+        assert_eq!(much_later.begun, 0, "keys are remembered for longer");
     }
 }

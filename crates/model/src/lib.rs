@@ -2,8 +2,10 @@
 //! README.md says what is searched, what was found, what is left out and why that is sound.
 
 pub mod bounds;
+mod driving;
 pub mod facts;
 pub mod gateway;
+mod journal;
 pub mod model;
 pub mod ports;
 pub mod properties;

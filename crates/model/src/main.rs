@@ -163,7 +163,11 @@ impl Arguments {
                 notices: self.notices,
             },
             attempts: self.attempts,
-            tick: if self.fine { small.tick / 2 } else { small.tick },
+            tick: if self.fine {
+                small.tick / 2
+            } else {
+                small.tick
+            },
             ..small
         }
     }

@@ -8,8 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use enlist_domain::{EmailAddress, Money, Password, PasswordHash, RawCard};
 use enlist_registration::ids::{
-    ChargeId, CustomerId, Generation, JobId, OwnerId, RegistrationId,
-    SubscriptionId, UserId,
+    ChargeId, CustomerId, Generation, JobId, OwnerId, RegistrationId, SubscriptionId, UserId,
 };
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::journey::Journey;
@@ -161,7 +160,7 @@ impl PaymentGateway for World {
 
     async fn create_customer(&self, _: &CallKey, _: &NewCustomer<'_>) -> Outcome<Customer> {
         let said = self.call(Call::Create).await;
-        outcome(said).map(|number| facts::customer(number))
+        outcome(said).map(facts::customer)
     }
 
     async fn start_subscription(
@@ -419,10 +418,7 @@ impl Store for World {
         unreachable!("{HERE}")
     }
 
-    async fn registrations(
-        &self,
-        _: &RegistrationFilter,
-    ) -> Result<Vec<Registration>, StoreFault> {
+    async fn registrations(&self, _: &RegistrationFilter) -> Result<Vec<Registration>, StoreFault> {
         unreachable!("{HERE}")
     }
 

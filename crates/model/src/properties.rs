@@ -27,17 +27,22 @@ pub fn all() -> Vec<Property<Registrations>> {
         Property::always("nobody is charged twice", |_, state| {
             all_are(state, |one| one.gateway.outstanding() <= 1)
         }),
-        Property::always("undoing is decided first and never turns back", |_, state| {
-            let turned = [Status::Undoing, Status::Undone];
-            all_are(state, |one| {
-                !one.undoing || turned.iter().any(|status| stands(one, *status))
-            })
-        }),
+        Property::always(
+            "undoing is decided first and never turns back",
+            |_, state| {
+                let turned = [Status::Undoing, Status::Undone];
+                all_are(state, |one| {
+                    !one.undoing || turned.iter().any(|status| stands(one, *status))
+                })
+            },
+        ),
         Property::always("no effect without a row", |_, state| {
             all_are(state, |one| one.row.is_some() || !one.gateway.was_touched())
         }),
         Property::always("one driver to a generation", |_, state| {
-            all_are(state, |one| one.drivers.iter().flatten().filter(drives).count() <= 1)
+            all_are(state, |one| {
+                one.drivers.iter().flatten().filter(drives).count() <= 1
+            })
         }),
         Property::always("one registration to an address", |_, state: &State| {
             state.all.iter().filter(|one| one.holds_address()).count() <= 1
@@ -48,21 +53,27 @@ pub fn all() -> Vec<Property<Registrations>> {
         Property::sometimes("somebody registers", |_, state: &State| {
             state.all.iter().any(|one| stands(one, Status::Registered))
         }),
-        Property::sometimes("something is undone with nothing left to look for", |_, state: &State| {
-            let undone = |one: &One| stands(one, Status::Undone) && is_quiet(one);
-            state.all.iter().any(undone)
-        }),
+        Property::sometimes(
+            "something is undone with nothing left to look for",
+            |_, state: &State| {
+                let undone = |one: &One| stands(one, Status::Undone) && is_quiet(one);
+                state.all.iter().any(undone)
+            },
+        ),
         Property::sometimes("a driver is superseded", |_, state: &State| {
             let old = |one: &One| one.drivers.iter().flatten().any(|one| !one.base.is_current);
             state.all.iter().any(old)
         }),
-        Property::sometimes("a late call is found by a second look", |_, state: &State| {
-            let late = |one: &One| {
-                let undone = stands(one, Status::Undone) && one.looks.last;
-                undone && one.gateway.live_customers().next().is_some()
-            };
-            state.all.iter().any(late)
-        }),
+        Property::sometimes(
+            "a late call is found by a second look",
+            |_, state: &State| {
+                let late = |one: &One| {
+                    let undone = stands(one, Status::Undone) && one.looks.last;
+                    undone && one.gateway.live_customers().next().is_some()
+                };
+                state.all.iter().any(late)
+            },
+        ),
     ]
 }
 
@@ -103,7 +114,7 @@ fn has_its_customer(one: &One) -> bool {
 fn is_quiet(one: &One) -> bool {
     let undone = one.row.is_none_or(|row| row.facts.status == Status::Undone);
     let looked = !one.looks.first && !one.looks.last;
-    undone && looked && one.under_way.is_empty() && one.drivers.iter().all(Option::is_none)
+    undone && looked && one.is_still()
 }
 
 /// Nothing is left of what did not become an account.

@@ -43,6 +43,8 @@ pub enum Task {
 pub enum Told {
     /// The address was verified.
     Verified,
+    /// The same, as late as it may be: a day after it was begun.
+    VerifiedLate,
     /// The person acted at their bank.
     ActionTaken,
     /// An operator wants it undone.
@@ -150,6 +152,11 @@ impl Theatre {
         }
     }
 
+    /// What every registration is like.
+    pub fn like(&self) -> &Registration {
+        &self.like
+    }
+
     /// What a registration that has just begun is.
     pub fn begun(&self) -> Facts {
         Facts::of(&self.like)
@@ -217,7 +224,7 @@ pub fn engine(world: &Arc<World>, limits: Limits) -> Engine {
 impl From<Told> for Signal {
     fn from(told: Told) -> Self {
         match told {
-            Told::Verified => Self::Verified,
+            Told::Verified | Told::VerifiedLate => Self::Verified,
             Told::ActionTaken => Self::ActionTaken,
             Told::Undo => Self::Undo,
         }
