@@ -3,9 +3,9 @@
 
 use enlist_registration::state::Status;
 
-use crate::bounds::Plant;
+use crate::bounds::{Bounds, Plant};
 use crate::facts::{Facts, Seconds};
-use crate::model::{Account, Driver, Looks, Registrations, Row, State};
+use crate::model::{Account, Driver, Looks, One, Registrations, Row, State};
 use crate::script::{Answer, Request, Task, Told};
 
 /// The least that `registration.lease` leaves after it was extended.
@@ -98,33 +98,7 @@ impl Registrations {
         if matches!(request, Request::Save(..)) && plant == Some(Plant::UndoBeforeCommit) {
             return Answer::Written;
         }
-        let lease = row.facts.lease;
-        row.facts = facts.aged(at);
-        (row.facts.lease, row.facts.is_current) = (lease, true);
-        row.facts = row.facts.aged(0);
-        row.durable = true;
-        match request {
-            Request::Park(_, _, due) => row.let_go((due - at).max(0)),
-            Request::Open(_, _, subscription) => {
-                row.let_go(row.facts.act_by().unwrap_or(0));
-                one.account = Account {
-                    open: true,
-                    subscription,
-                };
-            }
-            Request::Close(_) => one.account = Account::default(),
-            Request::Rest(_, _, looks, subscription) => {
-                row.let_go(0);
-                let looks = looks && plant != Some(Plant::NoSecondLook);
-                one.looks = Looks {
-                    first: looks && self.bounds.both_looks,
-                    last: looks,
-                };
-                one.account.subscription |= subscription;
-            }
-            _ => {}
-        }
-        one.undoing |= matches!(facts.status, Status::Undoing | Status::Undone);
+        one.commit(request, &facts.aged(at), at, &self.bounds);
         Answer::Written
     }
 
@@ -161,6 +135,40 @@ impl Registrations {
         }
         let answer = Answer::Row(facts);
         self.start(state, index, slot, task, facts, answer)
+    }
+}
+
+impl One {
+    /// What a write changes, if it is made.
+    fn commit(&mut self, request: Request, facts: &Facts, at: Seconds, bounds: &Bounds) {
+        let Some(row) = &mut self.row else { return };
+        let lease = row.facts.lease;
+        row.facts = *facts;
+        (row.facts.lease, row.facts.is_current) = (lease, true);
+        row.facts = row.facts.aged(0);
+        row.durable = true;
+        match request {
+            Request::Park(_, _, due) => row.let_go((due - at).max(0)),
+            Request::Open(_, _, subscription) => {
+                row.let_go(row.facts.act_by().unwrap_or(0));
+                self.account = Account {
+                    open: true,
+                    subscription,
+                };
+            }
+            Request::Close(_) => self.account = Account::default(),
+            Request::Rest(_, _, looks, subscription) => {
+                row.let_go(0);
+                let looks = looks && bounds.plant != Some(Plant::NoSecondLook);
+                self.looks = Looks {
+                    first: looks && bounds.both_looks,
+                    last: looks,
+                };
+                self.account.subscription |= subscription;
+            }
+            _ => {}
+        }
+        self.undoing |= matches!(facts.status, Status::Undoing | Status::Undone);
     }
 }
 

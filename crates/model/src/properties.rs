@@ -1,5 +1,5 @@
-//! What must hold, and what must be possible (or the search would prove nothing). The numbers are those of
-//! ARCHITECTURE.md's table of what always holds.
+//! What must hold, and what must be possible (or the search would prove nothing). They are lines 1 to 4 and
+//! 7 of ARCHITECTURE.md's table of what always holds, and the rules D1 and D2 behind them.
 
 use enlist_registration::state::Status;
 use stateright::Property;
