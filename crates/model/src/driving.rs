@@ -61,13 +61,16 @@ impl Registrations {
         record: Record,
     ) -> Option<()> {
         let driver = state.all[index].drivers[slot].as_ref()?;
-        let asks = driver.asks;
+        let (asks, is_current) = (driver.asks, driver.base.is_current);
         state.left.faults -= u8::from(how.is_a_fault());
         if let How::Done(Will::Ask) | How::Unheard(Will::Ask) = how {
             state.left.questions -= 1;
         }
         let answer = match asks {
-            Request::Call(call) => Answer::Said(self.call(&mut state.all[index], call, how)),
+            Request::Call(call) => {
+                state.all[index].late |= call.makes_something() && !is_current;
+                Answer::Said(self.call(&mut state.all[index], call, how))
+            }
             // What comes before the row takes its part of the budget; the lease begins with the row.
             Request::Begin(facts) => {
                 let mut begun = facts.aged(driver.since);
@@ -212,7 +215,7 @@ fn call_made(one: &mut One, call: Call, how: How) -> Said {
         }
         How::Lost => doubt,
         How::Late => {
-            one.under_way.push(call);
+            one.under_way.push((call, 0));
             one.under_way.sort_unstable();
             doubt
         }

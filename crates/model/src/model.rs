@@ -17,7 +17,7 @@ use crate::settling::Settled;
 /// A driver's clock stands still once so much has passed since it was handed what it has in hand, until
 /// it is handed something newer. By then its lease has expired and its doubts have settled. Nobody relies
 /// on the clock of a driver: leases are by the journal's, which goes on.
-const LONGEST: Seconds = 2 * TICK;
+pub const LONGEST: Seconds = 2 * TICK;
 
 /// A model: bounds, and the engine that decides.
 pub struct Registrations {
@@ -68,8 +68,10 @@ pub struct One {
     pub account: Account,
     /// What the gateway holds.
     pub gateway: Gateway,
-    /// Calls that were sent, and have not arrived.
-    pub under_way: Vec<Call>,
+    /// Calls that were sent, and have not arrived, and how long ago.
+    pub under_way: Vec<(Call, Seconds)>,
+    /// A call arrived later than a doubt settles, or was sent by somebody who had been superseded.
+    pub late: bool,
     /// Whoever has it in hand, or believes so, or is looking a second time.
     pub drivers: Vec<Option<Driver>>,
     /// The second looks that are still to come.
@@ -193,6 +195,7 @@ impl Model for Registrations {
                 account: Account::default(),
                 gateway: Gateway::default(),
                 under_way: vec![],
+                late: false,
                 drivers: all,
                 looks: Looks::default(),
                 undoing: false,
@@ -272,7 +275,8 @@ impl Model for Registrations {
             }
             Action::Arrive(index, call) => {
                 let one = &mut next.all[index];
-                let call = one.under_way.remove(call);
+                let (call, age) = one.under_way.remove(call);
+                one.late |= age >= LONGEST;
                 one.gateway.take(call, Will::Do);
                 Some(())
             }
@@ -367,6 +371,9 @@ impl One {
                 left @ 1..=120 => left,
                 _ => HOUR,
             };
+        }
+        for (_, age) in &mut self.under_way {
+            *age = (*age + seconds).min(LONGEST);
         }
         for driver in self.drivers.iter_mut().flatten() {
             let at = driver.at();

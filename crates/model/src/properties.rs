@@ -24,6 +24,11 @@ pub fn all() -> Vec<Property<Registrations>> {
         Property::always("what is undone has left nothing", |_, state| {
             all_are(state, |one| !is_quiet(one) || is_clean(one))
         }),
+        Property::always("undone without late calls is clean at once", |_, state| {
+            all_are(state, |one| {
+                !stands(one, Status::Undone) || one.late || is_clean(one)
+            })
+        }),
         Property::always("nobody is charged twice", |_, state| {
             all_are(state, |one| one.gateway.outstanding() <= 1)
         }),
