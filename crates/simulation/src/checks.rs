@@ -72,6 +72,8 @@ struct Seen {
     keys: BTreeMap<u64, RegistrationId>,
     /// Of whom the gateway did not tell everything.
     untold: BTreeSet<RegistrationId>,
+    /// For whom a call arrived after whoever sent it had given up.
+    late: BTreeSet<RegistrationId>,
 }
 
 impl Checks {
@@ -93,6 +95,15 @@ impl Checks {
     /// An event of the gateway was never told.
     pub fn note_untold(&self, registration: RegistrationId) {
         locked(&self.seen).untold.insert(registration);
+    }
+
+    fn has_late(&self, registration: RegistrationId) -> bool {
+        locked(&self.seen).late.contains(&registration)
+    }
+
+    /// A call arrived after whoever sent it had given up.
+    pub fn note_late(&self, registration: RegistrationId) {
+        locked(&self.seen).late.insert(registration);
     }
 
     /// Notes that something is not as it should be, unless `holds`.
@@ -167,7 +178,9 @@ impl World {
                 self.check_account(row, account, &made);
             }
             self.check_claims(tables, row);
-            if row.registration.status == Status::Undone && !row.registration.progress.doubted {
+            // After a doubt a second look finds what arrived late, and only that may be there for it.
+            let is_clean = !row.registration.progress.doubted || !self.checks.has_late(id);
+            if row.registration.status == Status::Undone && is_clean {
                 self.check_nothing_is_left(row, account, &made);
             }
         });

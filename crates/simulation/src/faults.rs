@@ -116,8 +116,11 @@ pub struct Weather {
     struck: AtomicU64,
 }
 
-/// How many runs there are of each kind: one of ten is calm, half of the others have only a few kinds of
-/// faults, so that each kind is also seen without the others.
+/// How much of its rate a fault has that is frequent in a run.
+const FREQUENT: f64 = 12.0;
+
+/// The weather of runs: one of ten is calm, half of the others have only a few kinds of faults, so that each
+/// kind is also seen without the others, and in half of them a few kinds are frequent.
 impl Weather {
     /// Of a run's seed.
     pub fn of(chance: Chance, spared: Vec<u64>) -> Self {
@@ -128,13 +131,19 @@ impl Weather {
             _ => 2.0,
         };
         let kinds_are_few = chance.strikes(0.5);
-        let share = Fault::ALL
+        let mut share: Vec<f64> = Fault::ALL
             .iter()
             .map(|_| match kinds_are_few && chance.strikes(0.7) {
                 true => 0.0,
                 false => strength,
             })
             .collect();
+        // A few are frequent, so that what takes two rare ones at once is seen too.
+        if strength > 0.0 && chance.strikes(0.5) {
+            for _ in 0..1 + chance.below(3) {
+                share[chance.below(Fault::ALL.len())] = FREQUENT;
+            }
+        }
         let counters = || Fault::ALL.iter().map(|_| AtomicU64::new(0)).collect();
         Self {
             chance,

@@ -139,6 +139,9 @@ impl SimGateway {
             world.note(80, || {
                 format!("  network: {} arrives late", sent.request.name())
             });
+            if let Some(registration) = sent.request.registration() {
+                world.checks.note_late(registration);
+            }
             world.receive(&sent, Carry::Out);
             drop(flying);
         });

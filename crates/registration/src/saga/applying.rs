@@ -297,7 +297,7 @@ impl Registration {
     /// A step that was never in doubt, and whose last call certainly did nothing, did not happen.
     fn settle_unsent(&mut self, step: StepName) {
         if self.progress.of(step) == StepState::Open {
-            self.progress.set(step, StepState::NotHappened);
+            self.did_not_happen(step);
         }
     }
 

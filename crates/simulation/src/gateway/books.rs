@@ -133,6 +133,15 @@ impl Request {
         }
     }
 
+    /// For whom something is made, if something is.
+    pub fn registration(&self) -> Option<RegistrationId> {
+        match self {
+            Self::CreateCustomer { registration, .. }
+            | Self::StartSubscription { registration, .. } => Some(*registration),
+            _ => None,
+        }
+    }
+
     /// Everything that a repeat must have in common with it.
     fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();

@@ -34,6 +34,26 @@ fn what_was_never_sent_needs_no_undo() {
     assert_eq!(decide(&registration, NOW), Decision::Clear);
 }
 
+/// Or else the customer would be made in order to undo a subscription that nobody can have started, and
+/// then be left: its own step is known not to have happened.
+#[test]
+fn behind_a_step_that_was_refused_nothing_was_sent_whatever_a_takeover_has_to_suppose() {
+    let limits = Limits::default();
+    let tried_in_vain = (0..limits.attempts).map(|_| retryable(None)).collect();
+    for outcomes in [vec![rejected()], tried_in_vain] {
+        let mut registration = registration(Plan::Paid);
+        for outcome in outcomes {
+            registration.apply(CreateCustomer, outcome, at(NOW, &limits));
+        }
+        registration.take_over(NOW);
+        let Decision::GiveUp(failure) = decide(&registration, NOW) else {
+            panic!("{registration:?}")
+        };
+        registration.turn_back(failure, NOW);
+        assert_eq!(decide(&registration, NOW), Decision::Clear);
+    }
+}
+
 #[test]
 fn what_may_have_happened_is_undone_too() {
     for state in [doubt(NOW, false), doubt(NOW, true), StepState::NeedsPerson] {
