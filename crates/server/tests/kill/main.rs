@@ -33,7 +33,7 @@ use support::figures::Figures;
 use support::from_environment;
 use support::gateway::TIMEOUT_MS;
 use support::load::{Ending, Load, SIGN_UPS};
-use support::service::{LEASE_MS, Service, Settings};
+use support::service::{LEASE_MS, Service, Settings, VERIFY_WITHIN};
 use support::site::Site;
 use support::stock;
 
@@ -81,7 +81,11 @@ fn kill_again_and_again(site: Site) {
     let mut figures = Figures::default();
     for number in 0..kills {
         figures.kills += 1;
-        let settings = Settings::for_a_round(&site.gateway, &mut chance);
+        let mut settings = Settings::for_a_round(&site.gateway, &mut chance);
+        if number == 0 {
+            // So that every run has journeys that expire.
+            settings.variables.push((VERIFY_WITHIN, "2s".to_owned()));
+        }
         round(
             &site,
             number,

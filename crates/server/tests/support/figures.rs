@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::gateway::Gateway;
 use super::stripe::{Deliveries, WAYS};
 use super::telling::Told;
+use super::walks::{Said, Stage};
 use super::world::World;
 use super::{accounts, checks};
 
@@ -30,6 +31,10 @@ pub struct Figures {
     unanswered: u32,
     repeated_keys: usize,
     mails: usize,
+    /// Journeys in three steps, by what became of them.
+    walks: BTreeMap<&'static str, u32>,
+    /// Of which steps the connection broke.
+    cut_at: BTreeMap<Stage, u32>,
     banks: BTreeMap<String, u32>,
     beside: Option<Beside>,
     orphans: usize,
@@ -61,6 +66,13 @@ impl Figures {
         let answers = told.by_key.values();
         self.repeated_keys = answers.filter(|(_, answers)| answers.len() > 1).count();
         self.mails = told.mails.len();
+        self.cut_at.clone_from(&told.cut_at);
+        for (id, said) in &told.walks {
+            *self.walks.entry(outcome(said)).or_default() += 1;
+            if !world.pending.contains_key(id) {
+                *self.walks.entry(FORGOTTEN).or_default() += 1;
+            }
+        }
         self.banks.clone_from(&told.banks);
         self.beside = gateway.beside().map(|stripe| Beside {
             calls: stripe.calls(),
@@ -72,13 +84,38 @@ impl Figures {
     }
 }
 
+/// What becomes of a journey in three steps. One that is forgotten was something else before.
+const REGISTERED: &str = "registered";
+const LEFT: &str = "left before the last step";
+const FORGOTTEN: &str = "forgotten by the end";
+
+fn outcome(said: &Said) -> &'static str {
+    match (said.is_meant, said.opened.is_empty()) {
+        (_, false) => REGISTERED,
+        (true, true) => "completed in vain",
+        (false, true) => LEFT,
+    }
+}
+
 /// So many kills surely see everything that a person can do.
 const KILLS_THAT_TELL: u32 = 50;
 
 impl Figures {
     /// A long run has seen confirmations that were learnt of in each way.
     pub fn expect_every_way(&self) {
-        if self.beside.is_none() || self.kills < KILLS_THAT_TELL {
+        if self.kills < KILLS_THAT_TELL {
+            return;
+        }
+        for stage in Stage::ALL {
+            assert!(
+                self.cut_at.contains_key(&stage),
+                "never cut off at {stage:?}"
+            );
+        }
+        for outcome in [REGISTERED, LEFT, FORGOTTEN] {
+            assert!(self.walks.contains_key(outcome), "no journey was {outcome}");
+        }
+        if self.beside.is_none() {
             return;
         }
         for way in WAYS {
@@ -124,6 +161,7 @@ impl fmt::Display for Figures {
             "{repeated_keys} keys answered more than once, {mails} mails"
         )?;
         writeln!(f, "banks {:?}", self.banks)?;
+        writeln!(f, "journeys {:?}, cut off at {:?}", self.walks, self.cut_at)?;
         self.tell_of_the_gateway(f)?;
         let Self {
             orphans,
