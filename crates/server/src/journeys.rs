@@ -178,7 +178,12 @@ fn gateway(app: &App) -> &'static str {
 
 /// Whether a card must have been given for `plan`.
 pub fn card_is(app: &App, plan: Option<&Plan>) -> CardIs {
-    match app.settings.card {
+    card_is_by(app.settings.card, plan)
+}
+
+/// The same by the configuration alone.
+pub fn card_is_by(card: CardRequirement, plan: Option<&Plan>) -> CardIs {
+    match card {
         CardRequirement::Required => CardIs::Needed,
         CardRequirement::PaidPlans if plan.is_some_and(Plan::is_paid) => CardIs::Needed,
         CardRequirement::PaidPlans => CardIs::Optional,

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use enlist_domain::{Field, RawSignUp};
 use enlist_registration::engine::{Given, NoToken};
-use enlist_registration::journey::Part;
+use enlist_registration::journey::{AddressIs, Part};
 
 use super::access::{Bearer, Followed};
 use super::answers::{self, AcceptedBody, CreatedBody};
@@ -91,6 +91,7 @@ pub async fn begin(
         (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The address is not verified yet, or the registration has begun.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -128,6 +129,7 @@ pub async fn put_profile(
         (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The address is not verified yet, or the registration has begun.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "The gateway refused our request.", body = ProblemBody, content_type = "application/problem+json"),
@@ -175,6 +177,7 @@ pub async fn put_payment_method(
         (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Something is missing, the address has an account, or the registration has begun with other entries or is still running.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many sign-ups.", body = ProblemBody, content_type = "application/problem+json"),
@@ -191,8 +194,7 @@ pub async fn complete(
     body: Bytes,
 ) -> Result<Response, Problem> {
     count(&app, peer, &headers)?;
-    let journey = followed.journey().ok_or_else(answers::has_begun)?.clone();
-    followed.bearer.may_go_on(&journey)?;
+    let journey = followed.on_the_way()?.clone();
     let raw = fields(&headers, body, COMPLETION)?;
     let wait = Preference::of(&headers).wait(app.settings.server.wait);
     Ok(match journeys::complete(&app, journey, raw, wait).await? {
@@ -214,6 +216,9 @@ fn kept(
         Given::Kept(journey) => {
             let standing = Standing::Pending(journey);
             Ok(Json(RegistrationBody::of(app, language, &standing, bearer)))
+        }
+        Given::Refused(journey) if journey.address_is() == AddressIs::Refused => {
+            Err(answers::mail_refused())
         }
         Given::Refused(journey) if journey.verified_at.is_none() => {
             Err(missing(Part::Verification))

@@ -79,6 +79,7 @@ impl Person<'_> {
         if let Some(gone) = self.look_back(walk)? {
             return Ok(gone);
         }
+        let mut agains = 0;
         while walk.leaves_before != Some(walk.stage) {
             let went = self.take_a_step(walk);
             // Nor is it known of what was put off because the database was away.
@@ -96,7 +97,11 @@ impl Person<'_> {
                     return Ok(Walked::Later);
                 }
                 Went::Again if self.over.load(Ordering::Relaxed) => return Ok(Walked::Later),
-                Went::Again => thread::sleep(BETWEEN_REPEATS),
+                Went::Again => {
+                    agains += 1;
+                    assert!(agains < REPEATS, "the same again for ever: {walk:?}");
+                    thread::sleep(BETWEEN_REPEATS);
+                }
             }
         }
         Ok(Walked::Over)
@@ -273,31 +278,55 @@ impl Person<'_> {
                 Went::Again
             }
             // What was declined is still being undone.
-            (409, Some(begun)) if begun.said.is_meant && is(&answer, "registration-begun") => {
-                Went::Again
-            }
+            (409, Some(Begun { said, .. })) if said.is_meant && !said.may_be_over() => Went::Again,
             (503, _) => Went::Later,
             _ => self.hear_refusal(walk, &answer),
         })
     }
 
-    /// The last step, until the answer says how it ended, or that it waits for the person.
+    /// The last step, until it is known how it ended, or that it waits for the person.
     fn complete(&mut self, walk: &mut Walk) -> Result<Went, NoAnswer> {
         if let Some(begun) = &mut walk.begun {
             begun.said.is_meant = true;
         }
-        let mut answer = self.send_completion(walk)?;
+        let answer = self.send_completion(walk)?;
+        if !(matches!(answer.status, 202 | 409) && is_running(&answer)) {
+            return self.hear_completion(walk, &answer);
+        }
+        self.told.count(&answer);
+        // Sent again after an undo, it would be another registration.
+        let Some(followed) = self.follow_until_it_ends(walk)? else {
+            return Ok(Went::Later);
+        };
+        let registration = &followed.body["registration"];
+        match (registration["status"].as_str(), registration_of(&followed)) {
+            (Some("undoing" | "undone"), Some(id)) => {
+                let is_declined = registration["failure"]["reason"] == "declined";
+                let status = if is_declined { 402 } else { 503 };
+                self.told.failed.push((id, status));
+                Ok(self.try_another_card(walk, status))
+            }
+            _ => {
+                let answer = self.send_completion(walk)?;
+                self.hear_completion(walk, &answer)
+            }
+        }
+    }
+
+    /// How it stands once it does not run any more; none if that takes too long.
+    fn follow_until_it_ends(&self, walk: &Walk) -> Result<Option<Answer>, NoAnswer> {
+        let begun = walk.begun.as_ref().ok_or(NoAnswer)?;
         for _ in 0..REPEATS {
-            let is_running = answer.body["registration"]["status"] == "running";
-            if !(matches!(answer.status, 202 | 409) && is_running)
-                || self.over.load(Ordering::Relaxed)
-            {
+            thread::sleep(BETWEEN_REPEATS);
+            let answer = self.say_on_journey(begun, "GET", "", &Value::Null, &[])?;
+            if answer.status != 503 && !is_running(&answer) {
+                return Ok(Some(answer));
+            }
+            if self.over.load(Ordering::Relaxed) {
                 break;
             }
-            thread::sleep(BETWEEN_REPEATS);
-            answer = self.send_completion(walk)?;
         }
-        self.hear_completion(walk, &answer)
+        Ok(None)
     }
 
     fn send_completion(&mut self, walk: &Walk) -> Result<Answer, NoAnswer> {
@@ -321,7 +350,7 @@ impl Person<'_> {
                 Ok(self.try_another_card(walk, answer.status))
             }
             (503, None) => Ok(Went::Later),
-            (409, Some(_)) if is(answer, "registration-running") => Ok(Went::Later),
+            (409, Some(_)) if is_running(answer) => Ok(Went::Later),
             (409, _) if is(answer, "email-taken") => Ok(self.hear_it_is_taken(walk, answer)),
             _ => Ok(self.hear_refusal(walk, answer)),
         }
@@ -400,6 +429,11 @@ impl Person<'_> {
             _ => self.client.post(&path, &headers, &body),
         }
     }
+}
+
+/// Whether the registration that an answer speaks of is still being carried out.
+fn is_running(answer: &Answer) -> bool {
+    answer.body["registration"]["status"] == "running"
 }
 
 /// Whether an answer is a problem of this type.
