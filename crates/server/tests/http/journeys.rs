@@ -262,6 +262,24 @@ async fn after_a_decline_another_card_completes_the_same_journey() {
 }
 
 #[tokio::test]
+async fn a_journey_that_expired_after_a_decline_is_over() {
+    let service = Service::with(&[("verification.deadline", "2s")]).await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    let over = until("the journey has expired", async || {
+        let answer = ada.gives_card(GOOD_CARD).await;
+        (answer.status != 200 && answer.status != 409).then_some(answer)
+    })
+    .await;
+    service.problem(&over, 410, "verification-expired").await;
+    let late = ada.completes("pro").await;
+    service.problem(&late, 410, "verification-expired").await;
+    // What became of the attempt can still be looked up.
+    assert_eq!(ada.looks().await["registration"]["status"], "undone");
+}
+
+#[tokio::test]
 async fn the_last_step_sent_again_is_answered_again_and_another_is_not_taken_for_it() {
     let service = Service::start().await;
     let ada = Traveller::ready(&service, ADDRESS, 1).await;

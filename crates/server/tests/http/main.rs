@@ -26,6 +26,7 @@ mod operation;
 mod pages;
 mod person;
 mod problems;
+mod refused_mail;
 mod registrations;
 mod resend;
 mod sandbox;
