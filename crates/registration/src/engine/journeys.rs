@@ -12,7 +12,8 @@ use crate::ids::{JobId, RegistrationId};
 use crate::journey::{AddressIs, CardIs, Journey, JourneyCard, Part, Starter};
 use crate::limits::{Limits, later};
 use crate::ports::{
-    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, StoreFault,
+    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, RequestRecord,
+    StoreFault,
 };
 use crate::state::{Failure, Registration, StepState};
 use crate::steps::{Order, StepName};
@@ -256,12 +257,14 @@ impl Engine {
     }
 
     /// The last step: everything that was said begins a registration, whose address is verified already.
+    /// `request` is by what it is known again.
     pub async fn complete(
         &self,
         journey: Journey,
         password: Password,
         plan: Option<Plan>,
         card_is: CardIs,
+        request: Option<RequestRecord>,
     ) -> Result<Completing, BeginningFault> {
         let started_at = self.ports.clock.now();
         let gateway = self.ports.gateway.name();
@@ -289,7 +292,7 @@ impl Engine {
         progress.set(StepName::VerifyEmail, StepState::Done);
         let begun = Draft {
             registration,
-            request: None,
+            request,
             mail: None,
             journey: Some(journey.id),
         };

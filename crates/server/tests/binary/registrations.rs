@@ -142,7 +142,13 @@ fn pending_ones_are_listed_and_shown_with_what_is_missing() {
     assert_eq!(proved.status, 200, "{}", proved.text);
     let check = || {
         let (text, _) = ended_with(&folder.run(&["registrations", "show", &id]), 0);
-        for words in [&*id, "pending", "eve@example.com", "missing  profile", "expires"] {
+        for words in [
+            &*id,
+            "pending",
+            "eve@example.com",
+            "missing  profile",
+            "expires",
+        ] {
             assert!(text.contains(words), "{words} is missing in\n{text}");
         }
         let (json, _) = ended_with(&folder.run(&["registrations", "show", &id, "--json"]), 0);
@@ -150,7 +156,10 @@ fn pending_ones_are_listed_and_shown_with_what_is_missing() {
         assert_eq!(json["missing"], "profile");
         assert!(json["verified_at"].is_string(), "{json}");
         let (table, _) = ended_with(&folder.run(&["registrations", "list"]), 0);
-        assert!(table.contains("pending") && table.contains("profile"), "{table}");
+        assert!(
+            table.contains("pending") && table.contains("profile"),
+            "{table}"
+        );
         assert!(!table.contains(&token) && !text.contains(&token));
     };
     check();

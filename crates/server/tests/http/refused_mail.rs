@@ -73,7 +73,11 @@ async fn assert_nothing_can_be_said(service: &Service, begun: &Begun) {
         ("POST", "/verification", json!({ "code": "123456" })),
         ("POST", "/verification/mail", json!({})),
         ("PUT", "/profile", json!({ "first_name": "Ada" })),
-        ("PUT", "/payment-method", json!({ "payment_method": "pm_card_visa" })),
+        (
+            "PUT",
+            "/payment-method",
+            json!({ "payment_method": "pm_card_visa" }),
+        ),
         ("POST", "/completion", completion),
     ] {
         let answer = says(service, begun, method, part, body).await;
@@ -125,7 +129,10 @@ async fn a_journey_whose_mail_is_refused_is_over_and_says_why_and_what_to_do() {
     assert_eq!(registration["failure"]["reason"], "mail_refused");
     let detail = registration["failure"]["detail"].as_str().unwrap();
     assert!(detail.contains("No account was created"), "{detail}");
-    assert!(detail.contains("an address that you can read mail at"), "{detail}");
+    assert!(
+        detail.contains("an address that you can read mail at"),
+        "{detail}"
+    );
     assert!(registration.get("next").is_none(), "{stands}");
     assert!(registration.get("verify_by").is_none(), "{stands}");
     assert!(stands.get("journey").is_none(), "{stands}");
@@ -140,8 +147,14 @@ async fn a_journey_whose_mail_is_refused_is_over_and_says_why_and_what_to_do() {
     })
     .await;
     assert_eq!(mails.len(), 1, "{mails:?}");
-    assert_eq!(looks(&service, &again).await["registration"]["status"], "pending");
-    assert_eq!(looks(&service, &begun).await["registration"]["status"], "undone");
+    assert_eq!(
+        looks(&service, &again).await["registration"]["status"],
+        "pending"
+    );
+    assert_eq!(
+        looks(&service, &begun).await["registration"]["status"],
+        "undone"
+    );
     let jobs = "SELECT count(*) FROM jobs WHERE status = 'queued'";
     assert_eq!(service.tables().number(jobs), 0);
 }
@@ -157,7 +170,10 @@ async fn what_the_server_has_against_us_ends_no_journey() {
         service.tables().text(why)
     })
     .await;
-    assert_eq!(looks(&service, &begun).await["registration"]["status"], "pending");
+    assert_eq!(
+        looks(&service, &begun).await["registration"]["status"],
+        "pending"
+    );
 }
 
 #[tokio::test]
@@ -176,14 +192,20 @@ async fn a_refusal_tells_nothing_of_accounts() {
         let begun = begins(&service, address).await;
         let mut stands = over(&service, &begun).await;
         for member in ["id", "created_at", "expires_at"] {
-            assert!(stands["registration"][member].take().is_string(), "{member}");
+            assert!(
+                stands["registration"][member].take().is_string(),
+                "{member}"
+            );
         }
         let page = page(&service, &begun, &format!("/registrations/{}", begun.id)).await;
         told.push((stands, page.text().replace(address, "…")));
     }
     assert_eq!(told[0], told[1]);
     let status = service.follow(&owner.begun()).await["status"].clone();
-    assert_eq!(status, "awaiting_verification", "the account is another matter");
+    assert_eq!(
+        status, "awaiting_verification",
+        "the account is another matter"
+    );
 }
 
 #[tokio::test]
@@ -208,7 +230,10 @@ async fn a_bounce_that_comes_later_ends_the_journey_before_whoever_waits() {
     let used = Request::post(&mail.link).header(header::ACCEPT, "application/json");
     let used = service.send(used.body(Body::empty()).unwrap()).await;
     service.problem(&used, 410, "mail-refused").await;
-    assert_eq!(looks(&service, &other).await["registration"]["status"], "pending");
+    assert_eq!(
+        looks(&service, &other).await["registration"]["status"],
+        "pending"
+    );
 }
 
 #[tokio::test]
@@ -235,10 +260,15 @@ async fn the_page_of_a_refused_address_names_it_and_leads_to_another() {
     let refused = page(&service, &begun, &path).await;
     assert_eq!(refused.status, 410);
     let text = refused.text();
-    assert!(text.contains("<h1 id=\"heading\" tabindex=\"-1\">Mail to this address is refused</h1>"));
+    assert!(
+        text.contains("<h1 id=\"heading\" tabindex=\"-1\">Mail to this address is refused</h1>")
+    );
     assert!(text.contains("sons@example.com refuses mail"), "{text}");
     assert!(!text.contains("hara&sons"), "it is escaped: {text}");
-    assert!(text.contains("href=\"/join\">Use another address</a>"), "{text}");
+    assert!(
+        text.contains("href=\"/join\">Use another address</a>"),
+        "{text}"
+    );
     for further in ["/profile", "/payment"] {
         let sent_back = page(&service, &begun, &format!("{path}{further}")).await;
         assert_eq!(sent_back.status, 303);

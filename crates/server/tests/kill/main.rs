@@ -100,6 +100,7 @@ fn kill_again_and_again(site: Site) {
     let ledger = stock::settle(&site, &mut load, &client, &mut figures);
     service.stop();
     stock::take(site, load, ledger, &mut figures, &format!("seed {seed}"));
+    figures.expect_every_step();
 }
 
 /// Starts the service, loads it, and kills it at some moment.
