@@ -119,11 +119,11 @@ fn pending_ones_are_listed_and_shown_with_what_is_missing() {
         let ids = list.iter().map(|line| line["id"].as_str().unwrap());
         ids.map(str::to_owned).collect()
     };
-    assert_eq!(ids(&[]), [id.clone(), begun.clone()], "the newest first");
-    assert_eq!(ids(&["--limit", "1"]), [id.clone()]);
-    assert_eq!(ids(&["--status", "pending"]), [id.clone()]);
-    assert_eq!(ids(&["--status", "awaiting_verification"]), [begun]);
-    assert_eq!(ids(&["--email", "EVE@example.com"]), [id.clone()]);
+    assert_eq!(ids(&[]), [&*id, &*begun], "the newest first");
+    assert_eq!(ids(&["--limit", "1"]), [&*id]);
+    assert_eq!(ids(&["--status", "pending"]), [&*id]);
+    assert_eq!(ids(&["--status", "awaiting_verification"]), [&*begun]);
+    assert_eq!(ids(&["--email", "EVE@example.com"]), [&*id]);
     let nothing = ids(&["--status", "pending", "--email", "ada@example.com"]);
     assert_eq!(nothing, [""; 0]);
     let line = &listed(&folder, &["--status", "pending"])[0];

@@ -14,6 +14,8 @@ use super::{accounts, checks};
 /// Counts of one run.
 #[derive(Default)]
 pub struct Figures {
+    /// Nobody answers in the place of what was killed.
+    pub is_one_process: bool,
     pub kills: u32,
     pub kills_at_start: u32,
     pub pauses: u32,
@@ -102,8 +104,8 @@ const KILLS_THAT_TELL: u32 = 50;
 
 impl Figures {
     /// A long run of one process has cut journeys off at every step, and has seen them end in every way.
-    pub fn expect_every_step(&self) {
-        if self.kills < KILLS_THAT_TELL {
+    fn expect_every_step(&self) {
+        if !self.is_one_process || self.kills < KILLS_THAT_TELL {
             return;
         }
         for stage in Stage::ALL {
@@ -119,6 +121,7 @@ impl Figures {
 
     /// A long run has seen confirmations that were learnt of in each way.
     pub fn expect_every_way(&self) {
+        self.expect_every_step();
         if self.beside.is_none() || self.kills < KILLS_THAT_TELL {
             return;
         }
