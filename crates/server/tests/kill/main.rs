@@ -1,7 +1,8 @@
-//! The real binary under load, on SQLite, on PostgreSQL and behind pgbouncer, killed with `kill -9` again and again, sometimes paused, often with a
-//! gateway that fails. At the end the gateway's ledger, the tables, the mails and what the clients
-//! were told must agree. The gateway is the sandbox, which dies with the service, or a fake Stripe beside it,
-//! which does not.
+//! The real binary under load, on SQLite, on PostgreSQL and behind pgbouncer, killed with `kill -9` again and
+//! again, sometimes paused, often with a gateway that fails. The clients sign up in one request or in three
+//! steps, and go on after a kill where they were. At the end the gateway's ledger, the tables, the mails and
+//! what the clients were told must agree; of a journey that was left halfway nothing may be left. The gateway
+//! is the sandbox, which dies with the service, or a fake Stripe beside it, which does not.
 //!
 //! `ENLIST_TEST_KILLS` says how often it is killed, `ENLIST_TEST_SEED` with which seed. A seed repeats
 //! the load and the moments that were aimed at; how far the service has come by then is the machine's.
