@@ -168,6 +168,29 @@ fn pending_ones_are_listed_and_shown_with_what_is_missing() {
 }
 
 #[test]
+fn a_pending_one_whose_mail_is_refused_is_listed_as_undone_with_the_reason() {
+    let folder = Folder::new();
+    let serving = folder.serve(&[]);
+    let (id, _) = pending(&serving, "eve@example.com");
+    assert!(serving.terminate().success());
+    // As the service writes it when a mail server refuses the address.
+    let file = rusqlite::Connection::open(folder.data_dir().join("enlist.db")).unwrap();
+    let refuse = "UPDATE pending_registrations SET mail_refused_at = last_mail_at";
+    assert_eq!(file.execute(refuse, []).unwrap(), 1);
+    drop(file);
+    assert_eq!(listed(&folder, &["--status", "pending"]).len(), 0);
+    assert_eq!(listed(&folder, &["--status", "registered"]).len(), 0);
+    assert_eq!(listed(&folder, &[]).len(), 1);
+    let line = &listed(&folder, &["--status", "undone"])[0];
+    assert_eq!(line["id"], id.as_str());
+    assert_eq!(line["status"], "undone");
+    assert_eq!(line["failure"]["reason"], "mail_refused");
+    assert_eq!(line["missing"], Value::Null);
+    let (text, _) = ended_with(&folder.run(&["registrations", "show", &id]), 0);
+    assert!(text.contains("does not accept mail"), "{text}");
+}
+
+#[test]
 fn what_is_not_there_and_what_is_no_id_are_told_apart_by_the_exit_code() {
     let folder = Folder::new();
     let (_, error) = ended_with(&folder.run(&["registrations", "list"]), 3);
