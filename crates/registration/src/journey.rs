@@ -27,6 +27,8 @@ pub struct Journey {
     pub plan: Option<String>,
     /// When the address was verified.
     pub verified_at: Option<Timestamp>,
+    /// When mail to the address was refused for good; never once it was verified. The journey is over.
+    pub mail_refused_at: Option<Timestamp>,
     /// Whether it was verified by whoever began it: by the code, or by the link in the same browser.
     /// Otherwise they may look, and no more: what was begun with somebody else's address must not
     /// become theirs because its owner opened a link.
@@ -102,7 +104,27 @@ pub enum CardIs {
     Optional,
 }
 
+/// What is known of a journey's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressIs {
+    /// A mail was sent, or is about to be.
+    Unproved,
+    /// Somebody reads mail there.
+    Verified,
+    /// It takes no mail: nobody can go on, and nothing more is sent to it.
+    Refused,
+}
+
 impl Journey {
+    /// What is known of its address.
+    pub fn address_is(&self) -> AddressIs {
+        match (self.verified_at, self.mail_refused_at) {
+            (Some(_), _) => AddressIs::Verified,
+            (None, Some(_)) => AddressIs::Refused,
+            (None, None) => AddressIs::Unproved,
+        }
+    }
+
     /// The gate: the first part that is missing. A page or a program that asks for a later one is sent
     /// here; an earlier one can be corrected at any time.
     pub fn first_missing(&self, card: CardIs, gateway: &str) -> Part {

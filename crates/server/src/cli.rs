@@ -77,7 +77,7 @@ enum Command {
 enum RegistrationsCommand {
     /// List registrations, the newest first.
     List {
-        /// Only those that stand so: running, awaiting_action, awaiting_verification, undoing,
+        /// Only those that stand so: pending, running, awaiting_action, awaiting_verification, undoing,
         /// registered or undone.
         #[arg(long)]
         status: Option<String>,

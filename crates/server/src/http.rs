@@ -46,7 +46,7 @@ pub use access::{Bearer, Followed, cookie, is_starter, standing};
 pub use action::ClientSecrets;
 pub use answers::{
     RegistrationView, access_token, confirmed, declined, email_taken, expired, failed,
-    gateway_rejected, gateway_unavailable, what_now,
+    gateway_rejected, gateway_unavailable, mail_refused, what_now,
 };
 pub use assets::brand;
 pub use cross_site::refuse_cross_site;

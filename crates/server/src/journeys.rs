@@ -10,13 +10,13 @@ use enlist_domain::{
 use enlist_registration::engine::{Beginning, BeginningFault, Completing, Given};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::{CardIs, Journey, JourneyCard, Part};
-use enlist_registration::ports::StoreFault;
+use enlist_registration::ports::{RequestRecord, StoreFault};
 use enlist_registration::state::{Registration, Status};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
-use crate::sign_up::{Attempt, settle_beginning};
+use crate::sign_up::{Attempt, parts_of, repeat, settle_beginning};
 
 /// How often the last step is tried again that finds the journey closed meanwhile, and then open.
 const ATTEMPTS: u32 = 3;
@@ -102,21 +102,26 @@ pub async fn give_card(
     }
 }
 
-/// The last step, with the password and perhaps the plan.
+/// The last step, with the password and perhaps the plan; `key` is the request's Idempotency-Key.
 pub async fn complete(
     app: &Arc<App>,
     mut journey: Journey,
     mut raw: RawSignUp,
+    key: Option<&str>,
     wait: Duration,
 ) -> Result<Completion, BeginningFault> {
     if raw.plan.is_none() {
         raw.plan.clone_from(&journey.plan);
     }
     for _ in 0..ATTEMPTS {
+        let request = key.map(|key| record(app, key, &journey, &raw));
+        if let Some(repeated) = repeated(app, request, &raw).await? {
+            return Ok(Completion::Tried(repeated));
+        }
         if let Some(done) = done_before(app, &journey, &raw).await? {
             return Ok(done);
         }
-        let completion = try_to_complete(app, &journey, again(&raw), wait).await?;
+        let completion = try_to_complete(app, &journey, again(&raw), request, wait).await?;
         if let Some(completion) = completion {
             return Ok(completion);
         }
@@ -178,11 +183,48 @@ fn gateway(app: &App) -> &'static str {
 
 /// Whether a card must have been given for `plan`.
 pub fn card_is(app: &App, plan: Option<&Plan>) -> CardIs {
-    match app.settings.card {
+    card_is_by(app.settings.card, plan)
+}
+
+/// The same by the configuration alone.
+pub fn card_is_by(card: CardRequirement, plan: Option<&Plan>) -> CardIs {
+    match card {
         CardRequirement::Required => CardIs::Needed,
         CardRequirement::PaidPlans if plan.is_some_and(Plan::is_paid) => CardIs::Needed,
         CardRequirement::PaidPlans => CardIs::Optional,
     }
+}
+
+/// By what a last step will be recognised: what was said until then, and the plan. The password is
+/// compared with its hash instead.
+fn record(app: &App, key: &str, journey: &Journey, raw: &RawSignUp) -> RequestRecord {
+    let id = journey.id.to_string();
+    let profile = journey.profile.as_ref().map(parts_of).unwrap_or_default();
+    let card = card(app, journey).map_or("", |card| card.method.0.as_str());
+    let plan = raw.plan.as_deref().unwrap_or_default().trim();
+    let tokens = app.engine.tokens();
+    let parts = [&["completion", &id][..], &profile, &[card, plan]].concat();
+    RequestRecord {
+        key: tokens.request_key(key),
+        fingerprint: tokens.fingerprint(&parts),
+    }
+}
+
+/// What came of the request with the same key, if there was one: also where it was undone since, and
+/// without a key would be tried once more.
+async fn repeated(
+    app: &App,
+    request: Option<RequestRecord>,
+    raw: &RawSignUp,
+) -> Result<Option<Attempt>, StoreFault> {
+    let (Some(request), Some(password)) = (request, &raw.password) else {
+        return Ok(None);
+    };
+    let Some(earlier) = app.store.request(&request.key).await? else {
+        return Ok(None);
+    };
+    let repeated = repeat(app, (request, password.clone()), earlier);
+    Ok(Some(repeated.await))
 }
 
 /// The same last step once more is answered once more; another one is not taken for it.
@@ -225,8 +267,10 @@ async fn try_to_complete(
     app: &Arc<App>,
     journey: &Journey,
     mut raw: RawSignUp,
+    request: Option<RequestRecord>,
     wait: Duration,
 ) -> Result<Option<Completion>, BeginningFault> {
+    let sent = raw.password.clone();
     name_person(&mut raw, journey);
     let checked = {
         let rules_of = Arc::clone(app);
@@ -255,13 +299,13 @@ async fn try_to_complete(
     let completing = async move {
         let completing = app
             .engine
-            .complete(journey, password, plan, card_is)
+            .complete(journey, password, plan, card_is, request)
             .await?;
         Ok(match completing {
             Completing::Missing(part) => Some(Completion::Missing(part)),
             Completing::Went(Beginning::JourneyIsClosed) => None,
             Completing::Went(beginning) => {
-                let attempt = settle_beginning(&app, beginning, None, wait).await;
+                let attempt = settle_beginning(&app, beginning, request.zip(sent), wait).await;
                 Some(Completion::Tried(attempt))
             }
         })

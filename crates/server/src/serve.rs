@@ -90,13 +90,9 @@ impl Service {
     }
 }
 
-/// Registrations of each status that are looked at for where they were begun: so many that a start
-/// waits for it no longer than a moment.
-const LOOKED_AT: u32 = 1000;
-
 /// Says how many registrations are left as they stand because their gateway is not the one in use.
 async fn warn_of_other_gateways(app: &App) {
-    match Elsewhere::look(app, LOOKED_AT).await {
+    match Elsewhere::look(app).await {
         Ok(elsewhere) => {
             for sentence in elsewhere.sentences() {
                 tracing::warn!("{sentence}");

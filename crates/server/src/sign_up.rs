@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use enlist_domain::{FieldFaults, Language, Payment, RawSignUp, SignUp};
+use enlist_domain::{FieldFaults, Language, Payment, Profile, RawSignUp, SignUp};
 use enlist_registration::engine::{Beginning, BeginningFault, Driven, Terms};
 use enlist_registration::ports::{Decline, RequestRecord, StoreFault};
 use enlist_registration::state::{Registration, Status};
@@ -143,8 +143,6 @@ pub async fn check(app: &Arc<App>, raw: RawSignUp) -> Result<SignUp, FieldFaults
 /// By what the request will be recognised. The password is compared with its hash instead; of a card
 /// only what may be stored is taken (PCI DSS 4.0.1, 3.3.1 and 3.5.1).
 fn record(app: &App, key: &str, sign_up: &SignUp) -> RequestRecord {
-    let profile = &sign_up.profile;
-    let address = &profile.address;
     let payment = match &sign_up.payment {
         None => String::new(),
         Some(Payment::Token(token)) => format!("token {}", token.expose()),
@@ -159,8 +157,27 @@ fn record(app: &App, key: &str, sign_up: &SignUp) -> RequestRecord {
         }
     };
     let tokens = app.engine.tokens();
-    let fingerprint = tokens.fingerprint(&[
-        sign_up.email.as_typed(),
+    let fingerprint = tokens.fingerprint(
+        &[
+            &[sign_up.email.as_typed()][..],
+            &parts_of(&sign_up.profile),
+            &[
+                sign_up.plan.as_ref().map_or("", |plan| plan.name.as_str()),
+                &payment,
+            ],
+        ]
+        .concat(),
+    );
+    RequestRecord {
+        key: tokens.request_key(key),
+        fingerprint,
+    }
+}
+
+/// Names and billing address, as a fingerprint covers them.
+pub fn parts_of(profile: &Profile) -> [&str; 8] {
+    let address = &profile.address;
+    [
         profile.first_name.as_str(),
         profile.last_name.as_str(),
         address.address(),
@@ -169,16 +186,11 @@ fn record(app: &App, key: &str, sign_up: &SignUp) -> RequestRecord {
         address.state().unwrap_or_default(),
         address.zip().unwrap_or_default(),
         address.country().as_str(),
-        sign_up.plan.as_ref().map_or("", |plan| plan.name.as_str()),
-        &payment,
-    ]);
-    RequestRecord {
-        key: tokens.request_key(key),
-        fingerprint,
-    }
+    ]
 }
 
-async fn repeat(
+/// The answer to a request whose key is known.
+pub async fn repeat(
     app: &App,
     (request, password): (RequestRecord, SecretString),
     (earlier, registration): (RequestRecord, Registration),

@@ -200,6 +200,9 @@ macro_rules! contract_suite {
                     a_last_step_that_is_refused_leaves_the_journey_open,
                     after_an_undo_the_journey_goes_on,
                     a_journey_expires_and_is_deleted,
+                    a_journey_whose_mail_is_refused_is_over_and_is_sent_nothing,
+                    a_refusal_after_the_proof_changes_nothing,
+                    journeys_are_listed_until_they_expire_or_lead_to_a_registration,
                 }
                 jobs {
                     a_job_of_a_refused_write_does_not_exist,
@@ -234,6 +237,7 @@ macro_rules! contract_suite {
                     a_note_needs_no_driver,
                     registrations_are_listed_newest_first,
                     a_taken_email_is_hinted_at,
+                    what_is_under_way_at_another_gateway_is_counted_whole,
                     an_unknown_id_is_nothing,
                 }
                 retention {

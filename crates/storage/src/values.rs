@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use enlist_domain::EmailAddress;
+use enlist_registration::ports::Journeys;
 use enlist_registration::state::Status;
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::EventKind;
@@ -17,11 +18,20 @@ pub(crate) const REGISTRATION: &str = "id, status, intent, progress, failure, be
 
 /// What a journey is read from.
 pub(crate) const JOURNEY: &str = "id, email, language, profile, card, plan, verified_at, \
-     starter_proved, registration_id, begun_at, expires_at, mail_serial, last_mail_at, code_attempts";
+     mail_refused_at, starter_proved, registration_id, begun_at, expires_at, mail_serial, last_mail_at, code_attempts";
 
 /// No registration that a journey led to is under way or done.
 pub(crate) const IS_OPEN: &str = "(registration_id IS NULL OR 'undone' = \
      (SELECT status FROM registrations WHERE registrations.id = registration_id))";
+
+/// Which journeys a filter leaves, by its kind.
+pub(crate) fn is_among(which: Journeys) -> &'static str {
+    match which {
+        Journeys::All => "true",
+        Journeys::Open => "mail_refused_at IS NULL",
+        Journeys::Refused => "mail_refused_at IS NOT NULL",
+    }
+}
 
 /// How far times are told apart.
 pub(crate) const TICK: Duration = Duration::from_micros(1);

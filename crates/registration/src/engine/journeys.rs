@@ -9,10 +9,11 @@ use super::beginning::{Draft, Person};
 use super::preparing::{Card, NoToken};
 use super::{Beginning, BeginningFault, Engine, Terms};
 use crate::ids::{JobId, RegistrationId};
-use crate::journey::{CardIs, Journey, JourneyCard, Part, Starter};
+use crate::journey::{AddressIs, CardIs, Journey, JourneyCard, Part, Starter};
 use crate::limits::{Limits, later};
 use crate::ports::{
-    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, StoreFault,
+    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, RequestRecord,
+    StoreFault,
 };
 use crate::state::{Failure, Registration, StepState};
 use crate::steps::{Order, StepName};
@@ -33,6 +34,8 @@ pub enum JourneyProof {
     CodeExhausted,
     /// The link was used before, or one of a later mail.
     LinkIsUsed(Box<Journey>),
+    /// Mail to the address was refused for good: the journey is over.
+    MailRefused,
     /// The journey has expired.
     Expired,
     /// A forged link.
@@ -89,6 +92,7 @@ impl Engine {
             card: None,
             plan: None,
             verified_at: None,
+            mail_refused_at: None,
             starter: Starter::Unproved,
             registration: None,
             begun_at: now,
@@ -135,6 +139,9 @@ impl Engine {
         let change = self.verify_journey(id, proof).await?;
         Ok(match change {
             JourneyChange::Made(journey) => JourneyProof::Accepted(journey),
+            JourneyChange::Refused(journey) if journey.address_is() == AddressIs::Refused => {
+                JourneyProof::MailRefused
+            }
             JourneyChange::Refused(journey) => JourneyProof::LinkIsUsed(journey),
             JourneyChange::Gone => JourneyProof::Expired,
         })
@@ -155,6 +162,9 @@ impl Engine {
         let Some(journey) = self.journey(id).await? else {
             return Ok(JourneyProof::Expired);
         };
+        if journey.address_is() == AddressIs::Refused {
+            return Ok(JourneyProof::MailRefused);
+        }
         if journey.starter == Starter::Proved {
             return Ok(JourneyProof::AlreadyVerified(Box::new(journey)));
         }
@@ -174,9 +184,21 @@ impl Engine {
         }
         Ok(match self.verify_journey(id, Proof::Code).await? {
             JourneyChange::Made(journey) => JourneyProof::Accepted(journey),
+            JourneyChange::Refused(journey) if journey.address_is() == AddressIs::Refused => {
+                JourneyProof::MailRefused
+            }
             JourneyChange::Refused(journey) => JourneyProof::AlreadyVerified(journey),
             JourneyChange::Gone => JourneyProof::Expired,
         })
+    }
+
+    /// Mail to a journey's address was refused for good, which ends it: nobody can prove the address. One
+    /// that was proved meanwhile goes on.
+    pub async fn refuse_journey_mail(
+        &self,
+        id: RegistrationId,
+    ) -> Result<JourneyChange, StoreFault> {
+        self.ports.store.refuse_journey_mail(id).await
     }
 
     /// Another mail, with a new link and a new code: to go on on another device, or because the first has
@@ -235,12 +257,14 @@ impl Engine {
     }
 
     /// The last step: everything that was said begins a registration, whose address is verified already.
+    /// `request` is by what it is known again.
     pub async fn complete(
         &self,
         journey: Journey,
         password: Password,
         plan: Option<Plan>,
         card_is: CardIs,
+        request: Option<RequestRecord>,
     ) -> Result<Completing, BeginningFault> {
         let started_at = self.ports.clock.now();
         let gateway = self.ports.gateway.name();
@@ -268,7 +292,7 @@ impl Engine {
         progress.set(StepName::VerifyEmail, StepState::Done);
         let begun = Draft {
             registration,
-            request: None,
+            request,
             mail: None,
             journey: Some(journey.id),
         };

@@ -47,8 +47,8 @@ pub enum Entry {
 pub enum JourneyChange {
     /// It was made; here is how it stands.
     Made(Box<Journey>),
-    /// It was not: the link is used up, the address is not verified, or a registration that it led to is
-    /// not undone. Here is how it stands.
+    /// It was not: the link is used up, the address is not verified (or is, where mail to it was refused),
+    /// mail to it was refused, or a registration that it led to is not undone. Here is how it stands.
     Refused(Box<Journey>),
     /// There is no such journey (any more).
     Gone,
@@ -61,6 +61,31 @@ pub struct AddressRation {
     pub mails: u32,
     /// … by journeys that were begun within this time.
     pub within: std::time::Duration,
+}
+
+/// Which journeys to list: those that have not expired, and led to no registration that is under way or
+/// done.
+#[derive(Clone, Debug)]
+pub struct JourneyFilter {
+    /// Whether they can be gone on with.
+    pub which: Journeys,
+    /// Only those of this address.
+    pub email: Option<EmailAddress>,
+    /// Only those that expire after this moment.
+    pub alive_at: Timestamp,
+    /// At most so many, newest first.
+    pub limit: u32,
+}
+
+/// See [`JourneyFilter`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journeys {
+    /// All.
+    All,
+    /// Those that somebody can go on with.
+    Open,
+    /// Those that are over because mail to the address was refused.
+    Refused,
 }
 
 /// The part of the database that journeys are in. Each change names what it expects: that the journey has
@@ -91,11 +116,16 @@ pub trait JourneyStore: Send + Sync {
         expires_at: Timestamp,
     ) -> Result<JourneyChange, StoreFault>;
 
+    /// Ends a journey whose address is not verified: mail to it was refused for good. Refused, where it is
+    /// verified or was ended before. Waits for the disk.
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault>;
+
     /// Writes what a person says on a journey whose address is verified. A registration that it led to
     /// and that was undone is left behind. Waits for the disk.
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault>;
 
-    /// Queues another mail for a journey, with a new link and a new code, within both rations.
+    /// Queues another mail for a journey, with a new link and a new code, within both rations; none where
+    /// mail to the address was refused.
     async fn ask_for_journey_mail(
         &self,
         id: RegistrationId,
@@ -103,6 +133,9 @@ pub trait JourneyStore: Send + Sync {
         ration: MailRation,
         of_address: AddressRation,
     ) -> Result<MailAsked, StoreFault>;
+
+    /// Journeys, newest first.
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault>;
 
     /// Whether an account has this address.
     async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault>;

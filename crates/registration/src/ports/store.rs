@@ -232,6 +232,18 @@ pub struct RegistrationFilter {
     pub limit: u32,
 }
 
+/// How many registrations under way were begun at one gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Which gateway.
+    pub gateway: String,
+    /// They need their gateway to go on.
+    pub held: u32,
+    /// They wait for their address to be confirmed, and still have time for it: that needs no gateway. If
+    /// nobody confirms it, they need one.
+    pub unverified: u32,
+}
+
 /// The database. `claim…` methods hand a registration to `owner` under a new generation; a lease's
 /// expiry is by the database's clock.
 #[async_trait]
@@ -354,6 +366,14 @@ pub trait Store: JourneyStore {
         &self,
         filter: &RegistrationFilter,
     ) -> Result<Vec<Registration>, StoreFault>;
+
+    /// How many registrations are under way that were begun at another gateway than `gateway`, for each
+    /// such gateway by its name; `now` decides who still has time.
+    async fn under_way_elsewhere(
+        &self,
+        gateway: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault>;
 
     /// One user.
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault>;

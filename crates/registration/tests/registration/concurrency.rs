@@ -136,7 +136,7 @@ async fn complete(
     journey: Pending,
 ) -> Result<Beginning, BeginningFault> {
     let SignUp { password, plan, .. } = person.sign_up(EMAIL);
-    let completing = engine.complete(journey, password, plan, CardIs::Needed);
+    let completing = engine.complete(journey, password, plan, CardIs::Needed, None);
     match completing.await? {
         Completing::Went(beginning) => Ok(beginning),
         Completing::Missing(part) => panic!("{} is missing", part.as_str()),

@@ -1,4 +1,6 @@
-//! `enlist registrations list` and `show ID`.
+//! `enlist registrations list` and `show ID`: pending ones and those that were begun.
+
+mod pending;
 
 use std::io::Write;
 
@@ -6,14 +8,19 @@ use anyhow::{Context as _, anyhow};
 use comfy_table::{ContentArrangement, Table, presets};
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::ports::{RegistrationFilter, Store};
+use enlist_registration::journey::Journey;
+use enlist_registration::ports::{Clock as _, JourneyFilter, Journeys, RegistrationFilter, Store};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
+use jiff::Timestamp;
+use serde_json::Value;
 
+use self::pending::{PENDING, Pending};
 use super::{Failure, RegistrationsCommand, runtime};
 use crate::app::database::for_reading;
 use crate::config::Settings;
 use crate::language::Language;
+use crate::system::SystemClock;
 use crate::words;
 
 /// Looks at registrations, beside a service that may be running.
@@ -36,52 +43,122 @@ pub(super) fn run(
                 limit,
                 json,
             } => {
-                let filter = filter(status, email, limit)?;
-                list(out, store, &filter, json).await
+                let wanted = Wanted::parse(status, email, limit)?;
+                list(out, settings, store, &wanted, json).await
             }
-            RegistrationsCommand::Show { id, json } => show(out, store, &id, json).await,
+            RegistrationsCommand::Show { id, json } => show(out, settings, store, &id, json).await,
         }
     })
 }
 
-fn filter(
-    status: Option<String>,
-    email: Option<String>,
+/// What is to be listed of either kind; none: nothing of it.
+struct Wanted {
+    begun: Option<RegistrationFilter>,
+    pending: Option<JourneyFilter>,
     limit: u32,
-) -> Result<RegistrationFilter, Failure> {
-    let status = status
-        .map(|name| {
-            let names = Status::ALL.map(Status::as_str).join(", ");
-            Status::from_name(&name)
-                .ok_or_else(|| Failure::Usage(anyhow!("`{name}` is no status; there are {names}")))
+}
+
+impl Wanted {
+    fn parse(status: Option<String>, email: Option<String>, limit: u32) -> Result<Self, Failure> {
+        let (journeys, status) = match status.as_deref() {
+            None => (Some(Journeys::All), None),
+            Some(PENDING) => (Some(Journeys::Open), None),
+            Some(name) => {
+                let status = Status::from_name(name).ok_or_else(|| no_status(name))?;
+                let refused = (status == Status::Undone).then_some(Journeys::Refused);
+                (refused, Some(status))
+            }
+        };
+        let email = email
+            .map(|address| {
+                EmailAddress::parse(&address)
+                    .map_err(|fault| Failure::Usage(anyhow!("--email: {fault}")))
+            })
+            .transpose()?;
+        let begun = (journeys != Some(Journeys::Open)).then(|| RegistrationFilter {
+            status,
+            email: email.clone(),
+            limit,
+        });
+        let pending = journeys.map(|which| JourneyFilter {
+            which,
+            email,
+            alive_at: SystemClock.now(),
+            limit,
+        });
+        Ok(Self {
+            begun,
+            pending,
+            limit,
         })
-        .transpose()?;
-    let email = email
-        .map(|address| {
-            EmailAddress::parse(&address)
-                .map_err(|fault| Failure::Usage(anyhow!("--email: {fault}")))
-        })
-        .transpose()?;
-    Ok(RegistrationFilter {
-        status,
-        email,
-        limit,
-    })
+    }
+
+    async fn find(&self, store: &dyn Store) -> anyhow::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        if let Some(filter) = &self.begun {
+            let begun = store.registrations(filter).await;
+            let begun = begun.context("list registrations")?;
+            found.extend(begun.into_iter().map(Box::new).map(Found::Begun));
+        }
+        if let Some(filter) = &self.pending {
+            let pending = store.journeys(filter).await;
+            let pending = pending.context("list pending registrations")?;
+            found.extend(pending.into_iter().map(Box::new).map(Found::Pending));
+        }
+        found.sort_by_key(|found| std::cmp::Reverse(found.place()));
+        found.truncate(self.limit as usize);
+        Ok(found)
+    }
+}
+
+fn no_status(name: &str) -> Failure {
+    let names = Status::ALL.map(Status::as_str).join(", ");
+    Failure::Usage(anyhow!(
+        "`{name}` is no status; there are {PENDING}, {names}"
+    ))
+}
+
+/// A line of the list.
+enum Found {
+    Begun(Box<Registration>),
+    Pending(Box<Journey>),
+}
+
+impl Found {
+    /// By which they are sorted.
+    fn place(&self) -> (Timestamp, RegistrationId) {
+        match self {
+            Self::Begun(registration) => (registration.begun_at, registration.id),
+            Self::Pending(journey) => (journey.begun_at, journey.id),
+        }
+    }
+
+    fn as_json(&self, settings: &Settings) -> Value {
+        match self {
+            Self::Begun(registration) => as_json(registration),
+            Self::Pending(journey) => Pending::of(settings, journey).as_json(),
+        }
+    }
+
+    fn row(&self, settings: &Settings) -> [String; 7] {
+        match self {
+            Self::Begun(registration) => row(registration),
+            Self::Pending(journey) => Pending::of(settings, journey).row(),
+        }
+    }
 }
 
 async fn list(
     out: &mut impl Write,
+    settings: &Settings,
     store: &dyn Store,
-    filter: &RegistrationFilter,
+    wanted: &Wanted,
     json: bool,
 ) -> Result<(), Failure> {
-    let found = store
-        .registrations(filter)
-        .await
-        .context("list registrations")?;
+    let found = wanted.find(store).await?;
     if json {
-        for registration in &found {
-            writeln!(out, "{}", as_json(registration))?;
+        for found in &found {
+            writeln!(out, "{}", found.as_json(settings))?;
         }
         return Ok(());
     }
@@ -93,35 +170,37 @@ async fn list(
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["id", "begun", "status", "e-mail", "plan", "because"]);
-    for registration in &found {
-        table.add_row([
-            registration.id.to_string(),
-            registration
-                .begun_at
-                .strftime("%Y-%m-%d %H:%M:%SZ")
-                .to_string(),
-            registration.status.as_str().to_owned(),
-            registration.intent.email.as_typed().to_owned(),
-            registration
-                .intent
-                .plan
-                .as_ref()
-                .map(|plan| plan.name.clone())
-                .unwrap_or_default(),
-            registration
-                .failure
-                .as_ref()
-                .map_or("", |failure| failure.as_str())
-                .to_owned(),
+        .set_header([
+            "id", "begun", "status", "e-mail", "plan", "missing", "because",
         ]);
+    for found in &found {
+        table.add_row(found.row(settings));
     }
     writeln!(out, "{table}")?;
     Ok(())
 }
 
+fn row(registration: &Registration) -> [String; 7] {
+    let plan = registration.intent.plan.as_ref();
+    let failure = registration.failure.as_ref();
+    [
+        registration.id.to_string(),
+        moment(registration.begun_at),
+        registration.status.as_str().to_owned(),
+        registration.intent.email.as_typed().to_owned(),
+        plan.map(|plan| plan.name.clone()).unwrap_or_default(),
+        String::new(),
+        failure.map_or("", |failure| failure.as_str()).to_owned(),
+    ]
+}
+
+fn moment(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
 async fn show(
     out: &mut impl Write,
+    settings: &Settings,
     store: &dyn Store,
     id: &str,
     json: bool,
@@ -129,20 +208,36 @@ async fn show(
     let parsed: RegistrationId = id
         .parse()
         .map_err(|_| Failure::Usage(anyhow!("`{id}` is no registration's id")))?;
-    let registration = store
-        .registration(parsed)
-        .await
-        .context("read the registration")?
-        .ok_or_else(|| Failure::Missing(anyhow!("there is no registration {id}")))?;
+    let begun = store.registration(parsed).await;
+    let begun = begun.context("read the registration")?;
+    let journey = pending::find(store, parsed).await?;
+    let journey = journey.as_ref().map(|it| Pending::of(settings, it));
+    let Some(registration) = begun else {
+        let missing = || Failure::Missing(anyhow!("there is no registration {id}"));
+        let journey = journey.ok_or_else(missing)?;
+        match json {
+            true => writeln!(out, "{}", journey.as_json())?,
+            false => journey.head(out)?,
+        }
+        return Ok(());
+    };
     let events = store.events(parsed, 0).await.context("read the timeline")?;
     if json {
         let mut object = as_json(&registration);
         object["events"] = serde_json::to_value(&events).context("write the timeline")?;
+        if let Some(journey) = journey {
+            object["pending"] = journey.as_json();
+        }
         writeln!(out, "{object}")?;
         return Ok(());
     }
     head(out, &registration)?;
     timeline(out, &registration, &events)?;
+    if let Some(journey) = journey {
+        // Undone, and its journey can be gone on with.
+        writeln!(out)?;
+        journey.head(out)?;
+    }
     Ok(())
 }
 
@@ -188,7 +283,7 @@ fn timeline(
     Ok(())
 }
 
-fn as_json(registration: &Registration) -> serde_json::Value {
+fn as_json(registration: &Registration) -> Value {
     serde_json::json!({
         "id": registration.id,
         "status": registration.status,

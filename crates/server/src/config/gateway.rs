@@ -68,6 +68,14 @@ enum Kind {
 }
 
 impl GatewaySettings {
+    /// As the journal names it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sandbox(_) => "sandbox",
+            Self::Stripe(_) => enlist_gateways::stripe::NAME,
+        }
+    }
+
     /// The sandbox's, where it is used.
     pub fn sandbox(&self) -> Option<&SandboxSettings> {
         match self {

@@ -9,11 +9,12 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::journey::{Journey, Part, Starter};
+use enlist_registration::journey::{AddressIs, Journey, Part, Starter};
 use enlist_registration::ports::StoreFault;
-use enlist_registration::state::Registration;
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::steps::Order;
 
-use super::answers::has_begun;
+use super::answers::{expired, has_begun, mail_refused};
 use super::journeys::missing;
 use super::problems::{Problem, ProblemType};
 use crate::app::App;
@@ -46,8 +47,10 @@ impl Bearer {
     /// Whether they may go on with a journey, and see what was said on it. Whoever began it only once
     /// they have shown that they read mail at its address, and not somebody whom it was sent to.
     pub fn may_go_on(self, journey: &Journey) -> Result<(), Problem> {
-        if journey.verified_at.is_none() {
-            return Err(missing(Part::Verification));
+        match journey.address_is() {
+            AddressIs::Verified => {}
+            AddressIs::Unproved => return Err(missing(Part::Verification)),
+            AddressIs::Refused => return Err(mail_refused()),
         }
         match (self, journey.starter) {
             (Self::Reader, _) | (Self::Starter, Starter::Proved) => Ok(()),
@@ -70,9 +73,27 @@ impl Followed {
 
     /// The journey, if something may be said on it now.
     pub fn on_the_way(&self) -> Result<&Journey, Problem> {
-        let journey = self.journey().ok_or_else(has_begun)?;
+        let journey = self
+            .journey()
+            .ok_or_else(|| self.why_nothing_can_be_said())?;
         self.bearer.may_go_on(journey)?;
         Ok(journey)
+    }
+}
+
+impl Followed {
+    /// Of what is not, or no more, a journey. One that expired after its last attempt was undone is over, and
+    /// what is left is that registration.
+    pub fn why_nothing_can_be_said(&self) -> Problem {
+        match &self.standing {
+            Standing::Begun(registration, None)
+                if registration.status == Status::Undone
+                    && registration.intent.order == Order::VerifyFirst =>
+            {
+                expired()
+            }
+            _ => has_begun(),
+        }
     }
 }
 

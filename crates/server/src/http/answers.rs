@@ -176,7 +176,7 @@ pub fn pending(app: &App, language: Language, journey: &Journey) -> Response {
     let body = AcceptedBody {
         message: language.tell(check_your_mail()),
         access_token: access_token(app, journey.id),
-        registration: RegistrationView::pending(app, journey),
+        registration: RegistrationView::pending(app, language, journey),
     };
     (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
 }
@@ -209,6 +209,12 @@ pub fn has_begun() -> Problem {
 /// A journey is over.
 pub fn expired() -> Problem {
     Problem::new(ProblemType::VerificationExpired, msg!("journey-forgotten"))
+}
+
+/// A journey is over: mail to its address is refused for good.
+pub fn mail_refused() -> Problem {
+    let detail = msg!("mail-refused").then(words::nothing_is_left());
+    Problem::new(ProblemType::MailRefused, detail)
 }
 
 /// Why a registration failed, as an error answer.

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use enlist_domain::{Field, RawSignUp};
 use enlist_registration::engine::{Given, NoToken};
-use enlist_registration::journey::Part;
+use enlist_registration::journey::{AddressIs, Part};
 
 use super::access::{Bearer, Followed};
 use super::answers::{self, AcceptedBody, CreatedBody};
@@ -19,7 +19,7 @@ use super::prefer::Preference;
 use super::problems::{Problem, ProblemBody, ProblemType};
 use super::registrations::RegistrationBody;
 use super::request_body::{self, FieldProblem};
-use super::users::{answer, count};
+use super::users::{answer, count, idempotency_key};
 use crate::app::App;
 use crate::journeys::{self, Completion, Standing};
 use crate::language::{Language, wanted};
@@ -91,6 +91,7 @@ pub async fn begin(
         (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The address is not verified yet, or the registration has begun.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -128,6 +129,7 @@ pub async fn put_profile(
         (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The address is not verified yet, or the registration has begun.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "The gateway refused our request.", body = ProblemBody, content_type = "application/problem+json"),
@@ -154,14 +156,16 @@ pub async fn put_payment_method(
 }
 
 /// The last step: what was said on the way begins a registration, with this password and this plan, and
-/// is carried out completely or not at all. Sent again, it is answered again. After a decline another
-/// card can be given, and this be sent once more.
+/// is carried out completely or not at all. Sent again, it is answered again; after an undo it begins another
+/// attempt, unless it has the `Idempotency-Key` of the one before. After a decline another card can be
+/// given, and this be sent once more, with a new key.
 #[utoipa::path(
     post,
     path = "/api/registrations/{id}/completion",
     tag = "journey",
     params(
         ("id" = String, Path, description = "The registration's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters, chosen by the client, new for each attempt. The same key with the same entries gets the same answer, also where the attempt was undone since; without a key, that begins another attempt."),
         ("Prefer" = Option<String>, Header, description = "`respond-async` to get 202 as soon as the registration is durable; `wait=N` to wait at most N seconds (RFC 7240)."),
     ),
     request_body(content = super::openapi::CompletionBody, content_type = "application/json"),
@@ -169,14 +173,15 @@ pub async fn put_payment_method(
     responses(
         (status = 201, description = "Everything exists.", body = CreatedBody, headers(("Location" = String))),
         (status = 202, description = "Still running, or the person must confirm the payment with their bank.", body = AcceptedBody, headers(("Location" = String))),
-        (status = 400, description = "Not a JSON object.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not a JSON object, or an Idempotency-Key that is none.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 402, description = "Declined: nothing was created and nothing was charged.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Something is missing, the address has an account, or the registration has begun with other entries or is still running.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Fields that are not in order, or an Idempotency-Key that came with other entries before.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many sign-ups.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "The gateway refused our request: everything is undone, or being undone.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The gateway or the database is away: everything is undone, or being undone.", body = ProblemBody, content_type = "application/problem+json"),
@@ -191,16 +196,19 @@ pub async fn complete(
     body: Bytes,
 ) -> Result<Response, Problem> {
     count(&app, peer, &headers)?;
-    let journey = followed.journey().ok_or_else(answers::has_begun)?.clone();
-    followed.bearer.may_go_on(&journey)?;
+    let journey = followed.on_the_way()?.clone();
+    let key = idempotency_key(&headers)?;
     let raw = fields(&headers, body, COMPLETION)?;
     let wait = Preference::of(&headers).wait(app.settings.server.wait);
-    Ok(match journeys::complete(&app, journey, raw, wait).await? {
-        Completion::Tried(attempt) => answer(&app, language, attempt).await,
-        Completion::Missing(part) => missing(part).into_response(),
-        Completion::DoneOtherwise => answers::has_begun().into_response(),
-        Completion::Gone => answers::expired().into_response(),
-    })
+    let key = key.as_deref();
+    Ok(
+        match journeys::complete(&app, journey, raw, key, wait).await? {
+            Completion::Tried(attempt) => answer(&app, language, attempt).await,
+            Completion::Missing(part) => missing(part).into_response(),
+            Completion::DoneOtherwise => answers::has_begun().into_response(),
+            Completion::Gone => answers::expired().into_response(),
+        },
+    )
 }
 
 /// What came of something that was said.
@@ -214,6 +222,9 @@ fn kept(
         Given::Kept(journey) => {
             let standing = Standing::Pending(journey);
             Ok(Json(RegistrationBody::of(app, language, &standing, bearer)))
+        }
+        Given::Refused(journey) if journey.address_is() == AddressIs::Refused => {
+            Err(answers::mail_refused())
         }
         Given::Refused(journey) if journey.verified_at.is_none() => {
             Err(missing(Part::Verification))

@@ -11,7 +11,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use enlist_domain::EmailAddress;
 use enlist_gateways::signatures::SignatureFault;
-use enlist_registration::ports::{Signal, Signalled, StoreFault};
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::ports::{JourneyChange, Signal, Signalled, StoreFault};
 use enlist_registration::state::Status;
 use metrics::counter;
 use serde::Deserialize;
@@ -51,7 +52,7 @@ pub struct MailEvent {
 /// What an event led to, as the figures name it.
 #[derive(Clone, Copy)]
 enum Effect {
-    /// The registration is being undone.
+    /// The registration is being undone, or was pending and is over.
     Undone,
     /// It no longer waits, or is not of this address.
     NotWaiting,
@@ -140,11 +141,10 @@ async fn act_on(app: &App, event: &MailEvent) -> Result<Effect, StoreFault> {
         return Ok(Effect::Unknown);
     };
     let Some(registration) = app.store.registration(id).await? else {
-        return Ok(Effect::Unknown);
+        return end_journey(app, id, event).await;
     };
-    let is_of_this_address = EmailAddress::parse(&event.email)
-        .is_ok_and(|email| email.normalised() == registration.intent.email.normalised());
-    if registration.status != Status::AwaitingVerification || !is_of_this_address {
+    let is_waiting = registration.status == Status::AwaitingVerification;
+    if !is_waiting || !is_about(event, &registration.intent.email) {
         return Ok(Effect::NotWaiting);
     }
     match app.engine.signal(id, Signal::MailRefused).await? {
@@ -156,4 +156,31 @@ async fn act_on(app: &App, event: &MailEvent) -> Result<Effect, StoreFault> {
         Signalled::NotWaiting(_) => Ok(Effect::NotWaiting),
         Signalled::Unknown => Ok(Effect::Unknown),
     }
+}
+
+/// A pending registration, which has nothing that would have to be undone.
+async fn end_journey(
+    app: &App,
+    id: RegistrationId,
+    event: &MailEvent,
+) -> Result<Effect, StoreFault> {
+    let Some(journey) = app.engine.journey(id).await? else {
+        return Ok(Effect::Unknown);
+    };
+    if !is_about(event, &journey.email) {
+        return Ok(Effect::NotWaiting);
+    }
+    Ok(match app.engine.refuse_journey_mail(id).await? {
+        JourneyChange::Made(_) => {
+            tracing::info!(registration = %id, "its mail bounced for good: the journey is over");
+            Effect::Undone
+        }
+        JourneyChange::Refused(_) => Effect::NotWaiting,
+        JourneyChange::Gone => Effect::Unknown,
+    })
+}
+
+/// Whether an event is about a mail to this address, and not to one that it was forwarded to.
+fn is_about(event: &MailEvent, address: &EmailAddress) -> bool {
+    EmailAddress::parse(&event.email).is_ok_and(|it| it.normalised() == address.normalised())
 }

@@ -24,6 +24,8 @@ pub enum ProblemType {
     RegistrationBegun,
     /// A journey's address was confirmed by somebody who reads its mail.
     ConfirmedElsewhere,
+    /// Mail to a journey's address is refused for good.
+    MailRefused,
     /// A mailed link was used before.
     LinkUsed,
     /// An account or a registration has the address.
@@ -76,7 +78,7 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::MalformedRequest,
         Self::InvalidInput,
         Self::InvalidIdempotencyKey,
@@ -85,6 +87,7 @@ impl ProblemType {
         Self::RegistrationIncomplete,
         Self::RegistrationBegun,
         Self::ConfirmedElsewhere,
+        Self::MailRefused,
         Self::LinkUsed,
         Self::EmailTaken,
         Self::CardDeclined,
@@ -155,6 +158,7 @@ impl ProblemType {
                 S::FORBIDDEN,
                 msg!("problem-confirmed-elsewhere"),
             ),
+            Self::MailRefused => ("mail-refused", S::GONE, msg!("problem-mail-refused")),
             Self::LinkUsed => ("link-used", S::GONE, msg!("problem-link-used")),
             Self::EmailTaken => ("email-taken", S::CONFLICT, msg!("problem-email-taken")),
             Self::CardDeclined => (

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use enlist_registration::engine::{JourneyProof, Verification};
-use enlist_registration::journey::Journey;
+use enlist_registration::journey::{AddressIs, Journey};
 use enlist_registration::ports::MailAsked;
 use enlist_registration::state::Registration;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ impl RegistrationBody {
     pub fn of(app: &App, language: Language, standing: &Standing, bearer: Bearer) -> Self {
         match standing {
             Standing::Pending(journey) => Self {
-                registration: RegistrationView::pending(app, journey),
+                registration: RegistrationView::pending(app, language, journey),
                 journey: bearer
                     .may_go_on(journey)
                     .is_ok()
@@ -110,7 +110,7 @@ pub async fn show(
         (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "There is nothing to verify yet.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "Too late: the registration is undone, or being undone.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Too late: the registration is undone, or being undone; or mail to the address is refused.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The code is wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many codes were tried: ask for another mail, or use the link.", body = ProblemBody, content_type = "application/problem+json"),
@@ -163,6 +163,7 @@ pub fn settle_journey(proof: JourneyProof) -> Result<Box<Journey>, Problem> {
         JourneyProof::LinkIsUsed(_) => {
             Err(Problem::new(ProblemType::LinkUsed, msg!("links-work-once")))
         }
+        JourneyProof::MailRefused => Err(answers::mail_refused()),
         JourneyProof::Expired => Err(answers::expired()),
         JourneyProof::Unknown => Err(Problem::new(ProblemType::NotFound, msg!("no-registration"))),
     }
@@ -212,6 +213,7 @@ pub async fn settle(app: &App, proof: Verification) -> Result<Option<Registratio
         (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It does not wait to be verified.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Mail to the address is refused.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too soon after the last, or too many.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -225,6 +227,11 @@ pub async fn resend(
 
 /// Queues another mail, within the ration.
 pub async fn ask_for_mail(app: &App, standing: &Standing) -> Result<(), Problem> {
+    if let Standing::Pending(journey) = standing
+        && journey.address_is() == AddressIs::Refused
+    {
+        return Err(answers::mail_refused());
+    }
     let asked = match standing {
         Standing::Pending(journey) => app.engine.resend_journey_mail(journey.id).await?,
         Standing::Begun(registration, _) => app.engine.resend_mail(registration.id).await?,

@@ -117,7 +117,7 @@ async fn all_problems(app: &Arc<App>, parsed: request_body::Parsed) -> Problem {
 }
 
 /// The IETF draft writes the key as a quoted string; most clients send it bare. Both are read.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let invalid = || {
         let remedy = msg!("send-one-key", most = LONGEST_KEY);
         Problem::new(ProblemType::InvalidIdempotencyKey, remedy)

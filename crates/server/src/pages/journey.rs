@@ -9,19 +9,21 @@ pub(super) mod profile;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use enlist_registration::engine::Given;
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::journey::{Journey, Part};
+use enlist_registration::journey::{AddressIs, Journey, Part};
 use enlist_registration::state::{Registration, Status};
 
-use super::site;
-use super::views::{StepOfJourney, Steps};
+use super::views::{Link, MessagePage, StepOfJourney, Steps};
+use super::{page, site};
 use crate::app::App;
 use crate::http::{Bearer, Followed, Problem, ProblemType, expired};
 use crate::journeys::{self, Standing};
 use crate::language::Language;
+use crate::msg;
 
 /// A registration, pending or begun, that this browser may follow.
 pub(super) struct Visited {
@@ -35,6 +37,8 @@ pub(super) struct Visited {
 
 /// Where a registration is, as far as this browser is concerned.
 pub(super) enum Place {
+    /// Mail to the address is refused: it is over.
+    Refused(Box<Journey>),
     /// The mailed link or code is waited for.
     CheckMail(Box<Journey>),
     /// Somebody else, who reads mail at the address, has opened the link.
@@ -60,10 +64,11 @@ impl From<Followed> for Visited {
                 on_the_way(bearer, journey, Some(undone))
             }
             Standing::Begun(registration, _) => Place::Begun(registration),
-            Standing::Pending(journey) if journey.verified_at.is_none() => {
-                Place::CheckMail(journey)
-            }
-            Standing::Pending(journey) => on_the_way(bearer, journey, None),
+            Standing::Pending(journey) => match journey.address_is() {
+                AddressIs::Refused => Place::Refused(journey),
+                AddressIs::Unproved => Place::CheckMail(journey),
+                AddressIs::Verified => on_the_way(bearer, journey, None),
+            },
         };
         Self { id, bearer, place }
     }
@@ -135,6 +140,21 @@ pub(super) fn to_next(app: &App, journey: &Journey) -> Response {
 
 pub(super) fn to_payment(id: RegistrationId) -> Response {
     Redirect::to(&format!("/registrations/{id}/payment")).into_response()
+}
+
+/// Mail to the address is refused: which address that was, and the way to give another one.
+pub(super) fn mail_refused(app: &App, language: Language, journey: &Journey) -> Response {
+    let email = journey.email.as_typed();
+    let template = MessagePage {
+        site: site(app, language),
+        title: language.say("problem-mail-refused"),
+        text: language.tell(msg!("mail-refused-lead", email = email)),
+        action: Some(Link {
+            href: "/join".to_owned(),
+            label: language.say("use-another-address"),
+        }),
+    };
+    page(StatusCode::GONE, &template)
 }
 
 /// What was said could not be kept; where to go instead.

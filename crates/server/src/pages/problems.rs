@@ -36,6 +36,13 @@ pub fn problem(app: &App, language: Language, problem: &Problem) -> Response {
             problem.detail.clone(),
             begin_again(),
         ),
+        ProblemType::MailRefused => {
+            let action = Link {
+                href: "/join".to_owned(),
+                label: language.say("use-another-address"),
+            };
+            (title, problem.detail.clone(), action)
+        }
         ProblemType::NotFound => {
             let action = Link {
                 href: "/".to_owned(),

@@ -61,7 +61,7 @@ pub(super) async fn verify(
 ) -> Result<Response, Problem> {
     let outcome = match &visited.place {
         Place::Open(..) => Ok(()),
-        Place::CheckMail(journey) | Place::Elsewhere(journey) => {
+        Place::CheckMail(journey) | Place::Elsewhere(journey) | Place::Refused(journey) => {
             let proof = app.engine.verify_journey_by_code(journey.id, &form.code);
             settle_journey(proof.await?).map(drop)
         }
@@ -99,9 +99,10 @@ pub(super) async fn resend(
 ) -> Result<Response, Problem> {
     let Visited { id, bearer, place } = visited;
     let standing = match place {
-        Place::CheckMail(journey) | Place::Elsewhere(journey) | Place::Open(journey, _) => {
-            Standing::Pending(journey)
-        }
+        Place::CheckMail(journey)
+        | Place::Elsewhere(journey)
+        | Place::Refused(journey)
+        | Place::Open(journey, _) => Standing::Pending(journey),
         Place::Begun(registration) => Standing::Begun(registration, None),
     };
     let asked = ask_for_mail(&app, &standing).await;
@@ -122,7 +123,12 @@ pub(super) async fn resend(
             };
             (StatusCode::TOO_MANY_REQUESTS, notice)
         }
-        Err(problem) if problem.kind == ProblemType::NothingToVerify => {
+        Err(problem)
+            if matches!(
+                problem.kind,
+                ProblemType::NothingToVerify | ProblemType::MailRefused
+            ) =>
+        {
             return Ok(journey::to(id));
         }
         Err(problem) => return Err(problem),
@@ -153,6 +159,7 @@ impl Visited {
         let (journey, who) = match &self.place {
             Place::CheckMail(journey) => (journey, Who::Anybody),
             Place::Elsewhere(journey) => (journey, Who::Starter),
+            Place::Refused(journey) => return journey::mail_refused(app, language, journey),
             Place::Open(..) => return journey::to_payment(self.id),
             Place::Begun(registration) => {
                 let page = Page {

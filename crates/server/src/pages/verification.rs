@@ -151,7 +151,7 @@ async fn used(
         Some(Place::CheckMail(_) | Place::Elsewhere(_)) => {
             Some(format!("/registrations/{}/resend", journey.id))
         }
-        None => None,
+        Some(Place::Refused(_)) | None => None,
     };
     Ok(result(app, language, VerifyResult::Used { resend }))
 }

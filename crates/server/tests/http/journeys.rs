@@ -69,6 +69,16 @@ impl<'s> Traveller<'s> {
         self.sends("POST", "/completion", &body).await
     }
 
+    async fn completes_under(&self, key: &str, plan: &str) -> Answer {
+        let path = format!("/api/registrations/{}/completion", self.begun.id);
+        let bearer = format!("Bearer {}", self.begun.token);
+        let body = json!({ "password": PASSWORD, "plan": plan });
+        let headers = [("authorization", bearer.as_str()), ("idempotency-key", key)];
+        self.service
+            .send(json_request(&path, &body, &headers))
+            .await
+    }
+
     async fn looks(&self) -> Value {
         let looked = self
             .service
@@ -262,6 +272,24 @@ async fn after_a_decline_another_card_completes_the_same_journey() {
 }
 
 #[tokio::test]
+async fn a_journey_that_expired_after_a_decline_is_over() {
+    let service = Service::with(&[("verification.deadline", "2s")]).await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    let over = until("the journey has expired", async || {
+        let answer = ada.gives_card(GOOD_CARD).await;
+        (answer.status != 200 && answer.status != 409).then_some(answer)
+    })
+    .await;
+    service.problem(&over, 410, "verification-expired").await;
+    let late = ada.completes("pro").await;
+    service.problem(&late, 410, "verification-expired").await;
+    // What became of the attempt can still be looked up.
+    assert_eq!(ada.looks().await["registration"]["status"], "undone");
+}
+
+#[tokio::test]
 async fn the_last_step_sent_again_is_answered_again_and_another_is_not_taken_for_it() {
     let service = Service::start().await;
     let ada = Traveller::ready(&service, ADDRESS, 1).await;
@@ -289,6 +317,63 @@ async fn the_last_step_sent_again_is_answered_again_and_another_is_not_taken_for
     ] {
         service.problem(&answer, 409, "registration-begun").await;
     }
+    service.assert_one_paid_account_of_a_journey().await;
+}
+
+#[tokio::test]
+async fn a_repeat_of_the_last_step_gets_the_same_bytes_whatever_came_of_it() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    // It attaches, cannot be charged, and is undone.
+    ada.gives_card("4000000000000341").await;
+    let declined = ada.completes_under("first", "pro").await;
+    assert_eq!(declined.status, 402, "{}", declined.text());
+    service.follow_until(&ada.begun, "undone").await;
+    let told = service.problem(&declined, 402, "card-declined").await;
+    for _ in 0..2 {
+        let again = ada.completes_under("first", "pro").await;
+        let repeated = service.problem(&again, 402, "card-declined").await;
+        assert_eq!(told["decline_code"], repeated["decline_code"]);
+        assert_eq!(told["registration"]["id"], repeated["registration"]["id"]);
+    }
+    let registrations = "SELECT count(*) FROM registrations";
+    assert_eq!(service.tables().number(registrations), 1, "tried once");
+
+    // With other entries the key is another request's; a new one is another attempt.
+    ada.gives_card(GOOD_CARD).await;
+    let reused = ada.completes_under("first", "pro").await;
+    service
+        .problem(&reused, 422, "idempotency-key-reused")
+        .await;
+    let done = ada.completes_under("second", "pro").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    for again in [
+        ada.completes_under("second", "pro").await,
+        ada.completes("pro").await,
+    ] {
+        assert_eq!(again.status, 201);
+        assert_eq!(again.body, done.body, "{}", again.text());
+        assert_eq!(again.header("location"), done.header("location"));
+    }
+    let other = ada.completes_under("second", "free").await;
+    service.problem(&other, 422, "idempotency-key-reused").await;
+    let none = ada.completes_under("two words", "pro").await;
+    service.problem(&none, 400, "invalid-idempotency-key").await;
+    service.assert_one_paid_account_of_a_journey().await;
+}
+
+#[tokio::test]
+async fn of_one_last_step_sent_twice_at_once_one_is_carried_out() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    let (one, other) = tokio::join!(
+        ada.completes_under("a-key", "pro"),
+        ada.completes_under("a-key", "pro")
+    );
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert!(matches!(statuses, [201, 201 | 409]), "{statuses:?}");
+    assert_eq!(ada.completes_under("a-key", "pro").await.status, 201);
     service.assert_one_paid_account_of_a_journey().await;
 }
 

@@ -27,6 +27,7 @@ mod pages;
 mod password_strength;
 mod person;
 mod problems;
+mod refused_mail;
 mod registrations;
 mod resend;
 mod sandbox;

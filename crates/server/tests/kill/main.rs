@@ -1,7 +1,8 @@
-//! The real binary under load, on SQLite, on PostgreSQL and behind pgbouncer, killed with `kill -9` again and again, sometimes paused, often with a
-//! gateway that fails. At the end the gateway's ledger, the tables, the mails and what the clients
-//! were told must agree. The gateway is the sandbox, which dies with the service, or a fake Stripe beside it,
-//! which does not.
+//! The real binary under load, on SQLite, on PostgreSQL and behind pgbouncer, killed with `kill -9` again and
+//! again, sometimes paused, often with a gateway that fails. The clients sign up in one request or in three
+//! steps, and go on after a kill where they were. At the end the gateway's ledger, the tables, the mails and
+//! what the clients were told must agree; of a journey that was left halfway nothing may be left. The gateway
+//! is the sandbox, which dies with the service, or a fake Stripe beside it, which does not.
 //!
 //! `ENLIST_TEST_KILLS` says how often it is killed, `ENLIST_TEST_SEED` with which seed. A seed repeats
 //! the load and the moments that were aimed at; how far the service has come by then is the machine's.
@@ -33,7 +34,7 @@ use support::figures::Figures;
 use support::from_environment;
 use support::gateway::TIMEOUT_MS;
 use support::load::{Ending, Load, SIGN_UPS};
-use support::service::{LEASE_MS, Service, Settings};
+use support::service::{LEASE_MS, Service, Settings, VERIFY_WITHIN};
 use support::site::Site;
 use support::stock;
 
@@ -79,9 +80,14 @@ fn kill_again_and_again(site: Site) {
     let mut load = Load::new(Chance::new(seed), &site);
     let mut chance = Chance::new(seed ^ 1);
     let mut figures = Figures::default();
+    figures.is_one_process = true;
     for number in 0..kills {
         figures.kills += 1;
-        let settings = Settings::for_a_round(&site.gateway, &mut chance);
+        let mut settings = Settings::for_a_round(&site.gateway, &mut chance);
+        if number == 0 {
+            // So that every run has journeys that expire.
+            settings.variables.push((VERIFY_WITHIN, "2s".to_owned()));
+        }
         round(
             &site,
             number,

@@ -18,6 +18,7 @@ use crate::support::service::{Service, Settings};
 use crate::support::site::Site;
 use crate::support::stock::SETTLING_LIMIT;
 use crate::support::telling::{Told, registration_of};
+use crate::support::walks::{Stage, Walk};
 use crate::support::world::World;
 
 /// What a plant does, and the check that must find it.
@@ -29,6 +30,10 @@ struct Registered {
     free: Account,
     /// Declined: undone.
     declined: Uuid,
+    /// In three steps.
+    walked: Uuid,
+    /// A journey that was left before its last step.
+    left: Uuid,
 }
 
 struct Account {
@@ -145,6 +150,34 @@ const PLANTS: &[Plant] = &[
         other.body["registration"]["id"] = json!("another");
         answers.push(other);
     }),
+    (
+        "a step of a journey that was answered and is lost",
+        |world, _, it| {
+            let row = world.pending.get_mut(&it.left).unwrap();
+            row.first_name = Some("Mallory".to_owned());
+        },
+    ),
+    (
+        "a journey that was left halfway and has left something",
+        |world, _, it| {
+            world.ledger.customers[0].registration_id.0 = it.left;
+        },
+    ),
+    (
+        "a journey that was completed and is not exactly one account",
+        |_, told, it| {
+            let said = told.walks.get_mut(&it.walked).unwrap();
+            let mut other = said.opened[0].clone();
+            other["user"]["id"] = json!("another");
+            said.opened.push(other);
+        },
+    ),
+    (
+        "a pending registration that has outlived its time",
+        |world, _, it| {
+            world.pending.get_mut(&it.left).unwrap().is_over = true;
+        },
+    ),
     ("a card number or password in a file", |world, _, _| {
         world.files[0].1.extend(PASSWORD.as_bytes());
     }),
@@ -173,10 +206,18 @@ fn each_planted_leftover_is_found() {
         load.with_told(|told| told.hear(&journey, &answer));
         answer
     };
+    let [paid, free, declined] = [
+        sign_up("paid@example.com", "pro", "4242424242424242"),
+        sign_up("free@example.com", "free", "4242424242424242"),
+        sign_up("none@example.com", "pro", "4000000000000341"),
+    ];
+    let (walked, left) = walk(&mut load, &client);
     let registered = Registered {
-        paid: account(&sign_up("paid@example.com", "pro", "4242424242424242")),
-        free: account(&sign_up("free@example.com", "free", "4242424242424242")),
-        declined: registration_of(&sign_up("none@example.com", "pro", "4000000000000341")).unwrap(),
+        paid: account(&paid),
+        free: account(&free),
+        declined: registration_of(&declined).unwrap(),
+        walked,
+        left,
     };
     wait_until_settled(&site, SETTLING_LIMIT);
     load.harvest();
@@ -228,6 +269,34 @@ fn a_secret_in_any_table_of_postgresql_is_found() {
     site.tables
         .rows(&format!("DO $$ BEGIN RAISE WARNING '{PASSWORD}'; END $$"));
     assert!(found() > 0, "not found in the server's log");
+}
+
+/// One journey to its end, and one that is left before its last step; their ids.
+fn walk(load: &mut Load, client: &Client) -> (Uuid, Uuid) {
+    let whole = Walk {
+        email: "walker@example.com".to_owned(),
+        card: Card::GOOD,
+        plan: "pro",
+        leaves_before: None,
+        ..Walk::new(&mut Chance::new(0), 0)
+    };
+    let half = Walk {
+        email: "leaver@example.com".to_owned(),
+        leaves_before: Some(Stage::Completion),
+        ..whole.clone()
+    };
+    load.walk(client, vec![whole, half]);
+    load.with_told(|told| {
+        let of = |email: &str| {
+            *told
+                .walks
+                .iter()
+                .find(|(_, it)| it.email == email)
+                .unwrap()
+                .0
+        };
+        (of("walker@example.com"), of("leaver@example.com"))
+    })
 }
 
 fn journey(email: &str, plan: &'static str, card: &'static str) -> Journey {

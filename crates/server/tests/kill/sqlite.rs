@@ -26,8 +26,12 @@ impl Tables for Files {
         read(&self.0.join("enlist.db"), sql).unwrap()
     }
 
-    fn is_act_by_near(&self) -> &'static str {
-        "julianday(act_by) < julianday('now', '+60 seconds')"
+    fn is_near(&self, column: &str) -> String {
+        format!("julianday({column}) < julianday('now', '+60 seconds')")
+    }
+
+    fn is_over(&self, column: &str) -> String {
+        format!("julianday({column}) <= julianday('now')")
     }
 
     fn mails(&self, condition: &str) -> Option<Rows> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::telling::Told;
 use super::world::World;
-use super::{accounts, ledger, promises};
+use super::{accounts, halfway, ledger, promises};
 
 /// What breaks a check: the registration it belongs to, where one is known, and a sentence.
 pub struct Offender {
@@ -93,6 +93,23 @@ pub const CHECKS: &[Check] = &[
     (
         "two answers to one idempotency key",
         promises::contradictions,
+    ),
+    // The three steps
+    (
+        "a step of a journey that was answered and is lost",
+        halfway::lost,
+    ),
+    (
+        "a journey that was left halfway and has left something",
+        halfway::left_behind,
+    ),
+    (
+        "a journey that was completed and is not exactly one account",
+        halfway::not_completed_once,
+    ),
+    (
+        "a pending registration that has outlived its time",
+        halfway::outlived,
     ),
     // 6
     ("a card number or password in a file", promises::secrets),

@@ -8,6 +8,7 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One client of one start of the service, or of the gateway beside it.
+#[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
     base: String,
@@ -41,7 +42,15 @@ impl Client {
     }
 
     pub fn get(&self, path: &str) -> Result<Answer, NoAnswer> {
-        read(self.agent.get(format!("{}{path}", self.base)).call())
+        self.get_with(path, &[])
+    }
+
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, NoAnswer> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.call())
     }
 
     /// Sends `body` with `headers`; a content type is one of them.
@@ -51,16 +60,41 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Answer, NoAnswer> {
-        let mut request = self.agent.post(format!("{}{path}", self.base));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        read(request.send(body))
+        send(
+            self.agent.post(format!("{}{path}", self.base)),
+            headers,
+            body,
+        )
+    }
+
+    /// As [`Client::post`].
+    pub fn put(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer, NoAnswer> {
+        send(
+            self.agent.put(format!("{}{path}", self.base)),
+            headers,
+            body,
+        )
     }
 
     pub fn delete(&self, path: &str) -> Result<Answer, NoAnswer> {
         read(self.agent.delete(format!("{}{path}", self.base)).call())
     }
+}
+
+fn send(
+    mut request: ureq::RequestBuilder<ureq::typestate::WithBody>,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Answer, NoAnswer> {
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    read(request.send(body))
 }
 
 fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, NoAnswer> {

@@ -7,12 +7,15 @@ use std::time::Duration;
 use super::gateway::Gateway;
 use super::stripe::{Deliveries, WAYS};
 use super::telling::Told;
+use super::walks::{Said, Stage};
 use super::world::World;
 use super::{accounts, checks};
 
 /// Counts of one run.
 #[derive(Default)]
 pub struct Figures {
+    /// Nobody answers in the place of what was killed.
+    pub is_one_process: bool,
     pub kills: u32,
     pub kills_at_start: u32,
     pub pauses: u32,
@@ -30,6 +33,10 @@ pub struct Figures {
     unanswered: u32,
     repeated_keys: usize,
     mails: usize,
+    /// Journeys in three steps, by what became of them.
+    walks: BTreeMap<&'static str, u32>,
+    /// Of which steps the connection broke.
+    cut_at: BTreeMap<Stage, u32>,
     banks: BTreeMap<String, u32>,
     beside: Option<Beside>,
     orphans: usize,
@@ -61,6 +68,13 @@ impl Figures {
         let answers = told.by_key.values();
         self.repeated_keys = answers.filter(|(_, answers)| answers.len() > 1).count();
         self.mails = told.mails.len();
+        self.cut_at.clone_from(&told.cut_at);
+        for (id, said) in &told.walks {
+            *self.walks.entry(outcome(said)).or_default() += 1;
+            if !world.pending.contains_key(id) {
+                *self.walks.entry(FORGOTTEN).or_default() += 1;
+            }
+        }
         self.banks.clone_from(&told.banks);
         self.beside = gateway.beside().map(|stripe| Beside {
             calls: stripe.calls(),
@@ -72,12 +86,42 @@ impl Figures {
     }
 }
 
+/// What becomes of a journey in three steps. One that is forgotten was something else before.
+const REGISTERED: &str = "registered";
+const LEFT: &str = "left before the last step";
+const FORGOTTEN: &str = "forgotten by the end";
+
+fn outcome(said: &Said) -> &'static str {
+    match (said.is_meant, said.opened.is_empty()) {
+        (_, false) => REGISTERED,
+        (true, true) => "completed in vain",
+        (false, true) => LEFT,
+    }
+}
+
 /// So many kills surely see everything that a person can do.
 const KILLS_THAT_TELL: u32 = 50;
 
 impl Figures {
+    /// A long run of one process has cut journeys off at every step, and has seen them end in every way.
+    fn expect_every_step(&self) {
+        if !self.is_one_process || self.kills < KILLS_THAT_TELL {
+            return;
+        }
+        for stage in Stage::ALL {
+            assert!(
+                self.cut_at.contains_key(&stage),
+                "never cut off at {stage:?}"
+            );
+        }
+        for outcome in [REGISTERED, LEFT, FORGOTTEN] {
+            assert!(self.walks.contains_key(outcome), "no journey was {outcome}");
+        }
+    }
+
     /// A long run has seen confirmations that were learnt of in each way.
     pub fn expect_every_way(&self) {
+        self.expect_every_step();
         if self.beside.is_none() || self.kills < KILLS_THAT_TELL {
             return;
         }
@@ -124,6 +168,7 @@ impl fmt::Display for Figures {
             "{repeated_keys} keys answered more than once, {mails} mails"
         )?;
         writeln!(f, "banks {:?}", self.banks)?;
+        writeln!(f, "journeys {:?}, cut off at {:?}", self.walks, self.cut_at)?;
         self.tell_of_the_gateway(f)?;
         let Self {
             orphans,

@@ -1,6 +1,6 @@
 //! What one person wants, and what became of it so far.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::chance::Chance;
@@ -15,6 +15,34 @@ pub enum Card {
     Raw(&'static str),
     /// A token that a browser brought.
     Token(&'static str),
+}
+
+impl Card {
+    /// One that works.
+    pub const GOOD: Self = CARDS[0];
+
+    /// Somebody's.
+    pub fn any(chance: &mut Chance) -> Self {
+        chance.pick(CARDS)
+    }
+
+    /// Adds its fields to a request's body.
+    pub fn write_to(self, body: &mut Value) {
+        match self {
+            Self::Token(token) => body["payment_method"] = json!(token),
+            Self::Raw(number) => {
+                let code = if number.starts_with('3') {
+                    "1234"
+                } else {
+                    "123"
+                };
+                body["card_number"] = json!(number);
+                body["expiry_month"] = json!(12);
+                body["expiry_year"] = json!(2040);
+                body["cvv"] = json!(code);
+            }
+        }
+    }
 }
 
 /// Good cards are listed more often, so that most registrations succeed.
@@ -76,21 +104,24 @@ pub struct Journey {
     pub bank: Bank,
 }
 
+/// One in eight shares an address with others of the same round.
+pub fn address_of_somebody(chance: &mut Chance, round: u32) -> String {
+    if chance.one_in(8) {
+        let number = u64::from(round) * 4 + chance.next() % 4;
+        format!("Contested+{number}@example.com")
+    } else {
+        format!("person-{:016x}@example.com", chance.next())
+    }
+}
+
 impl Journey {
-    /// Somebody. One in eight shares an address with others of the same round.
+    /// Somebody.
     pub fn new(chance: &mut Chance, round: u32) -> Self {
-        let email = if chance.one_in(8) {
-            format!(
-                "Contested+{}@example.com",
-                u64::from(round) * 4 + chance.next() % 4
-            )
-        } else {
-            format!("person-{:016x}@example.com", chance.next())
-        };
+        let email = address_of_somebody(chance, round);
         let key = Uuid::from_u64_pair(chance.next(), chance.next()).to_string();
         Self {
             email,
-            card: chance.pick(CARDS),
+            card: Card::any(chance),
             plan: chance.pick(&["free", "starter", "pro", "pro"]),
             key: (!chance.one_in(3)).then_some(key),
             is_async: chance.one_in(6),
@@ -103,7 +134,7 @@ impl Journey {
     pub fn with_a_good_card(&self, chance: &mut Chance) -> Self {
         let key = Uuid::from_u64_pair(chance.next(), chance.next()).to_string();
         Self {
-            card: CARDS[0],
+            card: Card::GOOD,
             key: self.key.as_ref().map(|_| key),
             ..self.clone()
         }
@@ -122,20 +153,7 @@ impl Journey {
             "zip": "62701",
             "plan": self.plan,
         });
-        match self.card {
-            Card::Token(token) => body["payment_method"] = json!(token),
-            Card::Raw(number) => {
-                let code = if number.starts_with('3') {
-                    "1234"
-                } else {
-                    "123"
-                };
-                body["card_number"] = json!(number);
-                body["expiry_month"] = json!(12);
-                body["expiry_year"] = json!(2040);
-                body["cvv"] = json!(code);
-            }
-        }
+        self.card.write_to(&mut body);
         body.to_string()
     }
 }

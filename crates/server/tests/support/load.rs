@@ -12,6 +12,7 @@ use super::person::{Person, Place, Word, link, send, send_until_it_ends};
 use super::site::Site;
 use super::tables::{number, text};
 use super::telling::Told;
+use super::walks::Walk;
 
 /// Clients at once.
 const CLIENTS: usize = 8;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub cut_off: Vec<Journey>,
     /// Words to the bank of which nobody knows whether they arrived.
     pub unheard: Vec<Word>,
+    /// Those who are on their way through the three steps.
+    pub walks: Vec<Walk>,
 }
 
 /// Ends the load when it is dropped, which it is too if a test fails.
@@ -72,7 +75,7 @@ impl Load {
             let chance = self.chance.split();
             let (shared, place) = (Arc::clone(&self.shared), self.place.clone());
             scope.spawn(move || {
-                let mut person = Person::new(chance, port, place, over);
+                let mut person = Person::new(chance, Client::new(port), place, over);
                 for _ in 0..sign_ups {
                     person.sign_up_or_come_back(&shared, round);
                     person.report(&mut shared.lock().unwrap());
@@ -120,6 +123,20 @@ impl Load {
                 Err(NoAnswer) => shared.told.wonder_at_silence(&journey),
             }
         }
+        let walks = std::mem::take(&mut shared.walks);
+        drop(shared);
+        self.walk(client, walks);
+    }
+
+    /// Lets walks go on to their end, where nothing fails.
+    pub fn walk(&mut self, client: &Client, walks: Vec<Walk>) {
+        let over = AtomicBool::new(false);
+        let (chance, place) = (self.chance.split(), self.place.clone());
+        let mut person = Person::new(chance, client.clone(), place, &over);
+        for walk in walks {
+            person.walk_to_its_end(walk);
+        }
+        person.report(&mut self.shared.lock().unwrap());
     }
 
     /// Repeats requests with their keys, so that every answer can be compared with the first.
@@ -138,6 +155,12 @@ impl Load {
                 Err(NoAnswer) => shared.told.wonder_at_silence(&journey),
             }
         }
+        let completed = &shared.told.completed;
+        let step = completed.len().div_ceil(MOST_REPEATED_KEYS).max(1);
+        let walks = completed.values().step_by(step).cloned().collect();
+        drop(shared);
+        // Each is at its last step still.
+        self.walk(client, walks);
     }
 
     /// What was told so far; something may be added.

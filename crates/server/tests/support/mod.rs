@@ -7,6 +7,7 @@ pub mod checks;
 pub mod client;
 pub mod figures;
 pub mod gateway;
+pub mod halfway;
 pub mod journeys;
 pub mod ledger;
 pub mod load;
@@ -21,6 +22,7 @@ pub mod stock;
 pub mod stripe;
 pub mod tables;
 pub mod telling;
+pub mod walks;
 pub mod weather;
 pub mod world;
 

@@ -1,5 +1,7 @@
 //! One client: signs up, opens the mail, talks to the bank, and comes back where there was no answer.
 
+mod walking;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -15,7 +17,10 @@ use super::load::Shared;
 use super::site::Site;
 use super::tables::{Tables, text};
 use super::telling::{Told, registration_of};
+use super::walks::Walk;
 
+/// One in so many signs up in three steps.
+const WALKS_ONE_IN: u64 = 3;
 /// Before the next request of a client that had no answer. Another replica may give one.
 const AFTER_SILENCE: Duration = Duration::from_millis(50);
 /// How long a person looks for the mail before doing something else.
@@ -50,18 +55,20 @@ pub struct Person<'a> {
     told: Told,
     cut_off: Vec<Journey>,
     unheard: Vec<Word>,
+    walks: Vec<Walk>,
 }
 
 impl Person<'_> {
-    pub fn new(chance: Chance, port: u16, place: Place, over: &AtomicBool) -> Person<'_> {
+    pub fn new(chance: Chance, client: Client, place: Place, over: &AtomicBool) -> Person<'_> {
         Person {
-            client: Client::new(port),
+            client,
             chance,
             place,
             over,
             told: Told::default(),
             cut_off: Vec::new(),
             unheard: Vec::new(),
+            walks: Vec::new(),
         }
     }
 
@@ -72,6 +79,12 @@ impl Person<'_> {
             && self.say(word).is_err()
         {
             return self.hear_nothing();
+        }
+        let walk = shared.lock().unwrap().walks.pop();
+        let is_new = walk.is_none() && self.chance.one_in(WALKS_ONE_IN);
+        let walk = walk.or_else(|| is_new.then(|| Walk::new(&mut self.chance, round)));
+        if let Some(walk) = walk {
+            return self.walk_or_come_back(walk);
         }
         let come_back = shared.lock().unwrap().cut_off.pop();
         let journey = come_back.unwrap_or_else(|| Journey::new(&mut self.chance, round));
@@ -94,6 +107,7 @@ impl Person<'_> {
         shared.told.absorb(std::mem::take(&mut self.told));
         shared.cut_off.append(&mut self.cut_off);
         shared.unheard.append(&mut self.unheard);
+        shared.walks.append(&mut self.walks);
     }
 
     fn sign_up(&mut self, journey: &Journey) -> Result<(), NoAnswer> {
@@ -114,31 +128,35 @@ impl Person<'_> {
 
     /// It runs, or the bank asks.
     fn wait(&mut self, journey: &Journey, answer: &Answer) -> Result<(), NoAnswer> {
-        let secret = answer.body["registration"]["client_secret"].as_str();
-        let Some(client_secret) = secret.map(str::to_owned) else {
+        let Some(word) = self.word_to_the_bank(journey.bank, answer) else {
             return Ok(());
         };
-        let registration = registration_of(answer).unwrap_or_default();
-        let access = answer.body["access_token"].as_str().unwrap_or_default();
-        if journey.bank == Bank::Ignore {
-            return Ok(());
-        }
-        let back = match *self.place.gateway {
-            Gateway::Stripe(_) if self.chance.one_in(2) => Back::Comes,
-            _ => Back::Leaves,
-        };
-        self.say(Word {
-            client_secret,
-            answer: journey.bank,
-            registration,
-            access_token: access.to_owned(),
-            back,
-        })?;
+        self.say(word)?;
         if journey.key.is_some() {
             let answer = send_until_it_ends(&self.client, journey, self.over)?;
             self.told.hear(journey, &answer);
         }
         Ok(())
+    }
+
+    /// What the person says if the bank asks; none if it does not, or they ignore it.
+    fn word_to_the_bank(&mut self, bank: Bank, answer: &Answer) -> Option<Word> {
+        let secret = answer.body["registration"]["client_secret"].as_str()?;
+        let access = answer.body["access_token"].as_str().unwrap_or_default();
+        if bank == Bank::Ignore {
+            return None;
+        }
+        let back = match *self.place.gateway {
+            Gateway::Stripe(_) if self.chance.one_in(2) => Back::Comes,
+            _ => Back::Leaves,
+        };
+        Some(Word {
+            client_secret: secret.to_owned(),
+            answer: bank,
+            registration: registration_of(answer).unwrap_or_default(),
+            access_token: access.to_owned(),
+            back,
+        })
     }
 
     fn say(&mut self, word: Word) -> Result<(), NoAnswer> {

@@ -49,8 +49,12 @@ impl Tables for PostgresTables {
         asked.unwrap_or_else(|fault| panic!("`{sql}` failed: {fault}"))
     }
 
-    fn is_act_by_near(&self) -> &'static str {
-        "act_by < now() + interval '60 seconds'"
+    fn is_near(&self, column: &str) -> String {
+        format!("{column} < now() + interval '60 seconds'")
+    }
+
+    fn is_over(&self, column: &str) -> String {
+        format!("{column} <= now()")
     }
 
     fn mails(&self, condition: &str) -> Option<Rows> {

@@ -12,6 +12,10 @@ use super::journeys::{NUMBERS, PASSWORD};
 use super::telling::{Told, registration_of};
 use super::world::World;
 
+/// The order of a journey's steps, and its mail's job.
+const VERIFY_FIRST: &str = "verify_first";
+const JOURNEY_MAIL: &str = "journey_mail";
+
 /// Why an account that was opened may be undone.
 const MAY_UNDO: &[&str] = &["not_verified"];
 
@@ -120,10 +124,22 @@ pub fn unmailed(world: &World, told: &Told) -> Vec<Offender> {
     {
         jobs.entry(job.registration).or_default().push(&job.status);
     }
+    // Who proved the address before anything else was mailed before, too.
+    let mut verified_first = world.registrations.values();
+    let is_asked_twice =
+        verified_first.find(|it| it.order == VERIFY_FIRST && jobs.contains_key(&it.id));
+    let asked_twice = is_asked_twice.map(|it| of(it.id, "a second mail".to_owned()));
+    let unmailed = told.walks.iter().filter_map(|(journey, said)| {
+        let mut jobs = world.jobs.values();
+        let job = jobs.find(|job| job.kind == JOURNEY_MAIL && job.registration == *journey);
+        let status = job.map(|job| &*job.status);
+        let is_right = status == Some("done") || status == Some("given_up") && said.may_be_over();
+        (!is_right).then(|| of(*journey, format!("the job of its first mail: {status:?}")))
+    });
     let opened = world
         .registrations
         .values()
-        .filter(|registration| registration.has_opened);
+        .filter(|registration| registration.has_opened && registration.order != VERIFY_FIRST);
     opened
         .filter_map(|registration| {
             let jobs = jobs.get(&registration.id).map(Vec::as_slice);
@@ -132,6 +148,8 @@ pub fn unmailed(world: &World, told: &Told) -> Vec<Offender> {
             let is_right = jobs == Some(&["done"]) && (mails == 1 || mails == 0 && !is_needed);
             (!is_right).then(|| of(registration.id, format!("jobs {jobs:?}, {mails} mails")))
         })
+        .chain(asked_twice)
+        .chain(unmailed)
         .collect()
 }
 
@@ -142,6 +160,10 @@ pub fn mailed_too_early(world: &World, told: &Told) -> Vec<Offender> {
             .split(['.', '@'])
             .next()?;
         let job = world.jobs.get(&job.parse().ok()?)?;
+        if job.kind == JOURNEY_MAIL {
+            // The owner of an account gets no link.
+            return Some(registration.is_nil() || job.registration == *registration);
+        }
         let journal = world.registrations.get(registration)?;
         Some(job.registration == *registration && journal.has_opened)
     };

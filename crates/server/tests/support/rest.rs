@@ -23,18 +23,42 @@ const CHAPTERS: usize = 15;
 /// Waits until no registration moves or is about to, and no mail is queued; returns how long it took.
 pub fn wait_until_settled(site: &Site, limit: Duration) -> Duration {
     // A registration whose person has less than a minute left is about to be undone.
-    let is_near = site.tables.is_act_by_near();
+    let is_near = site.tables.is_near("act_by");
     let moving = format!(
         "SELECT id || ' ' || status FROM registrations
          WHERE status IN ('running', 'undoing') OR (status LIKE 'awaiting_%' AND {is_near})
          UNION ALL
          SELECT registration_id || ' ' || kind FROM jobs
-         WHERE kind IN ('verification_mail', 'reflect') AND status = 'queued'"
+         WHERE kind IN ('verification_mail', 'journey_mail', 'reflect') AND status = 'queued'"
     );
     wait_until_none(site, limit, || {
         let moving = site.tables.rows(&moving).into_iter().flatten().flatten();
         moving.collect()
     })
+}
+
+/// Waits until no pending registration is about to expire: what `is_over` is true of, or will be within a minute.
+pub fn wait_until_expired(site: &Site, limit: Duration) {
+    let is_near = site.tables.is_near("expires_at");
+    let is_over = site.tables.is_over("expires_at");
+    let near = format!(
+        "SELECT id || ' is about to expire' FROM pending_registrations
+         WHERE {is_near} AND NOT ({is_over})"
+    );
+    wait_until_none(site, limit, || {
+        let near = site.tables.rows(&near).into_iter().flatten().flatten();
+        near.collect()
+    });
+}
+
+/// Waits until none is there that has.
+pub fn wait_until_forgotten(site: &Site, limit: Duration) {
+    let is_over = site.tables.is_over("expires_at");
+    let over = format!("SELECT id || ' is over' FROM pending_registrations WHERE {is_over}");
+    wait_until_none(site, limit, || {
+        let over = site.tables.rows(&over).into_iter().flatten().flatten();
+        over.collect()
+    });
 }
 
 /// Waits until the gateway has told all there was to tell, and every answer to a bank was noticed, told or

@@ -41,7 +41,7 @@ impl Settings {
             Gateway::Stripe(_) => (Vec::new(), Some(Weather::any(chance))),
         };
         if chance.one_in(4) {
-            variables.push(("ENLIST_VERIFICATION__DEADLINE", "2s".to_owned()));
+            variables.push((VERIFY_WITHIN, "2s".to_owned()));
         }
         if chance.one_in(4) {
             variables.push(("ENLIST_REGISTRATION__ACTION_DEADLINE", "1s".to_owned()));
@@ -81,6 +81,9 @@ const FAULTS: &[&str] = &[
     "create_customer:lose_reply:0.2, start_subscription:lose_reply:0.2",
     "start_subscription:hang:0.1, refund_charge:fail_after:0.3, delete_customer:lose_reply:0.3",
 ];
+
+/// How long an address may be unverified, and how long a pending registration is kept.
+pub const VERIFY_WITHIN: &str = "ENLIST_VERIFICATION__DEADLINE";
 
 /// `registration.lease`, in words and as a duration.
 pub const LEASE: &str = "1s";

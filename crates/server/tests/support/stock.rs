@@ -8,7 +8,10 @@ use super::checks;
 use super::client::Client;
 use super::figures::Figures;
 use super::load::Load;
-use super::rest::{wait_until_noticed, wait_until_settled};
+use super::rest::{
+    wait_until_expired, wait_until_forgotten, wait_until_noticed, wait_until_settled,
+};
+use super::service::{Service, Settings};
 use super::site::Site;
 use super::world::World;
 
@@ -28,6 +31,15 @@ pub fn settle(site: &Site, load: &mut Load, client: &Client, figures: &mut Figur
     site.gateway.ledger(client)
 }
 
+/// What has expired is deleted at every start; the next look is an hour later.
+fn start_once_more(site: &Site) {
+    wait_until_expired(site, SETTLING_LIMIT);
+    let mut service = Service::start(site, &Settings::without_faults());
+    service.port();
+    wait_until_forgotten(site, SETTLING_LIMIT);
+    service.stop();
+}
+
 /// Compares everything and prints what the run amounted to, once the service has ended. `what` says
 /// how to run the same again. Returns what is there.
 pub fn take(
@@ -37,6 +49,7 @@ pub fn take(
     figures: &mut Figures,
     what: &str,
 ) -> World {
+    start_once_more(&site);
     load.harvest();
     let (world, told) = (World::read(&site, ledger), load.into_told());
     let gateway = &site.gateway;

@@ -13,8 +13,11 @@ pub trait Tables: Send + Sync {
     /// What a query gives.
     fn rows(&self, sql: &str) -> Rows;
 
-    /// As a condition: less than a minute is left until `act_by`.
-    fn is_act_by_near(&self) -> &'static str;
+    /// As a condition: less than a minute is left until the moment in `column`.
+    fn is_near(&self, column: &str) -> String;
+
+    /// As a condition: the moment in `column` has passed.
+    fn is_over(&self, column: &str) -> String;
 
     /// Id, message id and text of the mails for which `condition` holds; None while the mailbox is not
     /// there or cannot be reached.

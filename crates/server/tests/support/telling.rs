@@ -8,6 +8,7 @@ use super::client::Answer;
 use super::gateway::Gateway;
 use super::journeys::Journey;
 use super::person::Word;
+use super::walks::{Said, Stage, Walk};
 
 /// Everything that was told, in no particular order.
 #[derive(Clone, Default)]
@@ -30,12 +31,20 @@ pub struct Told {
     pub unexpected: Vec<String>,
     /// Mails by their message id, and the registration their link names.
     pub mails: BTreeMap<String, Uuid>,
+    /// What was answered on journeys in three steps.
+    pub walks: BTreeMap<Uuid, Said>,
+    /// Journeys that were answered 201, to be sent once more.
+    pub completed: BTreeMap<Uuid, Walk>,
+    /// What somebody who came back to a journey did not find.
+    pub lost: Vec<(Uuid, String)>,
+    /// Walks whose connection broke, by what was being said.
+    pub cut_at: BTreeMap<Stage, u32>,
 }
 
 impl Told {
     /// Takes note of an answer to a sign-up.
     pub fn hear(&mut self, journey: &Journey, answer: &Answer) {
-        *self.statuses.entry(answer.status).or_default() += 1;
+        self.count(answer);
         let registration = registration_of(answer);
         match (answer.status, registration) {
             (201, Some(registration)) => match uuid(&answer.body["user"]["id"]) {
@@ -61,6 +70,21 @@ impl Told {
         }
     }
 
+    /// Takes note of a 201 to the last step of a journey.
+    pub fn hear_opened(&mut self, walk: &mut Walk, answer: &Answer) {
+        let opened = registration_of(answer).zip(uuid(&answer.body["user"]["id"]));
+        self.opened.extend(opened);
+        if let Some(begun) = &mut walk.begun {
+            begun.said.opened.push(answer.body.clone());
+            self.completed.insert(begun.id, walk.clone());
+        }
+    }
+
+    /// Takes note of an answer's status.
+    pub fn count(&mut self, answer: &Answer) {
+        *self.statuses.entry(answer.status).or_default() += 1;
+    }
+
     /// Takes note of a broken connection.
     pub fn hear_nothing(&mut self) {
         self.unanswered += 1;
@@ -74,6 +98,13 @@ impl Told {
         self.unanswered += other.unanswered;
         self.unexpected.extend(other.unexpected);
         self.mails.extend(other.mails);
+        // What was answered later includes what was answered before.
+        self.walks.extend(other.walks);
+        self.completed.extend(other.completed);
+        self.lost.extend(other.lost);
+        for (stage, count) in other.cut_at {
+            *self.cut_at.entry(stage).or_default() += count;
+        }
         for (said, count) in other.banks {
             *self.banks.entry(said).or_default() += count;
         }

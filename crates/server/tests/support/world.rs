@@ -20,6 +20,7 @@ pub struct World {
     pub billing: BTreeMap<Uuid, String>,
     pub subscriptions: Vec<Subscription>,
     pub jobs: BTreeMap<Uuid, Job>,
+    pub pending: BTreeMap<Uuid, Pending>,
     pub ledger: Ledger,
     /// Registrations with an invoice that could still be paid, and how its payment stands.
     pub open_invoices: Vec<(Uuid, String)>,
@@ -39,6 +40,8 @@ pub struct Registration {
     pub id: Uuid,
     pub user: Uuid,
     pub email: String,
+    /// In which order its steps are taken.
+    pub order: String,
     pub status: String,
     pub failure: Option<String>,
     /// What the plan costs, if it costs anything.
@@ -56,6 +59,21 @@ pub struct Subscription {
     pub amount_minor: i64,
 }
 
+/// A row of `pending_registrations`.
+#[derive(Debug)]
+pub struct Pending {
+    pub email: String,
+    pub is_over: bool,
+    pub is_verified: bool,
+    pub first_name: Option<String>,
+    pub has_card: bool,
+    /// Of a card that was not a browser's token.
+    pub last4: Option<String>,
+    pub plan: Option<String>,
+    /// What its last step began.
+    pub registration: Option<Uuid>,
+}
+
 /// A row of `jobs`.
 pub struct Job {
     pub kind: String,
@@ -66,7 +84,7 @@ pub struct Job {
 impl World {
     /// Reads it all, after the service has ended.
     pub fn read(site: &Site, ledger: Ledger) -> Self {
-        let rows = |sql| site.tables.rows(sql).into_iter();
+        let rows = |sql: &str| site.tables.rows(sql).into_iter();
         let mut timelines: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
         for line in rows(EVENTS) {
             let events = timelines.entry(id(&line, 0)).or_default();
@@ -78,6 +96,10 @@ impl World {
         let users = rows("SELECT id, email_normalised FROM users");
         let profiles = rows("SELECT user_id FROM profiles");
         let billing = rows("SELECT user_id, payment_gateway_customer_id FROM billing_info");
+        let is_over = site.tables.is_over("expires_at");
+        let pending = PENDING.replace("{is_over}", &is_over);
+        let pending = rows(&pending).map(|line| (id(&line, 0), pending_of(&line)));
+        let pending = pending.collect();
         let jobs = rows("SELECT id, kind, registration_id, status FROM jobs");
         Self {
             makers: registrations.iter().map(|it| (it.user, it.id)).collect(),
@@ -89,6 +111,7 @@ impl World {
                 .map(|line| subscription(&line))
                 .collect(),
             jobs: jobs.map(|line| (id(&line, 0), job(&line))).collect(),
+            pending,
             ledger,
             open_invoices: site.gateway.open_invoices(),
             secrets: site.gateway.secrets(),
@@ -145,8 +168,15 @@ const REGISTRATIONS: &str = "
     SELECT id, user_id, email_normalised, status, failure->>'reason',
         nullif(CAST(intent->'plan'->'price'->>'amount_minor' AS bigint), 0),
         CASE WHEN opened_at IS NOT NULL THEN 1 END, CASE WHEN verified_at IS NOT NULL THEN 1 END,
-        generation
+        generation, coalesce(intent->>'order', '')
     FROM registrations";
+
+const PENDING: &str = "
+    SELECT id, email_normalised, CASE WHEN {is_over} THEN 1 END,
+        CASE WHEN verified_at IS NOT NULL THEN 1 END, profile->>'first_name',
+        CASE WHEN card IS NOT NULL THEN 1 END, card->'tokenized'->'card'->>'last4', plan,
+        registration_id
+    FROM pending_registrations";
 
 const SUBSCRIPTIONS: &str = "
     SELECT user_id, payment_gateway_customer_id, payment_gateway_subscription_id, amount_minor
@@ -163,6 +193,20 @@ fn registration(line: &Line) -> Registration {
         has_opened: is_one(line, 6),
         is_verified: is_one(line, 7),
         generation: number(line, 8).unwrap_or_default(),
+        order: text(line, 9),
+    }
+}
+
+fn pending_of(line: &Line) -> Pending {
+    Pending {
+        email: text(line, 1),
+        is_over: is_one(line, 2),
+        is_verified: is_one(line, 3),
+        first_name: line[4].clone(),
+        has_card: is_one(line, 5),
+        last4: line[6].clone(),
+        plan: line[7].clone(),
+        registration: line[8].as_ref().and_then(|it| it.parse().ok()),
     }
 }
 

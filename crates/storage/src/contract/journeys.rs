@@ -5,10 +5,10 @@ use std::time::Duration;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{JobId, PaymentMethodId, RegistrationId};
 use enlist_registration::jobs::{Job, JobKind};
-use enlist_registration::journey::{Journey, JourneyCard, Starter};
+use enlist_registration::journey::{AddressIs, Journey, JourneyCard, Starter};
 use enlist_registration::ports::{
-    AddressRation, Begun, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, NewRegistration,
-    Proof,
+    AddressRation, Begun, Entry, JourneyChange, JourneyFilter, Journeys, LinkUsedBy, MailAsked,
+    MailRation, NewRegistration, Proof,
 };
 use enlist_registration::state::{Registration, Status};
 use uuid::Uuid;
@@ -288,6 +288,110 @@ pub(crate) async fn a_journey_expires_and_is_deleted(world: &World) {
     assert!(matches!(completed, Begun::JourneyIsClosed), "{completed:?}");
 }
 
+pub(crate) async fn a_journey_whose_mail_is_refused_is_over_and_is_sent_nothing(world: &World) {
+    let ended = journey(world, 1, "jane@example.com").await;
+    let other = journey(world, 2, "jane@example.com").await;
+    let refused_at = Some(world.now());
+    assert_eq!(
+        made(refuse(world, &ended).await).mail_refused_at,
+        refused_at
+    );
+    world.pass_seconds(60);
+    let again = refused(refuse(world, &ended).await);
+    assert_eq!(again.mail_refused_at, refused_at, "once is enough");
+    for proof in [Proof::Code, link(1, LinkUsedBy::Starter)] {
+        let refused = refused(verify(world, &ended, proof).await);
+        assert_eq!(refused.address_is(), AddressIs::Refused, "{proof:?}");
+    }
+    assert_eq!(ask(world, &ended, 900).await, MailAsked::NotWaiting);
+    let completed = complete(world, &ended, &registration(world, 1)).await;
+    assert!(matches!(completed, Begun::JourneyIsClosed), "{completed:?}");
+    // Another journey is another try: the mailbox may have been made meanwhile.
+    assert_eq!(ask(world, &other, 901).await, MailAsked::Queued);
+    made(verify(world, &other, Proof::Code).await);
+    world.clock.pass(LIFETIME);
+    assert!(matches!(refuse(world, &ended).await, JourneyChange::Gone));
+}
+
+pub(crate) async fn a_refusal_after_the_proof_changes_nothing(world: &World) {
+    let journey = verified(world, 1).await;
+    let late = refused(refuse(world, &journey).await);
+    assert_eq!(late.address_is(), AddressIs::Verified);
+    made(
+        world
+            .store
+            .enter(journey.id, &Entry::Plan("pro".to_owned()))
+            .await
+            .unwrap(),
+    );
+    let nobody = numbered(world, 404, "nobody@example.com");
+    assert!(matches!(refuse(world, &nobody).await, JourneyChange::Gone));
+}
+
+pub(crate) async fn journeys_are_listed_until_they_expire_or_lead_to_a_registration(world: &World) {
+    let oldest = verified(world, 1).await;
+    world.pass_seconds(1);
+    let ended = journey(world, 2, "john@example.com").await;
+    made(refuse(world, &ended).await);
+    world.pass_seconds(1);
+    let newest = journey(world, 3, "JANE@example.com").await;
+    let email = Some(oldest.email.clone());
+    for (which, email, limit, expected) in [
+        (
+            Journeys::All,
+            None,
+            10,
+            vec![newest.id, ended.id, oldest.id],
+        ),
+        (Journeys::Open, None, 10, vec![newest.id, oldest.id]),
+        (Journeys::Refused, None, 10, vec![ended.id]),
+        (Journeys::All, email.clone(), 10, vec![newest.id, oldest.id]),
+        (Journeys::Refused, email, 10, vec![]),
+        (Journeys::All, None, 2, vec![newest.id, ended.id]),
+    ] {
+        assert_eq!(
+            listed(world, which, email, limit).await,
+            expected,
+            "{which:?}"
+        );
+    }
+    let first = registration(world, 1);
+    complete(world, &oldest, &first).await;
+    let left = listed(world, Journeys::All, None, 10).await;
+    assert_eq!(left, [newest.id, ended.id], "it is a registration now");
+    let turned = turned_back(world, &first);
+    let saved = world.store.save(&turned, Status::Running, &[]).await;
+    saved.unwrap();
+    let rested = rested(world, &turned, Status::Undone);
+    let closed = world.store.rest(&rested, Status::Undoing, &[], &[]).await;
+    closed.unwrap();
+    let open = listed(world, Journeys::Open, None, 10).await;
+    assert_eq!(open, [newest.id, oldest.id], "it can be gone on with");
+    world.clock.pass(LIFETIME);
+    assert_eq!(listed(world, Journeys::All, None, 10).await, []);
+}
+
+async fn listed(
+    world: &World,
+    which: Journeys,
+    email: Option<EmailAddress>,
+    limit: u32,
+) -> Vec<RegistrationId> {
+    let filter = JourneyFilter {
+        which,
+        email,
+        alive_at: world.now(),
+        limit,
+    };
+    let found = world.store.journeys(&filter).await.unwrap();
+    found.into_iter().map(|journey| journey.id).collect()
+}
+
+async fn refuse(world: &World, journey: &Journey) -> JourneyChange {
+    let refuse = world.store.refuse_journey_mail(journey.id);
+    refuse.await.unwrap()
+}
+
 async fn journey(world: &World, number: u128, email: &str) -> Journey {
     let journey = numbered(world, number, email);
     let mail = JobId(Uuid::from_u128(5_000_000 + number));
@@ -305,6 +409,7 @@ fn numbered(world: &World, number: u128, email: &str) -> Journey {
         card: None,
         plan: None,
         verified_at: None,
+        mail_refused_at: None,
         starter: Starter::Unproved,
         registration: None,
         begun_at: world.now(),

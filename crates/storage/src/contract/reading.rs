@@ -1,7 +1,7 @@
 //! `events`, `note`, `registrations`, `email_is_taken`: what others see.
 
 use enlist_registration::ids::{RegistrationId, UserId};
-use enlist_registration::ports::{NewRegistration, RegistrationFilter};
+use enlist_registration::ports::{Begun, NewRegistration, RegistrationFilter};
 use enlist_registration::state::Status;
 use enlist_registration::timeline::Event;
 use uuid::Uuid;
@@ -107,6 +107,60 @@ pub(crate) async fn a_taken_email_is_hinted_at(world: &World) {
             "{number}"
         );
     }
+}
+
+/// More than anybody would list.
+pub(crate) async fn what_is_under_way_at_another_gateway_is_counted_whole(world: &World) {
+    const MANY: u128 = 30;
+    let here = "sandbox";
+    let at = async |number: u128, gateway: &str| {
+        let mut registration = registration(world, number);
+        registration.intent.gateway = gateway.to_owned();
+        let begin = world.store.begin(NewRegistration::of(&registration, FIRST));
+        assert!(matches!(begin.await.unwrap(), Begun::Begun));
+        registration
+    };
+    for number in 1..=MANY {
+        at(number, "elsewhere").await;
+    }
+    at(MANY + 1, "nowhere").await;
+    at(MANY + 2, here).await;
+    for (number, gateway) in [(MANY + 3, "elsewhere"), (MANY + 4, here)] {
+        let waiting = at(number, gateway).await;
+        let mut opened = waiting.clone();
+        opened.status = Status::AwaitingVerification;
+        opened.act_by = Some(world.in_seconds(60));
+        let park = world
+            .store
+            .park(&opened, Status::Running, world.in_seconds(60), &[]);
+        park.await.unwrap();
+    }
+    let undone = at(MANY + 5, "elsewhere").await;
+    let turned = turned_back(world, &undone);
+    let saved = world.store.save(&turned, Status::Running, &[]).await;
+    saved.unwrap();
+    let rested = rested(world, &turned, Status::Undone);
+    let closed = world.store.rest(&rested, Status::Undoing, &[], &[]).await;
+    closed.unwrap();
+
+    let counted = async |gateway: &str| {
+        let count = world.store.under_way_elsewhere(gateway, world.now());
+        let counted = count.await.unwrap().into_iter();
+        let counted: Vec<_> = counted
+            .map(|it| (it.gateway, it.held, it.unverified))
+            .collect();
+        counted
+    };
+    let many = u32::try_from(MANY).unwrap();
+    let elsewhere = ("elsewhere".to_owned(), many, 1);
+    let nowhere = ("nowhere".to_owned(), 1, 0);
+    assert_eq!(counted(here).await, [elsewhere, nowhere.clone()]);
+    world.pass_seconds(60);
+    let elsewhere = ("elsewhere".to_owned(), many + 1, 0);
+    assert_eq!(counted(here).await, [elsewhere, nowhere]);
+    let one = ("sandbox".to_owned(), 2, 0);
+    let [_, found] = counted("elsewhere").await.try_into().unwrap();
+    assert_eq!(found, one);
 }
 
 pub(crate) async fn an_unknown_id_is_nothing(world: &World) {

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use enlist_domain::{EmailAddress, Language};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::JobKind;
-use enlist_registration::journey::{Journey, Starter};
+use enlist_registration::journey::{AddressIs, Journey, Starter};
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof,
+    AddressRation, Entry, JourneyChange, JourneyFilter, LinkUsedBy, MailAsked, MailRation, Proof,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -20,7 +20,7 @@ use super::fault::Fault;
 use super::parameters::{JsonText, Moment, Parameter, parameters};
 use super::rows::{count, json};
 use super::session::Written;
-use crate::values::{IS_OPEN, JOURNEY, email_of, to_json};
+use crate::values::{IS_OPEN, JOURNEY, email_of, is_among, to_json};
 
 const BEGIN: &str = "
     WITH journey AS (
@@ -91,7 +91,7 @@ static VERIFY: LazyLock<String> = LazyLock::new(|| {
         "UPDATE pending_registrations
          SET verified_at = coalesce(verified_at, now()), starter_proved = starter_proved OR $2,
              links_used_to = coalesce($3, links_used_to), expires_at = greatest(expires_at, $4)
-         WHERE id = $1 AND expires_at > now()
+         WHERE id = $1 AND expires_at > now() AND mail_refused_at IS NULL
              AND ($3 IS NULL OR (links_used_to < $3 AND $3 <= mail_serial))
          RETURNING {JOURNEY}"
     )
@@ -113,6 +113,22 @@ pub(super) async fn verify(
     let expires_at = Moment(expires_at);
     let parameters = parameters![id.0, proves_starter, serial, expires_at];
     change(store, id, &VERIFY, &parameters).await
+}
+
+static REFUSE_MAIL: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE pending_registrations SET mail_refused_at = now()
+         WHERE id = $1 AND expires_at > now() AND verified_at IS NULL AND mail_refused_at IS NULL
+         RETURNING {JOURNEY}"
+    )
+});
+
+/// See [`JourneyStore::refuse_journey_mail`](enlist_registration::ports::JourneyStore::refuse_journey_mail).
+pub(super) async fn refuse_mail(
+    store: &Database,
+    id: RegistrationId,
+) -> Result<JourneyChange, Fault> {
+    change(store, id, &REFUSE_MAIL, &parameters![id.0]).await
 }
 
 /// See [`JourneyStore::enter`](enlist_registration::ports::JourneyStore::enter).
@@ -169,7 +185,7 @@ const QUEUE: &str = "
     WITH journey AS (
         UPDATE pending_registrations
         SET mail_serial = mail_serial + 1, last_mail_at = now(), code_attempts = 0
-        WHERE id = $1 AND expires_at > now() AND mail_serial < $2
+        WHERE id = $1 AND expires_at > now() AND mail_refused_at IS NULL AND mail_serial < $2
             AND last_mail_at + $3 * interval '1 microsecond' <= now()
             AND $4 > (
                 SELECT coalesce(sum(other.mail_serial), 0) FROM pending_registrations AS other
@@ -216,7 +232,10 @@ pub(super) async fn ask_for_mail(
         return Ok(MailAsked::Queued);
     }
     let found = journey(store, id).await?;
-    let Some(journey) = found.filter(|journey| journey.expires_at > store.clock.now()) else {
+    let waits = |journey: &Journey| {
+        journey.expires_at > store.clock.now() && journey.address_is() != AddressIs::Refused
+    };
+    let Some(journey) = found.filter(waits) else {
         return Ok(MailAsked::NotWaiting);
     };
     let not_before = later(journey.last_mail_at, ration.apart);
@@ -224,6 +243,26 @@ pub(super) async fn ask_for_mail(
         true => Ok(MailAsked::TooSoon(not_before)),
         false => Ok(MailAsked::Exhausted),
     }
+}
+
+/// See [`JourneyStore::journeys`](enlist_registration::ports::JourneyStore::journeys).
+pub(super) async fn journeys(
+    store: &Database,
+    filter: &JourneyFilter,
+) -> Result<Vec<Journey>, Fault> {
+    let is_among = is_among(filter.which);
+    let sql = format!(
+        "SELECT {JOURNEY} FROM pending_registrations
+         WHERE ($1::text IS NULL OR email_normalised = $1) AND expires_at > $2 AND {is_among}
+             AND {IS_OPEN}
+         ORDER BY begun_at DESC, id DESC LIMIT $3"
+    );
+    let email = filter.email.as_ref().map(EmailAddress::normalised);
+    let (alive_at, limit) = (Moment(filter.alive_at), i64::from(filter.limit));
+    let found = store
+        .read(&sql, &parameters![email, alive_at, limit])
+        .await?;
+    found.iter().map(read).collect()
 }
 
 /// See [`JourneyStore::has_account`](enlist_registration::ports::JourneyStore::has_account).
@@ -270,6 +309,7 @@ fn read(row: &Row) -> Result<Journey, Fault> {
     let profile: Option<Json<_>> = json(row, "profile", "a journey's profile")?;
     let card: Option<Json<_>> = json(row, "card", "a journey's card")?;
     let verified_at: Option<Moment> = row.try_get("verified_at")?;
+    let mail_refused_at: Option<Moment> = row.try_get("mail_refused_at")?;
     let registration: Option<uuid::Uuid> = row.try_get("registration_id")?;
     Ok(Journey {
         id: RegistrationId(row.try_get("id")?),
@@ -281,6 +321,7 @@ fn read(row: &Row) -> Result<Journey, Fault> {
         card: card.map(|card| card.0),
         plan: row.try_get("plan")?,
         verified_at: verified_at.map(|moment| moment.0),
+        mail_refused_at: mail_refused_at.map(|moment| moment.0),
         starter: match row.try_get("starter_proved")? {
             true => Starter::Proved,
             false => Starter::Unproved,

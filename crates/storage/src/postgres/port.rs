@@ -9,7 +9,7 @@ use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
     AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
-    UserRecord, WriteFault,
+    UnderWay, UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -224,6 +224,16 @@ impl Store for PostgresStore {
         reads::registrations(&self.database, filter)
             .await
             .map_err(|fault| fault.into_store("list registrations"))
+    }
+
+    async fn under_way_elsewhere(
+        &self,
+        gateway: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault> {
+        reads::under_way_elsewhere(&self.database, gateway, now)
+            .await
+            .map_err(|fault| fault.into_store("count registrations by gateway"))
     }
 
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {

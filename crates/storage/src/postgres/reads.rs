@@ -2,14 +2,17 @@
 
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::ports::{RegistrationFilter, RequestRecord};
+use enlist_registration::ports::{RegistrationFilter, RequestRecord, UnderWay};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::tokens::KeyedHash;
 
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
 use super::Database;
 use super::fault::Fault;
-use super::parameters::{Bytes, parameters};
-use super::rows;
+use super::parameters::{Bytes, Moment, parameters};
+use super::rows::{self, count};
 use crate::values::{REGISTRATION, ValueFault};
 
 /// What has an address.
@@ -70,6 +73,33 @@ pub(super) async fn taken_by(
         true => Taken::ByAccount,
         false => Taken::ByRegistration,
     }))
+}
+
+/// See [`Store::under_way_elsewhere`](enlist_registration::ports::Store::under_way_elsewhere).
+pub(super) async fn under_way_elsewhere(
+    store: &Database,
+    gateway: &str,
+    now: Timestamp,
+) -> Result<Vec<UnderWay>, Fault> {
+    const UNDER_WAY_ELSEWHERE: &str = "
+        SELECT gateway, count(*) FILTER (WHERE NOT has_time) AS held,
+            count(*) FILTER (WHERE has_time) AS unverified
+        FROM (
+            SELECT intent->>'gateway' AS gateway,
+                coalesce(status = 'awaiting_verification' AND act_by > $2, false) AS has_time
+            FROM registrations WHERE status NOT IN ('registered', 'undone')) AS under_way
+        WHERE gateway <> $1 GROUP BY gateway ORDER BY gateway";
+    let found = store
+        .read(UNDER_WAY_ELSEWHERE, &parameters![gateway, Moment(now)])
+        .await?;
+    let read = |row: &Row| {
+        Ok(UnderWay {
+            gateway: row.try_get("gateway")?,
+            held: count(row, "held")?,
+            unverified: count(row, "unverified")?,
+        })
+    };
+    found.iter().map(read).collect()
 }
 
 /// See [`Store::registrations`](enlist_registration::ports::Store::registrations).

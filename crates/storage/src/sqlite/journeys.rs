@@ -3,10 +3,10 @@
 use enlist_domain::{EmailAddress, Language};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::{JobKind, NewJob};
-use enlist_registration::journey::{Journey, Starter};
+use enlist_registration::journey::{AddressIs, Journey, Starter};
 use enlist_registration::limits::{earlier, later};
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof,
+    AddressRation, Entry, JourneyChange, JourneyFilter, LinkUsedBy, MailAsked, MailRation, Proof,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, named_params};
@@ -16,7 +16,7 @@ use super::group::{Tx, Verdict};
 use super::jobs;
 use super::reads::one;
 use super::rows::{Key, Moment};
-use crate::values::{IS_OPEN, JOURNEY, email_of, from_json, to_json};
+use crate::values::{IS_OPEN, JOURNEY, email_of, from_json, is_among, to_json};
 
 /// How many mails the journeys of an address have caused since a moment.
 const MAILS_TO_ADDRESS: &str = "(SELECT coalesce(sum(mail_serial), 0) FROM pending_registrations
@@ -89,7 +89,7 @@ pub(super) fn verify(
              starter_proved = starter_proved OR :proves_starter,
              links_used_to = coalesce(:serial, links_used_to),
              expires_at = max(expires_at, :expires_at)
-         WHERE id = :id AND expires_at > :now
+         WHERE id = :id AND expires_at > :now AND mail_refused_at IS NULL
              AND (:serial IS NULL OR (links_used_to < :serial AND :serial <= mail_serial))
          RETURNING {JOURNEY}"
     );
@@ -101,6 +101,19 @@ pub(super) fn verify(
         ":id": Key::from(id),
     };
     changed(tx, id, &sql, parameters)
+}
+
+/// See [`JourneyStore::refuse_journey_mail`](enlist_registration::ports::JourneyStore::refuse_journey_mail).
+pub(super) fn refuse_mail(
+    tx: &Tx<'_>,
+    id: RegistrationId,
+) -> Result<Verdict<JourneyChange>, Fault> {
+    let sql = format!(
+        "UPDATE pending_registrations SET mail_refused_at = ?2
+         WHERE id = ?1 AND expires_at > ?2 AND verified_at IS NULL AND mail_refused_at IS NULL
+         RETURNING {JOURNEY}"
+    );
+    changed(tx, id, &sql, (Key::from(id), Moment(tx.now)))
 }
 
 /// See [`JourneyStore::enter`](enlist_registration::ports::JourneyStore::enter).
@@ -154,7 +167,10 @@ pub(super) fn ask_for_mail(
     of_address: AddressRation,
 ) -> Result<Verdict<MailAsked>, Fault> {
     let found = journey(tx.connection, id)?;
-    let Some(journey) = found.filter(|journey| journey.expires_at > tx.now) else {
+    let waits = |journey: &Journey| {
+        journey.expires_at > tx.now && journey.address_is() != AddressIs::Refused
+    };
+    let Some(journey) = found.filter(waits) else {
         return Ok(Verdict::Discard(MailAsked::NotWaiting));
     };
     let sql = format!("SELECT {MAILS_TO_ADDRESS}");
@@ -179,6 +195,30 @@ pub(super) fn ask_for_mail(
     )?;
     queue_mail(tx, id, job, serial)?;
     Ok(Verdict::Keep(MailAsked::Queued))
+}
+
+/// See [`JourneyStore::journeys`](enlist_registration::ports::JourneyStore::journeys).
+pub(super) fn journeys(
+    connection: &Connection,
+    filter: &JourneyFilter,
+) -> Result<Vec<Journey>, Fault> {
+    let is_among = is_among(filter.which);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {JOURNEY} FROM pending_registrations
+         WHERE (:email IS NULL OR email_normalised = :email) AND expires_at > :alive_at
+             AND {is_among} AND {IS_OPEN}
+         ORDER BY begun_at DESC, id DESC LIMIT :limit"
+    ))?;
+    let mut rows = statement.query(named_params! {
+        ":email": filter.email.as_ref().map(EmailAddress::normalised),
+        ":alive_at": Moment(filter.alive_at),
+        ":limit": filter.limit,
+    })?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
 }
 
 /// See [`JourneyStore::has_account`](enlist_registration::ports::JourneyStore::has_account).
@@ -232,6 +272,7 @@ fn read(row: &Row<'_>) -> Result<Journey, Fault> {
     let profile: Option<String> = row.get("profile")?;
     let card: Option<String> = row.get("card")?;
     let verified_at: Option<Moment> = row.get("verified_at")?;
+    let mail_refused_at: Option<Moment> = row.get("mail_refused_at")?;
     let registration: Option<Key> = row.get("registration_id")?;
     Ok(Journey {
         id: RegistrationId(row.get::<_, Key>("id")?.0),
@@ -250,6 +291,7 @@ fn read(row: &Row<'_>) -> Result<Journey, Fault> {
             .transpose()?,
         plan: row.get("plan")?,
         verified_at: verified_at.map(|moment| moment.0),
+        mail_refused_at: mail_refused_at.map(|moment| moment.0),
         starter: match row.get("starter_proved")? {
             true => Starter::Proved,
             false => Starter::Unproved,

@@ -2,13 +2,14 @@
 
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::ports::{RegistrationFilter, RequestRecord};
+use enlist_registration::ports::{RegistrationFilter, RequestRecord, UnderWay};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::tokens::KeyedHash;
+use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params};
 
 use super::fault::Fault;
-use super::rows::{self, Hash, Key};
+use super::rows::{self, Hash, Key, Moment};
 use crate::values::REGISTRATION;
 
 /// See [`Store::registration`](enlist_registration::ports::Store::registration).
@@ -77,6 +78,33 @@ pub(super) fn registrations(
     }
     Ok(found)
 }
+
+/// See [`Store::under_way_elsewhere`](enlist_registration::ports::Store::under_way_elsewhere).
+pub(super) fn under_way_elsewhere(
+    connection: &Connection,
+    gateway: &str,
+    now: Timestamp,
+) -> Result<Vec<UnderWay>, Fault> {
+    let mut statement = connection.prepare_cached(UNDER_WAY_ELSEWHERE)?;
+    let mut rows = statement.query((gateway, Moment(now)))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(UnderWay {
+            gateway: row.get("gateway")?,
+            held: row.get("held")?,
+            unverified: row.get("unverified")?,
+        });
+    }
+    Ok(found)
+}
+
+const UNDER_WAY_ELSEWHERE: &str = "
+    SELECT gateway, sum(NOT has_time) AS held, sum(has_time) AS unverified
+    FROM (
+        SELECT intent->>'gateway' AS gateway,
+            coalesce(status = 'awaiting_verification' AND act_by > ?2, 0) AS has_time
+        FROM registrations WHERE status NOT IN ('registered', 'undone'))
+    WHERE gateway <> ?1 GROUP BY gateway ORDER BY gateway";
 
 /// The only row that a query can have, read by `read`.
 pub(super) fn one<T>(

@@ -5,7 +5,8 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, JourneyStore, MailAsked, MailRation, Proof, StoreFault,
+    AddressRation, Entry, JourneyChange, JourneyFilter, JourneyStore, MailAsked, MailRation, Proof,
+    StoreFault,
 };
 use jiff::Timestamp;
 
@@ -90,6 +91,10 @@ impl JourneyStore for GatedStore {
         gated!(self, VerifyJourney, verify)
     }
 
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        self.access.make(self.store().refuse_journey_mail(id)).await
+    }
+
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {
         gated!(self, Enter, self.enter_unless_lying(id, entry))
     }
@@ -105,6 +110,10 @@ impl JourneyStore for GatedStore {
             .store()
             .ask_for_journey_mail(id, job, ration, of_address);
         gated!(self, AskForJourneyMail, ask)
+    }
+
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
+        self.access.make(self.store().journeys(filter)).await
     }
 
     async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault> {

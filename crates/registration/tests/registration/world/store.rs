@@ -9,7 +9,7 @@ use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::ports::{
     AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
-    UserRecord, WriteFault,
+    UnderWay, UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -302,6 +302,16 @@ impl Store for GatedStore {
         filter: &RegistrationFilter,
     ) -> Result<Vec<Registration>, StoreFault> {
         self.access.make(self.store().registrations(filter)).await
+    }
+
+    async fn under_way_elsewhere(
+        &self,
+        gateway: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault> {
+        self.access
+            .make(self.store().under_way_elsewhere(gateway, now))
+            .await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {

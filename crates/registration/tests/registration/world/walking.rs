@@ -400,7 +400,9 @@ async fn complete(
 ) -> Result<Completing, BeginningFault> {
     let SignUp { password, plan, .. } = journey.person.sign_up(EMAIL);
     let card_is = journey.person.card_is();
-    engine.complete(pending, password, plan, card_is).await
+    engine
+        .complete(pending, password, plan, card_is, None)
+        .await
 }
 
 impl World {

@@ -2,7 +2,7 @@
 
 use enlist_domain::Profile;
 use enlist_domain::card::CardSummary;
-use enlist_registration::journey::Journey;
+use enlist_registration::journey::{AddressIs, Journey};
 use enlist_registration::state::{Failure, Registration, Status};
 use enlist_registration::steps::Order;
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ pub struct RegistrationView {
     /// `payment_method` or `completion`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<&'static str>,
-    /// When it is forgotten (`pending` only).
+    /// When it is forgotten (`pending`, or `undone` before it had begun).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
@@ -205,19 +205,25 @@ impl RegistrationView {
         }
     }
 
-    /// A pending one.
-    pub fn pending(app: &App, journey: &Journey) -> Self {
+    /// A pending one; or one that is over because mail to its address is refused.
+    pub fn pending(app: &App, language: Language, journey: &Journey) -> Self {
+        let is_over = journey.address_is() == AddressIs::Refused;
+        let next = journeys::first_missing(app, journey);
         Self {
             id: journey.id.0,
-            status: "pending",
-            next: Some(journeys::first_missing(app, journey).as_str()),
+            status: if is_over {
+                Status::Undone.as_str()
+            } else {
+                "pending"
+            },
+            next: (!is_over).then_some(next.as_str()),
             expires_at: Some(journey.expires_at),
-            verify_by: journey.verified_at.is_none().then_some(journey.expires_at),
+            verify_by: (journey.address_is() == AddressIs::Unproved).then_some(journey.expires_at),
             created_at: journey.begun_at,
             action_url: None,
             client_secret: None,
             publishable_key: None,
-            failure: None,
+            failure: is_over.then(|| FailureView::of_refused_mail(app, language)),
             steps: Vec::new(),
             closing: None,
         }
@@ -251,6 +257,20 @@ impl FailureView {
             title: language.tell(words::reason(failure)),
             detail: language.tell(what_now(app, registration, failure)),
             decline_code,
+        }
+    }
+}
+
+impl FailureView {
+    /// Why a journey is over whose mail was refused: nothing was begun.
+    fn of_refused_mail(app: &App, language: Language) -> Self {
+        let failure = Failure::MailRefused;
+        let remedy = words::remedy(&failure, &app.brand);
+        Self {
+            reason: failure.as_str(),
+            title: language.tell(words::reason(&failure)),
+            detail: language.tell(words::nothing_is_left().then(remedy)),
+            decline_code: None,
         }
     }
 }

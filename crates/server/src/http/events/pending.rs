@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::response::sse::Event as SseEvent;
 use enlist_registration::ids::RegistrationId;
+use enlist_registration::journey::AddressIs;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 
@@ -64,8 +65,12 @@ impl Follower {
             if self.told.as_ref() == Some(&told) {
                 continue;
             }
-            if matches!(standing, Standing::Begun(..)) {
+            let is_over = match &standing {
                 // From here on it is followed as any registration is.
+                Standing::Begun(..) => true,
+                Standing::Pending(journey) => journey.address_is() == AddressIs::Refused,
+            };
+            if is_over {
                 self.ticks = MOST_TICKS;
             }
             self.told = Some(told.clone());

@@ -92,7 +92,7 @@ fn journey_of(visited: &Visited) -> Option<&Journey> {
         Place::CheckMail(journey) | Place::Elsewhere(journey) | Place::Open(journey, _) => {
             Some(journey)
         }
-        Place::Begun(_) => None,
+        Place::Refused(_) | Place::Begun(_) => None,
     }
 }
 

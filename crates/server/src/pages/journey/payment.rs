@@ -131,7 +131,7 @@ async fn complete(
         journey,
         undone: None,
     };
-    let attempt = match journeys::complete(app, journey.clone(), raw, wait).await? {
+    let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await? {
         Completion::Tried(attempt) => attempt,
         Completion::Missing(_) | Completion::DoneOtherwise => return Ok(to(journey.id)),
         Completion::Gone => return Err(expired()),

@@ -1,6 +1,7 @@
 //! Sending mails.
 
 use enlist_registration::jobs::Job;
+use enlist_registration::journey::AddressIs;
 use enlist_registration::ports::{Signal, Signalled, StoreFault};
 use enlist_registration::state::{Registration, Status};
 
@@ -32,14 +33,21 @@ pub(super) async fn send_journey_mail(app: &App, job: &Job) -> Result<Done, Stor
     let Some(journey) = app.engine.journey(job.registration).await? else {
         return Ok(Done::GivenUp("its journey has expired".to_owned()));
     };
+    if journey.address_is() == AddressIs::Refused {
+        // By what became of another mail: nothing more is sent there.
+        return Ok(Done::Finished);
+    }
     let written = match app.store.has_account(&journey.email).await? {
         true => mail::account_exists(app, &journey, job),
         false => mail::journey(app, &journey, job),
     };
     Ok(match hand_over(app, written).await {
         HandedOver::Settled(done) => done,
-        // Nobody can go on, and the journey expires.
-        HandedOver::NoSuchMailbox(reason) => Done::GivenUp(reason),
+        // Whichever mail it was: nobody can prove that they read mail there.
+        HandedOver::NoSuchMailbox(reason) => {
+            app.engine.refuse_journey_mail(journey.id).await?;
+            Done::GivenUp(reason)
+        }
     })
 }
 

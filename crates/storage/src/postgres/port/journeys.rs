@@ -5,7 +5,8 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, JourneyStore, MailAsked, MailRation, Proof, StoreFault,
+    AddressRation, Entry, JourneyChange, JourneyFilter, JourneyStore, MailAsked, MailRation, Proof,
+    StoreFault,
 };
 use jiff::Timestamp;
 
@@ -47,6 +48,12 @@ impl JourneyStore for PostgresStore {
             .map_err(|fault| fault.into_store("verify a journey's address"))
     }
 
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        journeys::refuse_mail(&self.database, id)
+            .await
+            .map_err(|fault| fault.into_store("end a journey"))
+    }
+
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {
         journeys::enter(&self.database, id, entry)
             .await
@@ -63,6 +70,12 @@ impl JourneyStore for PostgresStore {
         journeys::ask_for_mail(&self.database, id, job, ration, of_address)
             .await
             .map_err(|fault| fault.into_store("queue a mail"))
+    }
+
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
+        journeys::journeys(&self.database, filter)
+            .await
+            .map_err(|fault| fault.into_store("list journeys"))
     }
 
     async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault> {

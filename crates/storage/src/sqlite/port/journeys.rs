@@ -5,7 +5,8 @@ use enlist_domain::EmailAddress;
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, JourneyStore, MailAsked, MailRation, Proof, StoreFault,
+    AddressRation, Entry, JourneyChange, JourneyFilter, JourneyStore, MailAsked, MailRation, Proof,
+    StoreFault,
 };
 use jiff::Timestamp;
 
@@ -48,6 +49,12 @@ impl JourneyStore for SqliteStore {
             .map_err(|fault| fault.into_store("verify a journey's address"))
     }
 
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        self.write(move |tx| journeys::refuse_mail(tx, id))
+            .await
+            .map_err(|fault| fault.into_store("end a journey"))
+    }
+
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {
         let entry = entry.clone();
         self.write(move |tx| journeys::enter(tx, id, &entry))
@@ -65,6 +72,13 @@ impl JourneyStore for SqliteStore {
         self.write(move |tx| journeys::ask_for_mail(tx, id, job, ration, of_address))
             .await
             .map_err(|fault| fault.into_store("queue a mail"))
+    }
+
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
+        let filter = filter.clone();
+        self.read(move |connection| journeys::journeys(connection, &filter))
+            .await
+            .map_err(|fault| fault.into_store("list journeys"))
     }
 
     async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault> {

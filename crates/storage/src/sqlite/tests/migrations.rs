@@ -61,6 +61,42 @@ async fn accounts_of_version_2_are_kept_and_may_stand_in_new_ways() {
     assert_eq!(lines(&file, "SELECT id FROM subscriptions"), ["s2"]);
 }
 
+/// What version 4 had of a journey before its address was verified, and of one after.
+const JOURNEYS: &str = "
+    INSERT INTO pending_registrations (
+        id, email, email_normalised, verified_at, starter_proved, begun_at, expires_at, mail_serial,
+        last_mail_at, code_attempts, links_used_to)
+    VALUES
+        ('j1', 'A@example.com', 'a@example.com', NULL, 0, 't1', 't9', 1, 't1', 0, 0),
+        ('j2', 'b@example.com', 'b@example.com', 't2', 1, 't1', 't9', 1, 't1', 0, 0)";
+
+#[tokio::test]
+async fn journeys_of_version_4_are_kept_and_only_what_is_unverified_can_be_refused() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("enlist.db");
+    let all = "SELECT concat(id, email, verified_at, starter_proved, begun_at, expires_at)
+               FROM pending_registrations ORDER BY id";
+    let before = {
+        let file = at_schema(&path, 4);
+        file.execute_batch(JOURNEYS).unwrap();
+        lines(&file, all)
+    };
+    let store = SqliteStore::open(&path, options(Mode::Inline), TestClock::new()).unwrap();
+    store.close().await;
+    let file = Connection::open(&path).unwrap();
+    assert_eq!(lines(&file, all), before);
+    let refuse = |id: &str| {
+        let sql = "UPDATE pending_registrations SET mail_refused_at = 't3' WHERE id = ?1";
+        file.execute(sql, [id])
+    };
+    assert_eq!(refuse("j1").unwrap(), 1);
+    let contradiction = refuse("j2").unwrap_err().to_string();
+    assert!(
+        contradiction.contains("refused_is_unverified"),
+        "{contradiction}"
+    );
+}
+
 fn lines(file: &Connection, sql: &str) -> Vec<String> {
     let mut statement = file.prepare(sql).unwrap();
     let lines = statement.query_map([], |row| row.get(0)).unwrap();

@@ -47,7 +47,7 @@ async fn accounts_of_version_2_are_kept_and_may_stand_in_new_ways() {
     assert_eq!(before[0].len(), 2);
     let url = PostgresUrl::parse(&database.url()).unwrap();
     let migrated = migrate_postgres(&url).await.unwrap();
-    assert_eq!(migrated, Migrated { from: 2, to: 4 });
+    assert_eq!(migrated, Migrated { from: 2, to: 5 });
     assert_eq!(rows(), before);
     let new = "SELECT concat(cancel_at, ended_at, refunded_minor) FROM subscriptions";
     assert_eq!(
@@ -70,6 +70,45 @@ async fn accounts_of_version_2_are_kept_and_may_stand_in_new_ways() {
     database.execute("DELETE FROM users");
     let left = "SELECT count(*) FROM subscriptions";
     assert_eq!(database.query_text(left)[0][0].as_deref(), Some("0"));
+}
+
+/// What version 4 had of a journey before its address was verified, and of one after.
+const JOURNEYS: &str = "
+    INSERT INTO pending_registrations (
+        id, email, email_normalised, verified_at, starter_proved, begun_at, expires_at, mail_serial,
+        last_mail_at, code_attempts, links_used_to)
+    VALUES
+        ('00000000-0000-0000-0000-000000000001', 'A@example.com', 'a@example.com', NULL, false, now(),
+            now(), 1, now(), 0, 0),
+        ('00000000-0000-0000-0000-000000000002', 'b@example.com', 'b@example.com', now(), true, now(),
+            now(), 1, now(), 0, 0)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn journeys_of_version_4_are_kept_and_only_what_is_unverified_can_be_refused() {
+    let database = test_database();
+    bring_to(&mut session(&database.url()).await, 4).await;
+    database.execute(JOURNEYS);
+    let all = "SELECT concat_ws('|', id, email, verified_at, starter_proved, begun_at, expires_at)
+               FROM pending_registrations ORDER BY id";
+    let before = database.query_text(all);
+    assert_eq!(before.len(), 2);
+    let url = PostgresUrl::parse(&database.url()).unwrap();
+    let migrated = migrate_postgres(&url).await.unwrap();
+    assert_eq!(migrated, Migrated { from: 4, to: 5 });
+    assert_eq!(database.query_text(all), before);
+    database.execute(
+        "UPDATE pending_registrations SET mail_refused_at = now() WHERE verified_at IS NULL",
+    );
+    let client = session(&database.url()).await;
+    let contradiction = client
+        .execute(
+            "UPDATE pending_registrations SET mail_refused_at = now()",
+            &[],
+        )
+        .await
+        .unwrap_err();
+    let refused_by = contradiction.as_db_error().and_then(|it| it.constraint());
+    assert_eq!(refused_by, Some("refused_is_unverified"));
 }
 
 /// As docs/operating.md advises for large tables.
