@@ -442,6 +442,14 @@ impl Store for World {
         unreachable!("{HERE}")
     }
 
+    async fn under_way_elsewhere(
+        &self,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault> {
+        unreachable!("{HERE}")
+    }
+
     async fn claim_jobs(&self, _: JobKind, _: OwnerId, _: u32) -> Result<Vec<Job>, StoreFault> {
         unreachable!("{HERE}")
     }
@@ -484,6 +492,14 @@ impl JourneyStore for World {
         _: Proof,
         _: Timestamp,
     ) -> Result<JourneyChange, StoreFault> {
+        unreachable!("{HERE}")
+    }
+
+    async fn refuse_journey_mail(&self, _: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        unreachable!("{HERE}")
+    }
+
+    async fn journeys(&self, _: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
         unreachable!("{HERE}")
     }
 

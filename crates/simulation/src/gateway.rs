@@ -66,6 +66,7 @@ impl SimGateway {
             request,
         };
         world.transit().await;
+        self.note_if_superseded(&sent.request);
         let outcome = self.through_the_network(sent).await;
         world.transit().await;
         world.pass(self.process).await;
@@ -145,6 +146,22 @@ impl SimGateway {
             world.receive(&sent, Carry::Out);
             drop(flying);
         });
+    }
+
+    /// A call of somebody who does not know yet that others have the registration comes too late as well:
+    /// one whose clock is wrong believes in its lease for longer.
+    fn note_if_superseded(&self, request: &Request) {
+        let Some(registration) = request.registration() else {
+            return;
+        };
+        let holder = self.world.memory.look(|tables| {
+            let row = tables.rows.get(&registration);
+            row.map(|row| row.owner)
+        });
+        let calls = self.world.engine(self.process).map(|engine| engine.owner());
+        if holder.is_some_and(|holder| holder != calls) {
+            self.world.checks.note_late(registration);
+        }
     }
 
     fn skips(&self, bug: Bug) -> bool {

@@ -74,7 +74,7 @@ impl World {
         self.post.note_accepted(job);
         self.check_mail(job.id, job.registration);
         if self.weather.strikes(Fault::MailBounced) {
-            return self.bounce(job.registration);
+            return self.bounce(job.kind, job.registration);
         }
         match job.kind {
             JobKind::VerificationMail => self.read_verification(job.registration, job.serial),
@@ -87,18 +87,26 @@ impl World {
     }
 
     /// It comes back later, and the provider tells so until somebody listens.
-    fn bounce(self: &Arc<Self>, registration: RegistrationId) {
+    fn bounce(self: &Arc<Self>, kind: JobKind, registration: RegistrationId) {
         let world = Arc::clone(self);
         let flying = self.begin_flight();
         self.executor.spawn(Machine::OUTSIDE, async move {
             let (soon, late) = (Duration::from_secs(1), Duration::from_hours(1));
             world.executor.sleep(world.people.between(soon, late)).await;
             for _ in 0..200 {
-                let told = world.ask(async move |world, process, engine| {
-                    let refused = Signal::MailRefused;
-                    process::signal(&world, process, &engine, registration, refused).await
+                let told = world.ask(async move |world, process, engine| match kind {
+                    JobKind::JourneyMail => {
+                        let refused = engine.refuse_journey_mail(registration).await;
+                        refused.map(drop)
+                    }
+                    _ => {
+                        let refused = Signal::MailRefused;
+                        let signalled =
+                            process::signal(&world, process, &engine, registration, refused).await;
+                        signalled.map(drop)
+                    }
                 });
-                if let Some(Ok(_)) = told.await {
+                if let Some(Ok(())) = told.await {
                     break;
                 }
                 world.executor.sleep(Duration::from_secs(30)).await;

@@ -168,7 +168,10 @@ async fn send_journey_mail(
     Ok(match world.send_mail(process, job).await {
         MailOutcome::Accepted => Done::Finished,
         MailOutcome::Temporary => Done::Again,
-        MailOutcome::Permanent => Done::GivenUp("no such mailbox"),
+        MailOutcome::Permanent => {
+            engine.refuse_journey_mail(job.registration).await?;
+            Done::GivenUp("no such mailbox")
+        }
     })
 }
 

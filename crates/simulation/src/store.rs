@@ -15,7 +15,7 @@ use enlist_registration::limits::later;
 use enlist_registration::ports::{
     AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
-    UserRecord, WriteFault,
+    UnderWay, UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -443,6 +443,14 @@ impl Store for SimStore {
         filter: &RegistrationFilter,
     ) -> Result<Vec<Registration>, StoreFault> {
         read!(self, self.ground().registrations(filter))
+    }
+
+    async fn under_way_elsewhere(
+        &self,
+        gateway: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault> {
+        read!(self, self.ground().under_way_elsewhere(gateway, now))
     }
 
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::{JobKind, NewJob};
-use enlist_registration::journey::{Journey, Starter};
+use enlist_registration::journey::{AddressIs, Journey, Starter};
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, JourneyStore, LinkUsedBy, MailAsked, MailRation, Proof,
-    StoreFault,
+    AddressRation, Entry, JourneyChange, JourneyFilter, JourneyStore, Journeys, LinkUsedBy,
+    MailAsked, MailRation, Proof, StoreFault,
 };
 use jiff::Timestamp;
 
@@ -77,7 +77,7 @@ impl JourneyStore for MemoryStore {
                 let works = serial.is_none_or(|serial| {
                     (row.links_used_to < serial || works_twice) && serial <= row.journey.mail_serial
                 });
-                if !works {
+                if !works || row.journey.mail_refused_at.is_some() {
                     return false;
                 }
                 let journey = &mut row.journey;
@@ -89,6 +89,42 @@ impl JourneyStore for MemoryStore {
                 journey.expires_at = journey.expires_at.max(to_micros(expires_at));
                 true
             })
+        }))
+    }
+
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        Ok(self.write(|tables, now| {
+            change(tables, id, now, |row| {
+                let journey = &mut row.journey;
+                let ends = journey.verified_at.is_none() && journey.mail_refused_at.is_none();
+                if ends {
+                    journey.mail_refused_at = Some(now);
+                }
+                ends
+            })
+        }))
+    }
+
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
+        let email = filter.email.as_ref().map(EmailAddress::normalised);
+        Ok(self.read(|tables| {
+            let journeys = tables.journeys.values().map(|row| &row.journey);
+            let among = journeys.filter(|it| {
+                let is_refused = it.address_is() == AddressIs::Refused;
+                let is_among = match filter.which {
+                    Journeys::All => true,
+                    Journeys::Open => !is_refused,
+                    Journeys::Refused => is_refused,
+                };
+                is_among
+                    && email.is_none_or(|email| email == it.email.normalised())
+                    && it.expires_at > filter.alive_at
+                    && tables.is_open(it)
+            });
+            let mut found: Vec<Journey> = among.cloned().collect();
+            found.sort_by_key(|it| std::cmp::Reverse((it.begun_at, it.id)));
+            found.truncate(filter.limit as usize);
+            found
         }))
     }
 
@@ -121,7 +157,10 @@ impl JourneyStore for MemoryStore {
     ) -> Result<MailAsked, StoreFault> {
         Ok(self.write(|tables, now| {
             let found = tables.journeys.get(&id).map(|row| &row.journey);
-            let Some(journey) = found.filter(|journey| journey.expires_at > now) else {
+            let waits = |journey: &&Journey| {
+                journey.expires_at > now && journey.address_is() != AddressIs::Refused
+            };
+            let Some(journey) = found.filter(waits) else {
                 return MailAsked::NotWaiting;
             };
             let sent = tables.mails_to(journey.email.normalised(), now, of_address);

@@ -1,5 +1,7 @@
 //! The port, method by method, each one transaction.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
@@ -8,7 +10,7 @@ use enlist_registration::limits::later;
 use enlist_registration::ports::{
     AccountAtGateway, Begun, MailAsked, MailRation, NewRegistration, News, Noted, Opened,
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
-    UserRecord, WriteFault,
+    UnderWay, UserRecord, WriteFault,
 };
 use enlist_registration::state::{Failure, Registration, Status};
 use enlist_registration::steps::StepName;
@@ -262,6 +264,33 @@ impl Store for MemoryStore {
             found.sort_by_key(|it| std::cmp::Reverse((it.begun_at, it.id)));
             found.truncate(filter.limit as usize);
             found
+        }))
+    }
+
+    async fn under_way_elsewhere(
+        &self,
+        gateway: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault> {
+        Ok(self.read(|tables| {
+            let mut found: BTreeMap<String, UnderWay> = BTreeMap::new();
+            let rows = tables.rows.values().map(|row| &row.registration);
+            let elsewhere = rows.filter(|it| !it.status.rests() && it.intent.gateway != gateway);
+            for it in elsewhere {
+                let gateway = it.intent.gateway.clone();
+                let under_way = found.entry(gateway.clone()).or_insert(UnderWay {
+                    gateway,
+                    held: 0,
+                    unverified: 0,
+                });
+                let has_time = it.status == Status::AwaitingVerification
+                    && it.act_by.is_some_and(|act_by| act_by > now);
+                match has_time {
+                    true => under_way.unverified += 1,
+                    false => under_way.held += 1,
+                }
+            }
+            found.into_values().collect()
         }))
     }
 

@@ -6,9 +6,10 @@ use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserI
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::{
-    AccountAtGateway, AddressRation, Begun, Entry, JourneyChange, JourneyStore, MailAsked,
-    MailRation, NewRegistration, News, Noted, Opened, Proof, Reflected, RegistrationFilter,
-    RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UserRecord, WriteFault,
+    AccountAtGateway, AddressRation, Begun, Entry, JourneyChange, JourneyFilter, JourneyStore,
+    MailAsked, MailRation, NewRegistration, News, Noted, Opened, Proof, Reflected,
+    RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UnderWay,
+    UserRecord, WriteFault,
 };
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -164,6 +165,14 @@ impl Store for Pair {
         both!(self, registrations(filter))
     }
 
+    async fn under_way_elsewhere(
+        &self,
+        gateway: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UnderWay>, StoreFault> {
+        both!(self, under_way_elsewhere(gateway, now))
+    }
+
     async fn user(&self, id: UserId) -> Result<Option<UserRecord>, StoreFault> {
         both!(self, user(id))
     }
@@ -233,6 +242,14 @@ impl JourneyStore for Pair {
         expires_at: Timestamp,
     ) -> Result<JourneyChange, StoreFault> {
         both!(self, verify_journey(id, proof, expires_at))
+    }
+
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        both!(self, refuse_journey_mail(id))
+    }
+
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
+        both!(self, journeys(filter))
     }
 
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {

@@ -135,7 +135,9 @@ async fn prove(world: &Arc<World>, journey: RegistrationId) -> Next {
                 }
                 return Next::GoOn;
             }
-            Some(Ok(JourneyProof::Expired | JourneyProof::Unknown)) => return Next::Leave,
+            Some(Ok(JourneyProof::Expired | JourneyProof::Unknown | JourneyProof::MailRefused)) => {
+                return Next::Leave;
+            }
             _ => {}
         }
     }
@@ -250,7 +252,7 @@ async fn complete_once(
             _ => CardIs::Needed,
         };
         let plan = world.stock.plan(person.is_paid);
-        let completing = engine.complete(pending, world.stock.password(), plan, card_is);
+        let completing = engine.complete(pending, world.stock.password(), plan, card_is, None);
         match completing.await {
             Ok(Completing::Missing(_)) => Told::Closed,
             Ok(Completing::Went(beginning)) => {

@@ -6,7 +6,8 @@ use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::JobKind;
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::{
-    AddressRation, Entry, JourneyChange, JourneyStore, MailAsked, MailRation, Proof, StoreFault,
+    AddressRation, Entry, JourneyChange, JourneyFilter, JourneyStore, MailAsked, MailRation, Proof,
+    StoreFault,
 };
 use jiff::Timestamp;
 
@@ -54,6 +55,19 @@ impl JourneyStore for SimStore {
             }
             change
         })
+    }
+
+    async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault> {
+        write!(
+            self,
+            "refuse_journey_mail",
+            id,
+            self.ground().refuse_journey_mail(id)
+        )
+    }
+
+    async fn journeys(&self, filter: &JourneyFilter) -> Result<Vec<Journey>, StoreFault> {
+        read!(self, self.ground().journeys(filter))
     }
 
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault> {
