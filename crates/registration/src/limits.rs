@@ -92,6 +92,10 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How far the clocks of processes and of the database may be apart: what [`Self::keys_kept_for`] leaves
+    /// of a day.
+    pub const CLOCKS_MAY_DIFFER_BY: Duration = Duration::from_hours(1);
+
     /// Within which time the mails to one address are counted.
     pub const ADDRESS_RATION_WITHIN: Duration = Duration::from_hours(1);
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Draft, Gain, Moment, Resolution, Reversal, is_satisfied};
 use crate::limits::{Limits, later};
@@ -211,6 +211,30 @@ impl Registration {
                 };
                 self.progress.set(name, doubt);
             }
+        }
+    }
+
+    /// Going forward is a matter of the right time: the gateway forgets keys after a day, and what is asked for
+    /// once more after that happens twice. So it ends where the database's clock says that the budget is used
+    /// up, and where clocks are further apart than the hour that is left for them
+    /// (`Limits::keys_kept_for`): ours and the database's, or ours and that of whoever began. Going back is
+    /// right at any time.
+    pub fn distrust_clocks(&mut self, now: Timestamp, database_now: Timestamp) {
+        let remote_is_done = self
+            .steps()
+            .filter(|step| step.kind == Kind::Remote)
+            .all(|step| is_satisfied(self, step));
+        if self.status != Status::Running || remote_is_done {
+            return;
+        }
+        let apart = now.duration_since(database_now).unsigned_abs();
+        let latest = later(now.max(database_now), Limits::CLOCKS_MAY_DIFFER_BY);
+        let begun_later = self.begun_at.duration_since(latest);
+        let is_wrong = apart > Limits::CLOCKS_MAY_DIFFER_BY
+            || begun_later > SignedDuration::ZERO
+            || database_now >= self.deadline_at;
+        if is_wrong {
+            self.failure.get_or_insert(Failure::OutOfTime);
         }
     }
 

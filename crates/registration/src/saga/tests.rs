@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::limits::later;
+use crate::limits::{earlier, later};
 use crate::ports::{Decline, Outcome};
 use crate::steps::Order;
 use crate::steps::StepName::{

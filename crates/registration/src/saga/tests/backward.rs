@@ -54,6 +54,42 @@ fn behind_a_step_that_was_refused_nothing_was_sent_whatever_a_takeover_has_to_su
     }
 }
 
+/// A key that the gateway has forgotten makes a second customer, and a second charge.
+#[test]
+fn a_clock_that_is_wrong_takes_nothing_forward() {
+    let day = Duration::from_hours(24);
+    let wrong = [
+        // By the database's clock its time is over.
+        (NOW, later(NOW, Duration::from_secs(61))),
+        // Ours is behind, or ahead.
+        (earlier(NOW, day), NOW),
+        (later(NOW, Duration::from_mins(61)), NOW),
+        // Both are behind that of whoever began.
+        (earlier(NOW, day), earlier(NOW, day)),
+    ];
+    for (ours, databases) in wrong {
+        let mut taken = registration(Plan::Paid);
+        taken.take_over(ours);
+        taken.distrust_clocks(ours, databases);
+        assert_eq!(
+            taken.failure,
+            Some(Failure::OutOfTime),
+            "{ours} {databases}"
+        );
+        assert_eq!(decide(&taken, ours), Decision::GiveUp(Failure::OutOfTime));
+    }
+    // A little is nothing, and what costs no more goes on whatever the time is.
+    let mut taken = registration(Plan::Paid);
+    taken.distrust_clocks(later(NOW, Duration::from_secs(30)), NOW);
+    assert_eq!(taken.failure, None);
+    let mut paid = registration(Plan::Paid);
+    for step in [CreateCustomer, StartSubscription] {
+        paid.progress.set(step, StepState::Done);
+    }
+    paid.distrust_clocks(earlier(NOW, day), later(NOW, day));
+    assert_eq!(paid.failure, None);
+}
+
 #[test]
 fn what_may_have_happened_is_undone_too() {
     for state in [doubt(NOW, false), doubt(NOW, true), StepState::NeedsPerson] {
