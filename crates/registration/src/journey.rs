@@ -33,11 +33,11 @@ pub struct Journey {
     /// Otherwise they may look, and no more: what was begun with somebody else's address must not
     /// become theirs because its owner opened a link.
     pub starter: Starter,
-    /// The registration that its last step began, until something is corrected after that was undone.
+    /// The registration that its last step began, until another card is given after that was undone.
     pub registration: Option<RegistrationId>,
     /// When it was begun.
     pub begun_at: Timestamp,
-    /// When it is forgotten.
+    /// When it is forgotten; or emptied, if its registration is under way or done.
     pub expires_at: Timestamp,
     /// Which mail is the newest.
     pub mail_serial: u32,

@@ -26,7 +26,8 @@ const ATTEMPTS: u32 = 3;
 pub enum Standing {
     /// A pending registration: something is still to be said.
     Pending(Box<Journey>),
-    /// A registration; and the journey that it came from, unless that has expired or there was none.
+    /// A registration; and the journey that it came from, unless that is forgotten or there was none. One
+    /// that has expired is kept only where the registration is not undone.
     Begun(Box<Registration>, Option<Box<Journey>>),
 }
 
@@ -44,13 +45,9 @@ pub enum Completion {
 
 /// What `id` stands for: a journey leads on to the registration that its last step began.
 pub async fn standing(app: &App, id: RegistrationId) -> Result<Option<Standing>, StoreFault> {
-    let Some(journey) = app.engine.journey(id).await? else {
+    let Some((journey, begun)) = app.engine.journey_and_registration(id).await? else {
         let registration = app.store.registration(id).await?;
         return Ok(registration.map(|it| Standing::Begun(Box::new(it), None)));
-    };
-    let begun = match journey.registration {
-        Some(begun) => app.store.registration(begun).await?,
-        None => None,
     };
     let journey = Box::new(journey);
     Ok(Some(match begun {

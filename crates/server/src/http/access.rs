@@ -145,12 +145,20 @@ pub async fn standing(
     id: RegistrationId,
     bearer: Bearer,
 ) -> Result<Option<Standing>, StoreFault> {
+    let now = app.clock.now();
     let standing = journeys::standing(app, id).await?;
-    Ok(standing.map(|standing| match standing {
-        Standing::Begun(_, Some(journey)) if bearer.may_go_on(&journey).is_err() => {
-            Standing::Pending(journey)
+    Ok(standing.and_then(|standing| match standing {
+        Standing::Begun(registration, Some(journey)) => {
+            let has_expired = journey.expires_at <= now;
+            match (bearer.may_go_on(&journey), has_expired) {
+                (Ok(()), false) => Some(Standing::Begun(registration, Some(journey))),
+                // Nothing can be said on it any more.
+                (Ok(()), true) => Some(Standing::Begun(registration, None)),
+                (Err(_), false) => Some(Standing::Pending(journey)),
+                (Err(_), true) => None,
+            }
         }
-        visible => visible,
+        visible => Some(visible),
     }))
 }
 

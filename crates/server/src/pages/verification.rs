@@ -91,8 +91,10 @@ async fn show_journey(
     link: JourneyLink,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some(journey) = link.journey else {
-        return Ok(result(app, language, VerifyResult::Forgotten));
+    let journey = match link {
+        JourneyLink::Lives { journey, .. } => journey,
+        JourneyLink::Finished(journey) => return used(app, language, headers, &journey).await,
+        JourneyLink::Forgotten => return Ok(result(app, language, VerifyResult::Forgotten)),
     };
     if let Some(Place::Open(..) | Place::Begun(_)) = place_here(app, headers, &journey).await? {
         return Ok(journey::to(journey.id));
@@ -116,13 +118,26 @@ async fn confirm_journey(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let wants_page = http::wants_html(headers);
-    let Some(journey) = link.journey else {
-        return Ok(result(app, language, VerifyResult::Forgotten));
+    let (journey, serial) = match link {
+        JourneyLink::Lives {
+            journey, serial, ..
+        } => (journey, serial),
+        JourneyLink::Finished(journey) if wants_page => {
+            return used(app, language, headers, &journey).await;
+        }
+        JourneyLink::Finished(journey) => {
+            let problem = settle_journey(JourneyProof::LinkIsUsed(journey)).map(drop);
+            return problem.map(IntoResponse::into_response);
+        }
+        JourneyLink::Forgotten if wants_page => {
+            return Ok(result(app, language, VerifyResult::Forgotten));
+        }
+        JourneyLink::Forgotten => return Err(http::expired()),
     };
     let (by, access) = match http::is_starter(app, headers, journey.id) {
         true => (LinkUsedBy::Starter, http::access_token(app, journey.id)),
         false => {
-            let access = app.engine.journey_access(journey.id, link.serial);
+            let access = app.engine.journey_access(journey.id, serial);
             (LinkUsedBy::Reader, access.expose_secret().to_owned())
         }
     };

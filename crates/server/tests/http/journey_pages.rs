@@ -731,7 +731,7 @@ async fn a_journey_that_has_expired_says_so_and_begins_again() {
         410,
         &[
             "This link has expired",
-            "nothing was charged",
+            "If you have no account, begin again.",
             "href=\"/join\"",
         ],
     );

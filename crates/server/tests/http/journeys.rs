@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Begun, Mail};
 use crate::person::{DECLINED_CARD, GOOD_CARD, PASSWORD, Person, expiry_year};
 use crate::service::{Service, json_request, until};
+use crate::tables::Tables;
 
 const ADDRESS: &str = "ada@example.com";
 
@@ -597,6 +598,87 @@ async fn a_journey_that_nobody_goes_on_with_is_forgotten() {
     service.problem(&gone, 404, "not-found").await;
     let late = use_link(&service, &mail, None).await;
     assert_eq!(late.status, 410, "{}", late.text());
+}
+
+/// The link used elsewhere, and everything said there; with what they go on with.
+async fn read_elsewhere(service: &Service) -> (Begun, Mail) {
+    let ada = Traveller::sets_out(service, ADDRESS).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    let used = use_link(service, &mail, None).await.json();
+    let token = used["access_token"].as_str().unwrap().to_owned();
+    let id = ada.begun.id;
+    (Begun { id, token }, mail)
+}
+
+/// Passes the time of every journey, and has what is too old forgotten.
+async fn expire(service: &Service) {
+    let expired = "UPDATE pending_registrations SET expires_at = begun_at";
+    Tables::tamper(service.data_dir(), expired);
+    let never = jiff::Timestamp::UNIX_EPOCH;
+    let store = &service.app.store;
+    assert_eq!(store.forget(never, never, 100).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_day_later_whoever_finished_is_not_told_that_nothing_was_charged() {
+    let service = Service::start().await;
+    let (begun, mail) = read_elsewhere(&service).await;
+    let reader = Traveller {
+        service: &service,
+        begun,
+    };
+    reader.gives_profile("Ada").await;
+    reader.gives_card(DECLINED_CARD).await;
+    assert_eq!(reader.completes("pro").await.status, 402);
+    reader.gives_card(GOOD_CARD).await;
+    let done = reader.completes("pro").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    expire(&service).await;
+    let looked = reader.looks().await;
+    assert_eq!(looked["registration"]["id"], done.begun().id.as_str());
+    assert_eq!(looked["registration"]["status"], "registered");
+    let again = use_link(&service, &mail, None).await;
+    service.problem(&again, 410, "link-used").await;
+    let opened = service.open(&mail.link).await;
+    assert!(opened.text().contains("This link was used before"));
+    let late = reader.gives_profile("Ada").await;
+    service.problem(&late, 409, "registration-begun").await;
+}
+
+#[tokio::test]
+async fn a_day_later_whoever_only_began_is_still_not_shown_what_came_of_it() {
+    let service = Service::start().await;
+    let starter = Traveller::sets_out(&service, ADDRESS).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    let used = use_link(&service, &mail, None).await.json();
+    let reader = Traveller {
+        service: &service,
+        begun: Begun {
+            id: starter.begun.id.clone(),
+            token: used["access_token"].as_str().unwrap().to_owned(),
+        },
+    };
+    reader.gives_profile("Ada").await;
+    reader.gives_card(GOOD_CARD).await;
+    assert_eq!(reader.completes("pro").await.status, 201);
+    expire(&service).await;
+    let (id, token) = (&starter.begun.id, &starter.begun.token);
+    let told = service.follow_with(id, Some(token)).await;
+    service.problem(&told, 404, "not-found").await;
+}
+
+#[tokio::test]
+async fn after_a_decline_the_second_attempt_is_found_a_day_later_too() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    ada.gives_card(GOOD_CARD).await;
+    let done = ada.completes("pro").await.begun();
+    expire(&service).await;
+    let looked = ada.looks().await;
+    assert_eq!(looked["registration"]["id"], done.id.as_str());
+    assert_eq!(looked["registration"]["status"], "registered");
 }
 
 #[tokio::test]

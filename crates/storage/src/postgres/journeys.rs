@@ -20,7 +20,7 @@ use super::fault::Fault;
 use super::parameters::{JsonText, Moment, Parameter, parameters};
 use super::rows::{count, json};
 use super::session::Written;
-use crate::values::{IS_OPEN, JOURNEY, email_of, is_among, to_json};
+use crate::values::{HAS_CONTENT, IS_OPEN, JOURNEY, LEADS_ON, email_of, is_among, to_json};
 
 const BEGIN: &str = "
     WITH journey AS (
@@ -137,9 +137,10 @@ pub(super) async fn enter(
     id: RegistrationId,
     entry: &Entry,
 ) -> Result<JourneyChange, Fault> {
-    let statement = |column: &str| {
+    // Whether a card is used up shows in the last attempt: only another card makes that of no interest.
+    let statement = |change: &str| {
         format!(
-            "UPDATE pending_registrations SET {column} = $2, registration_id = NULL
+            "UPDATE pending_registrations SET {change}
              WHERE id = $1 AND expires_at > now() AND verified_at IS NOT NULL AND {IS_OPEN}
              RETURNING {JOURNEY}"
         )
@@ -150,20 +151,21 @@ pub(super) async fn enter(
             change(
                 store,
                 id,
-                &statement("profile"),
+                &statement("profile = $2"),
                 &parameters![id.0, profile],
             )
             .await
         }
         Entry::Card(card) => {
             let card = JsonText(to_json("a card", card)?);
-            change(store, id, &statement("card"), &parameters![id.0, card]).await
+            let statement = statement("card = $2, registration_id = NULL");
+            change(store, id, &statement, &parameters![id.0, card]).await
         }
         Entry::Plan(plan) => {
             change(
                 store,
                 id,
-                &statement("plan"),
+                &statement("plan = $2"),
                 &parameters![id.0, plan.as_str()],
             )
             .await
@@ -272,14 +274,31 @@ pub(super) async fn has_account(store: &Database, email: &EmailAddress) -> Resul
     Ok(!found.is_empty())
 }
 
-/// Deletes journeys that have expired; how many.
+static DELETE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "DELETE FROM pending_registrations
+         WHERE id IN (SELECT id FROM pending_registrations
+                      WHERE expires_at <= now() AND {HAS_CONTENT} AND NOT {LEADS_ON}
+                      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING id"
+    )
+});
+
+static EMPTY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE pending_registrations SET profile = NULL, card = NULL, plan = NULL
+         WHERE id IN (SELECT id FROM pending_registrations
+                      WHERE expires_at <= now() AND {HAS_CONTENT} AND {LEADS_ON}
+                      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING id"
+    )
+});
+
+/// Deletes journeys that have expired, and empties those that lead on; how many.
 pub(super) async fn forget(store: &Database, limit: i64) -> Result<usize, Fault> {
-    const EXPIRED: &str = "
-        DELETE FROM pending_registrations
-        WHERE id IN (SELECT id FROM pending_registrations WHERE expires_at <= now()
-                     ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-        RETURNING id";
-    Ok(store.write(EXPIRED, &parameters![limit]).await?.rows.len())
+    let deleted = store.write(&DELETE, &parameters![limit]).await?;
+    let emptied = store.write(&EMPTY, &parameters![limit]).await?;
+    Ok(deleted.rows.len() + emptied.rows.len())
 }
 
 async fn change(

@@ -1,0 +1,15 @@
+-- A journey that led to an account is emptied when it expires, and kept as long as the journal knows who that
+-- is: its links and tokens lead there. It is known by its registration and by having no profile.
+
+DROP INDEX pending_registrations_expired;
+-- What is to be deleted, or emptied.
+CREATE INDEX IF NOT EXISTS pending_registrations_to_forget ON pending_registrations (expires_at)
+    WHERE registration_id IS NULL OR profile IS NOT NULL;
+-- What goes with a registration that is stripped.
+CREATE INDEX IF NOT EXISTS pending_registrations_led_to ON pending_registrations (registration_id)
+    WHERE registration_id IS NOT NULL;
+
+COMMENT ON COLUMN pending_registrations.registration_id IS
+    'The registration that its last step began, until another card is given after that was undone. No foreign key: it may be this row that is deleted first, or that one that is stripped.';
+COMMENT ON COLUMN pending_registrations.expires_at IS
+    'When it is deleted; or emptied, if its registration is under way or done.';
