@@ -162,16 +162,20 @@ pub fn rules(app: &App) -> SignUpRules<'_> {
     }
 }
 
-/// The gate: the first part of a journey that is missing.
-pub fn first_missing(app: &App, journey: &Journey) -> Part {
+/// The gate: the first part of a journey that is missing. `last` is what it led to last.
+pub fn first_missing(app: &App, journey: &Journey, last: Option<&Registration>) -> Part {
     let plan = journey.plan.as_deref();
     let plan = plan.and_then(|name| app.settings.plans.get(name));
-    journey.first_missing(card_is(app, plan), gateway(app))
+    journey.first_missing(card_is(app, plan), gateway(app), last)
 }
 
-/// The card that was given, if the gateway in use can charge it.
-pub fn card<'a>(app: &App, journey: &'a Journey) -> Option<&'a JourneyCard> {
-    journey.card_at(gateway(app))
+/// The card that was given, if the gateway in use can charge it, also after what the journey led to last.
+pub fn card<'a>(
+    app: &App,
+    journey: &'a Journey,
+    last: Option<&Registration>,
+) -> Option<&'a JourneyCard> {
+    journey.usable_card(gateway(app), last)
 }
 
 fn gateway(app: &App) -> &'static str {
@@ -197,7 +201,9 @@ pub fn card_is_by(card: CardRequirement, plan: Option<&Plan>) -> CardIs {
 fn record(app: &App, key: &str, journey: &Journey, raw: &RawSignUp) -> RequestRecord {
     let id = journey.id.to_string();
     let profile = journey.profile.as_ref().map(parts_of).unwrap_or_default();
-    let card = card(app, journey).map_or("", |card| card.method.0.as_str());
+    // Also one that is used up: the same request is to be known again after it used it up.
+    let card = journey.card_at(gateway(app));
+    let card = card.map_or("", |card| card.method.0.as_str());
     let plan = raw.plan.as_deref().unwrap_or_default().trim();
     let tokens = app.engine.tokens();
     let parts = [&["completion", &id][..], &profile, &[card, plan]].concat();

@@ -17,6 +17,7 @@ use crate::ports::{
 };
 use crate::state::{Failure, Registration, Status, StepState};
 use crate::steps::{Order, StepName};
+use crate::tokens::code_digits;
 
 /// What became of a proof of a journey's address.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum JourneyProof {
     Accepted(Box<Journey>),
     /// It was accepted before; nothing changed.
     AlreadyVerified(Box<Journey>),
+    /// What was typed cannot be a code; it costs no try.
+    NotACode,
     /// A wrong code; so many tries are left.
     WrongCode {
         /// Before another mail is needed.
@@ -143,8 +146,11 @@ impl Engine {
         Ok(is_there.then_some((journey, registration)))
     }
 
-    /// The registration that a journey led to.
-    async fn registration_of(&self, journey: &Journey) -> Result<Option<Registration>, StoreFault> {
+    /// The registration that a journey led to last.
+    pub async fn registration_of(
+        &self,
+        journey: &Journey,
+    ) -> Result<Option<Registration>, StoreFault> {
         match journey.registration {
             Some(id) => self.ports.store.registration(id).await,
             None => Ok(None),
@@ -212,6 +218,9 @@ impl Engine {
         }
         if journey.starter == Starter::Proved {
             return Ok(JourneyProof::AlreadyVerified(Box::new(journey)));
+        }
+        if code_digits(code).is_none() {
+            return Ok(JourneyProof::NotACode);
         }
         let allowed = self.limits.code_attempts;
         let tried = self.ports.store.count_journey_code(id).await?;
@@ -313,18 +322,20 @@ impl Engine {
     ) -> Result<Completing, BeginningFault> {
         let started_at = self.ports.clock.now();
         let gateway = self.ports.gateway.name();
-        let missing = journey.first_missing(card_is, gateway);
+        let last = self.registration_of(&journey).await?;
+        let missing = journey.first_missing(card_is, gateway, last.as_ref());
         let (Part::Completion, Some(profile), Some(verified_at)) =
             (missing, journey.profile.clone(), journey.verified_at)
         else {
             return Ok(Completing::Missing(missing));
         };
+        let card = journey.usable_card(gateway, last.as_ref());
         let person = Person {
             email: journey.email.clone(),
             password_hash: self.ports.hasher.hash(password).await?,
             profile,
             plan,
-            card: journey.card_at(gateway).map(Card::from).unwrap_or_default(),
+            card: card.map(Card::from).unwrap_or_default(),
         };
         let terms = Terms {
             order: Order::VerifyFirst,

@@ -82,6 +82,7 @@ check-code =
         [one] Prüfen Sie die sechs Ziffern der neuesten E-Mail. Sie haben noch { $left } Versuch.
        *[other] Prüfen Sie die sechs Ziffern der neuesten E-Mail. Sie haben noch { $left } Versuche.
     }
+code-has-digits = Ein Code besteht aus { $digits } Ziffern. Sehen Sie in der neuesten E-Mail nach; das hat keinen Versuch gekostet.
 ask-for-mail = Lassen Sie sich eine weitere E-Mail mit einem neuen Code senden oder verwenden Sie den Link in der E-Mail.
 no-code-yet = Das Konto ist noch nicht eröffnet, deshalb wurde noch kein Code gesendet.
 mail-just-sent = Gerade eben wurde eine E-Mail gesendet. Sehen Sie auch im Spam-Ordner nach.

@@ -82,6 +82,7 @@ check-code =
         [one] Check the six digits of the newest mail. You have { $left } try left.
        *[other] Check the six digits of the newest mail. You have { $left } tries left.
     }
+code-has-digits = A code is { $digits } digits long. Look into the newest mail; this cost no try.
 ask-for-mail = Ask for another mail, which has a new code, or use the link in the mail.
 no-code-yet = The account is not open yet, so no code was sent.
 mail-just-sent = A mail was sent a moment ago. Look into the folder for unwanted mail, too.

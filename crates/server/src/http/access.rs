@@ -190,7 +190,7 @@ impl FromRequestParts<Arc<App>> for Accessible {
             Standing::Begun(registration, _) => Ok(Self(*registration)),
             Standing::Pending(journey) => {
                 followed.bearer.may_go_on(&journey)?;
-                Err(missing(journeys::first_missing(app, &journey)))
+                Err(missing(journeys::first_missing(app, &journey, None)))
             }
         }
     }

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::journey::Journey;
+use enlist_registration::journey::{Journey, Part};
 use enlist_registration::ports::Decline;
 use enlist_registration::state::{Failure, Registration, Status, StepState};
 use enlist_registration::steps::{Kind, Order};
@@ -176,7 +176,7 @@ pub fn pending(app: &App, language: Language, journey: &Journey) -> Response {
     let body = AcceptedBody {
         message: language.tell(check_your_mail()),
         access_token: access_token(app, journey.id),
-        registration: RegistrationView::pending(app, language, journey),
+        registration: RegistrationView::pending(app, language, journey, Part::Verification),
     };
     (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
 }

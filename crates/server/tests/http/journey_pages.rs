@@ -457,6 +457,12 @@ async fn what_was_taken_back_is_shown_on_the_payment_step_and_another_card_compl
     let refused = ada.pays(&path, &password("pro")).await;
     assert_eq!(refused.status, 422);
     assert!(error_beside(&refused, "card_number").ends_with('.'));
+    // Nor after something else is corrected.
+    let profile = format!("{path}/profile");
+    let corrected = ada.sends(&profile, &NAMES_AND_ADDRESS).await;
+    let (_, page) = ada.arrives(corrected).await;
+    assert_eq!(step(&page), "payment");
+    assert!(!page.text().contains("•••• 0341"));
 
     let done = ada.pays(&path, &payment(GOOD_CARD, "pro")).await;
     let (at, page) = ada.arrives(done).await;

@@ -273,6 +273,75 @@ async fn after_a_decline_another_card_completes_the_same_journey() {
 }
 
 #[tokio::test]
+async fn a_card_that_was_declined_is_not_used_again_whatever_else_is_corrected() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    let corrected = ada.gives_profile("Augusta").await.json();
+    let looked = ada.looks().await;
+    assert_eq!(looked["registration"]["status"], "undone");
+    for told in [corrected, looked] {
+        assert_eq!(told["registration"]["next"], "payment_method", "{told}");
+        assert_eq!(told["journey"]["has_payment_method"], false, "{told}");
+    }
+    let again = ada.completes("pro").await;
+    let problem = service
+        .problem(&again, 409, "registration-incomplete")
+        .await;
+    assert_eq!(problem["next"], "payment_method");
+    ada.gives_card(GOOD_CARD).await;
+    let done = ada.completes("pro").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    assert_eq!(done.json()["profile"]["first_name"], "Augusta");
+}
+
+#[tokio::test]
+async fn after_a_decline_a_free_plan_is_completed_without_the_card_and_however_often() {
+    let service = Service::with(&[("billing.card", "paid_plans"), ("gateway.attempts", "1")]).await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    let away = json!({"step": "create_customer", "kind": "refuse", "rate": 1.0});
+    service.switch_on(away).await;
+    let failed = ada.completes("free").await;
+    assert_eq!(failed.status, 503, "{}", failed.text());
+    service.clear_faults().await;
+    until("it is taken back", async || {
+        let status = ada.looks().await["registration"]["status"].clone();
+        (status == "undone").then_some(())
+    })
+    .await;
+    let told = ada.looks().await;
+    assert_eq!(told["journey"]["has_payment_method"], false, "{told}");
+    let done = ada.completes("free").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    assert_eq!(done.json()["billing"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_card_of_a_customer_who_was_deleted_is_not_used_again() {
+    let service = Service::with(&[("gateway.attempts", "1")]).await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    let away = json!({"step": "start_subscription", "kind": "refuse", "rate": 1.0});
+    service.switch_on(away).await;
+    let failed = ada.completes("pro").await;
+    assert_eq!(failed.status, 503, "{}", failed.text());
+    service.clear_faults().await;
+    service.assert_nothing_is_left().await;
+    let next = until("it is taken back", async || {
+        let told = ada.looks().await["registration"].clone();
+        (told["status"] == "undone").then(|| told["next"].clone())
+    });
+    assert_eq!(next.await, "payment_method");
+    let again = ada.completes("pro").await;
+    let problem = service
+        .problem(&again, 409, "registration-incomplete")
+        .await;
+    assert_eq!(problem["next"], "payment_method");
+}
+
+#[tokio::test]
 async fn a_journey_that_expired_after_a_decline_is_over() {
     let service = Service::with(&[("verification.deadline", "2s")]).await;
     let ada = Traveller::ready(&service, ADDRESS, 1).await;
@@ -580,6 +649,24 @@ async fn five_wrong_codes_close_the_door_for_the_right_one_but_not_for_the_link(
 }
 
 #[tokio::test]
+async fn what_is_no_code_costs_no_try_and_dashes_are_forgiven() {
+    let service = Service::start().await;
+    let ada = Traveller::sets_out(&service, ADDRESS).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    for code in ["", " - ", "12345", "1234567", "12345a"] {
+        let answer = service.type_code(&ada.begun, code).await;
+        let problem = service.problem(&answer, 422, "wrong-code").await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("A code is 6 digits long."), "{detail}");
+    }
+    let tried = "SELECT code_attempts FROM pending_registrations";
+    assert_eq!(service.tables().number(tried), 0);
+    let (first, second) = mail.code.split_at(3);
+    let dashed = format!("{first}-{second}");
+    assert_eq!(service.type_code(&ada.begun, &dashed).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_journey_that_nobody_goes_on_with_is_forgotten() {
     let service = Service::with(&[
         ("verification.deadline", "1s"),
@@ -660,6 +747,8 @@ async fn a_day_later_whoever_only_began_is_still_not_shown_what_came_of_it() {
     };
     reader.gives_profile("Ada").await;
     reader.gives_card(GOOD_CARD).await;
+    let told = starter.looks().await;
+    assert_eq!(told["registration"]["next"], "verification", "{told}");
     assert_eq!(reader.completes("pro").await.status, 201);
     expire(&service).await;
     let (id, token) = (&starter.begun.id, &starter.begun.token);

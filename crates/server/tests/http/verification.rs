@@ -102,13 +102,21 @@ async fn what_is_no_code_is_refused_without_costing_a_try() {
         let answer = service.post(&path, &body, &headers).await;
         service.problem(&answer, 400, "malformed-request").await;
     }
+    for code in ["", " ", "12345", "1234567", "12345a", "the code"] {
+        let answer = service.type_code(&begun, code).await;
+        let problem = service.problem(&answer, 422, "wrong-code").await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("A code is 6 digits long."), "{detail}");
+    }
     assert_eq!(
         service
             .tables()
             .number("SELECT code_attempts FROM registrations"),
         0
     );
-    assert_eq!(service.type_code(&begun, &mail.code).await.status, 200);
+    let (first, second) = mail.code.split_at(3);
+    let dashed = format!("{first}-{second}");
+    assert_eq!(service.type_code(&begun, &dashed).await.status, 200);
 }
 
 #[tokio::test]
