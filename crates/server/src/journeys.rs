@@ -39,6 +39,8 @@ pub enum Completion {
     Missing(Part),
     /// It was done before, with another password or another plan.
     DoneOtherwise,
+    /// Each time, another request was faster, and what it began was undone by the time that we looked.
+    Overtaken,
     /// The journey has expired.
     Gone,
 }
@@ -128,7 +130,7 @@ pub async fn complete(
             None => return Ok(Completion::Gone),
         }
     }
-    Ok(Completion::DoneOtherwise)
+    Ok(Completion::Overtaken)
 }
 
 /// Checks a password without doing anything with it.

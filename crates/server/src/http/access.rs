@@ -71,7 +71,8 @@ impl Followed {
         }
     }
 
-    /// The journey, if something may be said on it now.
+    /// The journey, if the caller may go on with it. Its last step may have been taken: whether anything can
+    /// still be said is for the database to decide, and the last step sent again is to be answered again.
     pub fn on_the_way(&self) -> Result<&Journey, Problem> {
         let journey = self
             .journey()

@@ -72,11 +72,16 @@ pub struct AcceptedBody {
     pub registration: RegistrationView,
 }
 
-/// `200` to the use of a journey's link.
-#[derive(Debug, Serialize)]
-struct ConfirmedBody {
-    access_token: String,
+/// `200` to the use of a mailed link.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Confirmed)]
+pub struct ConfirmedBody {
+    /// In a sign-up in three steps: with what whoever used the link goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    /// The registration.
     registration: RegistrationView,
+    /// What was said so far, in a sign-up in three steps.
     journey: Option<JourneyView>,
 }
 
@@ -194,9 +199,19 @@ pub fn confirmed(
         journey,
     } = RegistrationBody::of(app, language, &standing, Bearer::Reader);
     Json(ConfirmedBody {
-        access_token,
+        access_token: Some(access_token),
         registration,
         journey,
+    })
+    .into_response()
+}
+
+/// `200` to the use of the link of a sign-up in one request. It opens no other door.
+pub fn verified(app: &App, language: Language, registration: &Registration) -> Response {
+    Json(ConfirmedBody {
+        access_token: None,
+        registration: RegistrationView::of(app, language, registration),
+        journey: None,
     })
     .into_response()
 }
@@ -258,6 +273,12 @@ pub fn still_running(app: &App, language: Language, registration: &Registration)
         access_token: Some(app.engine.tokens().access_token(registration.id)),
         ..Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
     }
+}
+
+/// Others, which were sent at the same time, were faster.
+pub fn overtaken() -> Problem {
+    let detail = msg!("others-were-faster");
+    Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
 }
 
 /// The gateway could not be reached before anything was begun.

@@ -206,6 +206,7 @@ pub async fn complete(
             Completion::Tried(attempt) => answer(&app, language, attempt).await,
             Completion::Missing(part) => missing(part).into_response(),
             Completion::DoneOtherwise => answers::has_begun().into_response(),
+            Completion::Overtaken => answers::overtaken().into_response(),
             Completion::Gone => answers::expired().into_response(),
         },
     )

@@ -391,6 +391,28 @@ async fn the_last_step_sent_again_is_answered_again_and_another_is_not_taken_for
 }
 
 #[tokio::test]
+async fn the_last_step_sent_again_while_it_is_carried_out_is_told_so() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    service.hold_at("create_customer").await;
+    let path = format!("/api/registrations/{}/completion", ada.begun.id);
+    let bearer = format!("Bearer {}", ada.begun.token);
+    let body = json!({ "password": PASSWORD, "plan": "pro" });
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("prefer", "respond-async"),
+    ];
+    let begun = service.send(json_request(&path, &body, &headers)).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let again = ada.completes("pro").await;
+    let problem = service.problem(&again, 409, "registration-running").await;
+    // Nobody has sent one.
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(!detail.contains("Idempotency-Key"), "{detail}");
+    service.clear_faults().await;
+}
+
+#[tokio::test]
 async fn a_repeat_of_the_last_step_gets_the_same_bytes_whatever_came_of_it() {
     let service = Service::start().await;
     let ada = Traveller::ready(&service, ADDRESS, 1).await;
@@ -624,7 +646,8 @@ async fn a_link_works_once_and_another_mail_has_another() {
             .replace(&ada.begun.id.replace('-', ""), &"0".repeat(32)),
         ..second
     };
-    assert_eq!(use_link(&service, &forged, None).await.status, 404);
+    let answer = use_link(&service, &forged, None).await;
+    service.problem(&answer, 404, "not-found").await;
 }
 
 #[tokio::test]
@@ -684,7 +707,7 @@ async fn a_journey_that_nobody_goes_on_with_is_forgotten() {
     .await;
     service.problem(&gone, 404, "not-found").await;
     let late = use_link(&service, &mail, None).await;
-    assert_eq!(late.status, 410, "{}", late.text());
+    service.problem(&late, 410, "verification-expired").await;
 }
 
 /// The link used elsewhere, and everything said there; with what they go on with.
@@ -792,6 +815,22 @@ async fn whoever_waits_for_the_link_sees_it_opened() {
     assert_eq!(first["registration"]["next"], "verification");
     let (_, last) = events.last().unwrap();
     assert_ne!(last["registration"]["status"], "pending", "{events:?}");
+}
+
+#[tokio::test]
+async fn whoever_follows_waits_while_the_database_is_away() {
+    let service = Service::start().await;
+    let ada = Traveller::sets_out(&service, ADDRESS).await;
+    let request = Request::get(format!("/api/registrations/{}/events", ada.begun.id))
+        .header(header::AUTHORIZATION, format!("Bearer {}", ada.begun.token))
+        .body(Body::empty())
+        .unwrap();
+    let events = service.response(request).await.into_body();
+    let away = "ALTER TABLE pending_registrations RENAME TO away";
+    Tables::tamper(service.data_dir(), away);
+    let end = http_body_util::BodyExt::collect(events);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(2), end).await;
+    assert!(ended.is_err(), "all looks were made at once, in vain");
 }
 
 #[tokio::test]

@@ -223,3 +223,18 @@ async fn there_is_nothing_to_verify_before_the_account_is_open() {
     let mail = service.ask_for_mail(&begun).await;
     service.problem(&mail, 409, "nothing-to-verify").await;
 }
+
+#[tokio::test]
+async fn a_program_that_uses_the_link_is_answered_in_json() {
+    let service = Service::start().await;
+    let (_, mail) = signed_up(&service).await;
+    for _ in 0..2 {
+        let answer = service.post(&mail.link, &serde_json::json!({}), &[]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let body = answer.json();
+        assert_eq!(body["registration"]["status"], "registered");
+        assert_eq!(body.get("access_token"), None, "it opens no other door");
+    }
+    let forged = service.post("/verify/x", &serde_json::json!({}), &[]).await;
+    service.problem(&forged, 404, "not-found").await;
+}

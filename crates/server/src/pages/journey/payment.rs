@@ -136,7 +136,9 @@ async fn complete(
     } = step;
     let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await? {
         Completion::Tried(attempt) => attempt,
-        Completion::Missing(_) | Completion::DoneOtherwise => return Ok(to(journey.id)),
+        Completion::Missing(_) | Completion::DoneOtherwise | Completion::Overtaken => {
+            return Ok(to(journey.id));
+        }
         Completion::Gone => return Err(expired()),
     };
     let problem = match attempt {
