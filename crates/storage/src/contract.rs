@@ -190,6 +190,7 @@ macro_rules! contract_suite {
                 journeys {
                     a_journey_is_kept_with_its_mail_and_claims_nothing,
                     an_address_is_not_flooded_by_whoever_types_it,
+                    an_address_is_not_flooded_by_many_at_once,
                     another_mail_of_a_journey_needs_patience_and_ends,
                     a_link_works_once_and_proves_whoever_used_it,
                     a_later_mail_has_another_link_which_uses_up_the_earlier,

@@ -66,6 +66,43 @@ pub(crate) async fn an_address_is_not_flooded_by_whoever_types_it(world: &World)
     assert_eq!(mails(world).await.len(), sent.len() + 2);
 }
 
+pub(crate) async fn an_address_is_not_flooded_by_many_at_once(world: &World) {
+    let begin = |number: u128| {
+        let journey = numbered(world, number, "jane@example.com");
+        let store = world.store.clone();
+        let mail = JobId(Uuid::from_u128(5_000_000 + number));
+        tokio::spawn(async move {
+            let begin = store.begin_journey(&journey, mail, OF_ADDRESS);
+            begin.await.unwrap();
+            journey
+        })
+    };
+    let mut begun = Vec::new();
+    for journey in (1..=12).map(begin).collect::<Vec<_>>() {
+        begun.push(journey.await.unwrap());
+    }
+    assert_eq!(mails(world).await.len(), OF_ADDRESS.mails as usize);
+    // Nor by asking for others.
+    world.pass_seconds(60);
+    let twice = AddressRation {
+        mails: 2 * OF_ADDRESS.mails,
+        ..OF_ADDRESS
+    };
+    let ask = |journey: &Journey| {
+        let (store, id) = (world.store.clone(), journey.id);
+        let job = JobId(Uuid::from_u128(7_000_000 + id.0.as_u128()));
+        tokio::spawn(async move {
+            let ask = store.ask_for_journey_mail(id, job, RATION, twice);
+            ask.await.unwrap()
+        })
+    };
+    let mut queued = 0;
+    for asked in begun.iter().map(ask).collect::<Vec<_>>() {
+        queued += u32::from(asked.await.unwrap() == MailAsked::Queued);
+    }
+    assert_eq!(queued, OF_ADDRESS.mails);
+}
+
 pub(crate) async fn another_mail_of_a_journey_needs_patience_and_ends(world: &World) {
     let journey = journey(world, 1, "jane@example.com").await;
     let soonest = world.in_seconds(60);
