@@ -186,14 +186,19 @@ pub fn pending(app: &App, language: Language, journey: &Journey) -> Response {
     (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
 }
 
-/// `200` to the use of a journey's link, with what whoever used it goes on with.
+/// `200` to the use of a journey's link, with what whoever used it goes on with. `last` is what the journey
+/// led to.
 pub fn confirmed(
     app: &App,
     language: Language,
     journey: Box<Journey>,
+    last: Option<Registration>,
     access_token: String,
 ) -> Response {
-    let standing = Standing::Pending(journey);
+    let standing = match last {
+        Some(registration) => Standing::Begun(Box::new(registration), Some(journey)),
+        None => Standing::Pending(journey),
+    };
     let RegistrationBody {
         registration,
         journey,

@@ -222,7 +222,10 @@ async fn confirm_journey(
     let jar = CookieJar::new().add(http::cookie(app, journey.id, &access));
     let answer = match wants_page {
         true => journey::to(journey.id),
-        false => http::confirmed(app, language, journey, access).into_response(),
+        false => {
+            let last = app.engine.registration_of(&journey).await?;
+            http::confirmed(app, language, journey, last, access)
+        }
     };
     Ok((jar, answer).into_response())
 }
