@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{PaymentMethodId, RegistrationId};
 use crate::ports::PaymentMethod;
+use crate::state::{Failure, Registration, Status, StepState};
+use crate::steps::StepName;
 
 /// A pending registration.
 #[derive(Clone, Debug)]
@@ -33,11 +35,11 @@ pub struct Journey {
     /// Otherwise they may look, and no more: what was begun with somebody else's address must not
     /// become theirs because its owner opened a link.
     pub starter: Starter,
-    /// The registration that its last step began, until something is corrected after that was undone.
+    /// The registration that its last step began, until another card is given after that was undone.
     pub registration: Option<RegistrationId>,
     /// When it was begun.
     pub begun_at: Timestamp,
-    /// When it is forgotten.
+    /// When it is forgotten; or emptied, if its registration is under way or done.
     pub expires_at: Timestamp,
     /// Which mail is the newest.
     pub mail_serial: u32,
@@ -127,9 +129,10 @@ impl Journey {
 
     /// The gate: the first part that is missing. A page or a program that asks for a later one is sent
     /// here; an earlier one can be corrected at any time.
-    pub fn first_missing(&self, card: CardIs, gateway: &str) -> Part {
+    /// `last` is the registration that the journey led to last.
+    pub fn first_missing(&self, card: CardIs, gateway: &str, last: Option<&Registration>) -> Part {
         let card = match card {
-            CardIs::Needed => self.card_at(gateway).is_some(),
+            CardIs::Needed => self.usable_card(gateway, last).is_some(),
             CardIs::Optional => true,
         };
         match (self.verified_at, &self.profile) {
@@ -140,8 +143,26 @@ impl Journey {
         }
     }
 
+    /// The card, if this gateway can charge it, and `last`, the registration that the journey led to last,
+    /// has not used it up.
+    pub fn usable_card(&self, gateway: &str, last: Option<&Registration>) -> Option<&JourneyCard> {
+        let is_spent = last.is_some_and(is_spent_by);
+        self.card_at(gateway).filter(|_| !is_spent)
+    }
+
     /// The card, if it is one of this gateway's.
     pub fn card_at(&self, gateway: &str) -> Option<&JourneyCard> {
         self.card.as_ref().filter(|card| card.gateway == gateway)
     }
+}
+
+/// Whether the card that a journey has was used up by an attempt that was undone: it was declined; or a
+/// customer was made with it and deleted, and gateways let no other customer have it; or it was left out,
+/// since another attempt before had used it up.
+fn is_spent_by(attempt: &Registration) -> bool {
+    let customer = attempt.progress.of(StepName::CreateCustomer);
+    let had_customer = !matches!(customer, StepState::Open | StepState::NotHappened);
+    let was_declined = matches!(attempt.failure, Some(Failure::Declined(_)));
+    let was_left_out = attempt.intent.payment_method.is_none();
+    attempt.status == Status::Undone && (was_declined || had_customer || was_left_out)
 }

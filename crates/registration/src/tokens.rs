@@ -159,16 +159,15 @@ impl Tokens {
         SecretString::from(format!("{number:0width$}", width = CODE_DIGITS))
     }
 
-    /// Whether `presented` is the code of mail number `serial`. Spaces are forgiven.
+    /// Whether `presented` is the code of mail number `serial`. Spaces and dashes are forgiven.
     pub fn code_is_right(
         &self,
         registration: RegistrationId,
         serial: u32,
         presented: &str,
     ) -> bool {
-        let digits: Zeroizing<String> =
-            Zeroizing::new(presented.chars().filter(|c| !c.is_whitespace()).collect());
-        is_same(self.code(registration, serial).expose_secret(), &digits)
+        let right = self.code(registration, serial);
+        code_digits(presented).is_some_and(|digits| is_same(right.expose_secret(), &digits))
     }
 
     /// By which an `Idempotency-Key` is recognised.
@@ -202,6 +201,23 @@ impl Tokens {
         }
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
+}
+
+/// The digits of a code as it was typed, with spaces and dashes or without; none where that cannot be a
+/// code.
+pub fn code_digits(typed: &str) -> Option<Zeroizing<String>> {
+    const DASHES: [char; 5] = ['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'];
+    let is_said = |c: &char| !c.is_whitespace() && !DASHES.contains(c);
+    // One more than there are, so that a text of any length is read no further.
+    let said: Zeroizing<String> = Zeroizing::new(
+        typed
+            .chars()
+            .filter(is_said)
+            .take(CODE_DIGITS + 1)
+            .collect(),
+    );
+    let is_code = said.len() == CODE_DIGITS && said.bytes().all(|byte| byte.is_ascii_digit());
+    is_code.then_some(said)
 }
 
 fn is_same(right: &str, presented: &str) -> bool {
@@ -286,6 +302,17 @@ mod tests {
         );
         assert!(tokens.code_is_right(registration(7), 1, &spaced));
         assert!(!tokens.code_is_right(registration(7), 2, code.expose_secret()));
+    }
+
+    #[test]
+    fn a_code_is_read_with_spaces_and_dashes_and_nothing_else_is_one() {
+        for typed in ["123456", " 123 456\t", "123-456", "12–34‑56"] {
+            let digits = code_digits(typed).map(|digits| digits.to_string());
+            assert_eq!(digits.as_deref(), Some("123456"), "{typed}");
+        }
+        for typed in ["", " - ", "12345", "1234567", "12345a", "１２３４５６"] {
+            assert!(code_digits(typed).is_none(), "{typed}");
+        }
     }
 
     #[test]

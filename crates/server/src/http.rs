@@ -45,8 +45,8 @@ use crate::pages;
 pub use access::{Bearer, Followed, cookie, is_starter, standing};
 pub use action::ClientSecrets;
 pub use answers::{
-    RegistrationView, access_token, confirmed, declined, email_taken, expired, failed,
-    gateway_rejected, gateway_unavailable, mail_refused, what_now,
+    ConfirmedBody, RegistrationView, access_token, confirmed, declined, email_taken, expired,
+    failed, gateway_rejected, gateway_unavailable, mail_refused, verified, what_now,
 };
 pub use assets::brand;
 pub use cross_site::refuse_cross_site;
@@ -56,7 +56,7 @@ pub use offered::Offered;
 pub use openapi::document;
 pub use policy::with_stripe as policy_with_stripe;
 pub use prefer::Preference;
-pub use problems::{Problem, ProblemType, internal, not_found, wants_html};
+pub use problems::{Problem, ProblemBody, ProblemType, internal, not_found, wants_html};
 pub use registrations::{ask_for_mail, settle, settle_journey};
 pub use sandbox::SandboxInUse;
 pub use users::{answer, count};

@@ -26,7 +26,8 @@ const ATTEMPTS: u32 = 3;
 pub enum Standing {
     /// A pending registration: something is still to be said.
     Pending(Box<Journey>),
-    /// A registration; and the journey that it came from, unless that has expired or there was none.
+    /// A registration; and the journey that it came from, unless that is forgotten or there was none. One
+    /// that has expired is kept only where the registration is not undone.
     Begun(Box<Registration>, Option<Box<Journey>>),
 }
 
@@ -38,19 +39,17 @@ pub enum Completion {
     Missing(Part),
     /// It was done before, with another password or another plan.
     DoneOtherwise,
+    /// Each time, another request was faster, and what it began was undone by the time that we looked.
+    Overtaken,
     /// The journey has expired.
     Gone,
 }
 
 /// What `id` stands for: a journey leads on to the registration that its last step began.
 pub async fn standing(app: &App, id: RegistrationId) -> Result<Option<Standing>, StoreFault> {
-    let Some(journey) = app.engine.journey(id).await? else {
+    let Some((journey, begun)) = app.engine.journey_and_registration(id).await? else {
         let registration = app.store.registration(id).await?;
         return Ok(registration.map(|it| Standing::Begun(Box::new(it), None)));
-    };
-    let begun = match journey.registration {
-        Some(begun) => app.store.registration(begun).await?,
-        None => None,
     };
     let journey = Box::new(journey);
     Ok(Some(match begun {
@@ -131,7 +130,7 @@ pub async fn complete(
             None => return Ok(Completion::Gone),
         }
     }
-    Ok(Completion::DoneOtherwise)
+    Ok(Completion::Overtaken)
 }
 
 /// Checks a password without doing anything with it.
@@ -165,16 +164,20 @@ pub fn rules(app: &App) -> SignUpRules<'_> {
     }
 }
 
-/// The gate: the first part of a journey that is missing.
-pub fn first_missing(app: &App, journey: &Journey) -> Part {
+/// The gate: the first part of a journey that is missing. `last` is what it led to last.
+pub fn first_missing(app: &App, journey: &Journey, last: Option<&Registration>) -> Part {
     let plan = journey.plan.as_deref();
     let plan = plan.and_then(|name| app.settings.plans.get(name));
-    journey.first_missing(card_is(app, plan), gateway(app))
+    journey.first_missing(card_is(app, plan), gateway(app), last)
 }
 
-/// The card that was given, if the gateway in use can charge it.
-pub fn card<'a>(app: &App, journey: &'a Journey) -> Option<&'a JourneyCard> {
-    journey.card_at(gateway(app))
+/// The card that was given, if the gateway in use can charge it, also after what the journey led to last.
+pub fn card<'a>(
+    app: &App,
+    journey: &'a Journey,
+    last: Option<&Registration>,
+) -> Option<&'a JourneyCard> {
+    journey.usable_card(gateway(app), last)
 }
 
 fn gateway(app: &App) -> &'static str {
@@ -200,7 +203,9 @@ pub fn card_is_by(card: CardRequirement, plan: Option<&Plan>) -> CardIs {
 fn record(app: &App, key: &str, journey: &Journey, raw: &RawSignUp) -> RequestRecord {
     let id = journey.id.to_string();
     let profile = journey.profile.as_ref().map(parts_of).unwrap_or_default();
-    let card = card(app, journey).map_or("", |card| card.method.0.as_str());
+    // Also one that is used up: the same request is to be known again after it used it up.
+    let card = journey.card_at(gateway(app));
+    let card = card.map_or("", |card| card.method.0.as_str());
     let plan = raw.plan.as_deref().unwrap_or_default().trim();
     let tokens = app.engine.tokens();
     let parts = [&["completion", &id][..], &profile, &[card, plan]].concat();

@@ -11,7 +11,7 @@ mod problems;
 mod registration;
 mod sandbox;
 mod sign_up;
-mod verification;
+pub(crate) mod verification;
 mod views;
 
 use std::sync::Arc;
@@ -60,6 +60,10 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
         .route(
             "/verify/{token}",
             get(verification::show).post(verification::confirm),
+        )
+        .route(
+            "/verify/{token}/mail",
+            post(verification::send_another).get(verification::to_link),
         )
         .route("/docs", get(problems::index))
         .route("/problems/{slug}", get(problems::show));

@@ -190,6 +190,7 @@ macro_rules! contract_suite {
                 journeys {
                     a_journey_is_kept_with_its_mail_and_claims_nothing,
                     an_address_is_not_flooded_by_whoever_types_it,
+                    an_address_is_not_flooded_by_many_at_once,
                     another_mail_of_a_journey_needs_patience_and_ends,
                     a_link_works_once_and_proves_whoever_used_it,
                     a_later_mail_has_another_link_which_uses_up_the_earlier,
@@ -200,6 +201,7 @@ macro_rules! contract_suite {
                     a_last_step_that_is_refused_leaves_the_journey_open,
                     after_an_undo_the_journey_goes_on,
                     a_journey_expires_and_is_deleted,
+                    a_journey_that_led_to_an_account_is_emptied_and_leads_there_until_that_is_stripped,
                     a_journey_whose_mail_is_refused_is_over_and_is_sent_nothing,
                     a_refusal_after_the_proof_changes_nothing,
                     journeys_are_listed_until_they_expire_or_lead_to_a_registration,

@@ -24,6 +24,14 @@ pub(crate) const JOURNEY: &str = "id, email, language, profile, card, plan, veri
 pub(crate) const IS_OPEN: &str = "(registration_id IS NULL OR 'undone' = \
      (SELECT status FROM registrations WHERE registrations.id = registration_id))";
 
+/// A journey that is not emptied yet. As the index for it says.
+pub(crate) const HAS_CONTENT: &str = "(registration_id IS NULL OR profile IS NOT NULL)";
+
+/// A registration that a journey led to is under way or done, and the journal still knows whose it is.
+pub(crate) const LEADS_ON: &str = "EXISTS (SELECT 1 FROM registrations \
+     WHERE registrations.id = registration_id AND registrations.status <> 'undone' \
+         AND registrations.stripped_at IS NULL)";
+
 /// Which journeys a filter leaves, by its kind.
 pub(crate) fn is_among(which: Journeys) -> &'static str {
     match which {

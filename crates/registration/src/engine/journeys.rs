@@ -15,8 +15,9 @@ use crate::ports::{
     AddressRation, Entry, JourneyChange, LinkUsedBy, MailAsked, MailRation, Proof, RequestRecord,
     StoreFault,
 };
-use crate::state::{Failure, Registration, StepState};
+use crate::state::{Failure, Registration, Status, StepState};
 use crate::steps::{Order, StepName};
+use crate::tokens::code_digits;
 
 /// What became of a proof of a journey's address.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum JourneyProof {
     Accepted(Box<Journey>),
     /// It was accepted before; nothing changed.
     AlreadyVerified(Box<Journey>),
+    /// What was typed cannot be a code; it costs no try.
+    NotACode,
     /// A wrong code; so many tries are left.
     WrongCode {
         /// Before another mail is needed.
@@ -44,11 +47,20 @@ pub enum JourneyProof {
 
 /// What a genuine link of a journey's mail leads to.
 #[derive(Debug)]
-pub struct JourneyLink {
-    /// The journey; none once it has expired.
-    pub journey: Option<Journey>,
-    /// Which mail it was in.
-    pub serial: u32,
+pub enum JourneyLink {
+    /// The journey has not expired.
+    Lives {
+        /// It.
+        journey: Box<Journey>,
+        /// Which mail the link was in.
+        serial: u32,
+        /// How the registration stands that it led to, if it did.
+        registration: Option<Status>,
+    },
+    /// It has expired, and had led to a registration that is not undone.
+    Finished(Box<Journey>),
+    /// It has expired, and led to nothing; or that was so long ago that the journal was stripped.
+    Forgotten,
 }
 
 /// What became of something that was said on a journey.
@@ -117,13 +129,52 @@ impl Engine {
         Ok(found.filter(|journey| journey.expires_at > now))
     }
 
+    /// One journey, and the registration that it led to. One that has expired only if that registration is
+    /// not undone.
+    pub async fn journey_and_registration(
+        &self,
+        id: RegistrationId,
+    ) -> Result<Option<(Journey, Option<Registration>)>, StoreFault> {
+        let Some(journey) = self.ports.store.journey(id).await? else {
+            return Ok(None);
+        };
+        let registration = self.registration_of(&journey).await?;
+        let leads_on = registration
+            .as_ref()
+            .is_some_and(|it| it.status != Status::Undone);
+        let is_there = leads_on || journey.expires_at > self.ports.clock.now();
+        Ok(is_there.then_some((journey, registration)))
+    }
+
+    /// The registration that a journey led to last.
+    pub async fn registration_of(
+        &self,
+        journey: &Journey,
+    ) -> Result<Option<Registration>, StoreFault> {
+        match journey.registration {
+            Some(id) => self.ports.store.registration(id).await,
+            None => Ok(None),
+        }
+    }
+
     /// What a link leads to, if it is a genuine one of a journey. Changes nothing.
     pub async fn journey_of_link(&self, token: &str) -> Result<Option<JourneyLink>, StoreFault> {
         let Some((id, serial)) = self.tokens.journey_of_link(token) else {
             return Ok(None);
         };
-        let journey = self.journey(id).await?;
-        Ok(Some(JourneyLink { journey, serial }))
+        let found = self.journey_and_registration(id).await?;
+        let now = self.ports.clock.now();
+        Ok(Some(match found {
+            None => JourneyLink::Forgotten,
+            Some((journey, _)) if journey.expires_at <= now => {
+                JourneyLink::Finished(Box::new(journey))
+            }
+            Some((journey, registration)) => JourneyLink::Lives {
+                journey: Box::new(journey),
+                serial,
+                registration: registration.map(|it| it.status),
+            },
+        }))
     }
 
     /// The link of a mail was used. It works once; `by` says whether by whoever began the journey.
@@ -167,6 +218,9 @@ impl Engine {
         }
         if journey.starter == Starter::Proved {
             return Ok(JourneyProof::AlreadyVerified(Box::new(journey)));
+        }
+        if code_digits(code).is_none() {
+            return Ok(JourneyProof::NotACode);
         }
         let allowed = self.limits.code_attempts;
         let tried = self.ports.store.count_journey_code(id).await?;
@@ -268,18 +322,20 @@ impl Engine {
     ) -> Result<Completing, BeginningFault> {
         let started_at = self.ports.clock.now();
         let gateway = self.ports.gateway.name();
-        let missing = journey.first_missing(card_is, gateway);
+        let last = self.registration_of(&journey).await?;
+        let missing = journey.first_missing(card_is, gateway, last.as_ref());
         let (Part::Completion, Some(profile), Some(verified_at)) =
             (missing, journey.profile.clone(), journey.verified_at)
         else {
             return Ok(Completing::Missing(missing));
         };
+        let card = journey.usable_card(gateway, last.as_ref());
         let person = Person {
             email: journey.email.clone(),
             password_hash: self.ports.hasher.hash(password).await?,
             profile,
             plan,
-            card: journey.card_at(gateway).map(Card::from).unwrap_or_default(),
+            card: card.map(Card::from).unwrap_or_default(),
         };
         let terms = Terms {
             order: Order::VerifyFirst,

@@ -7,6 +7,7 @@ use super::Engine;
 use crate::ids::{JobId, RegistrationId};
 use crate::ports::{MailAsked, MailRation, Signal, Signalled, StoreFault};
 use crate::state::{Registration, Status};
+use crate::tokens::code_digits;
 
 /// What became of a proof.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub enum Verification {
     AlreadyVerified,
     /// Too late, or the registration was undone for another reason.
     Expired,
+    /// What was typed cannot be a code; it costs no try.
+    NotACode,
     /// A wrong code; so many tries are left.
     WrongCode {
         /// Before another mail is needed.
@@ -62,6 +65,9 @@ impl Engine {
         };
         if let Some(settled) = settled(&registration, self.ports.clock.now()) {
             return Ok(settled);
+        }
+        if code_digits(code).is_none() {
+            return Ok(Verification::NotACode);
         }
         let allowed = self.limits.code_attempts;
         let tried = self.ports.store.count_code_attempt(id).await?;

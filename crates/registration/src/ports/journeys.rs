@@ -59,7 +59,7 @@ pub enum JourneyChange {
 pub struct AddressRation {
     /// So many mails…
     pub mails: u32,
-    /// … by journeys that were begun within this time.
+    /// … asked for within this time, or by journeys that were begun within it, as the database counts.
     pub within: std::time::Duration,
 }
 
@@ -101,7 +101,8 @@ pub trait JourneyStore: Send + Sync {
         ration: AddressRation,
     ) -> Result<(), StoreFault>;
 
-    /// One journey; one that has expired is there until it is deleted.
+    /// One journey; one that has expired is there until it is deleted, and without profile, card and plan
+    /// once it is emptied.
     async fn journey(&self, id: RegistrationId) -> Result<Option<Journey>, StoreFault>;
 
     /// As [`Store::count_code_attempt`], for a journey.
@@ -120,8 +121,9 @@ pub trait JourneyStore: Send + Sync {
     /// verified or was ended before. Waits for the disk.
     async fn refuse_journey_mail(&self, id: RegistrationId) -> Result<JourneyChange, StoreFault>;
 
-    /// Writes what a person says on a journey whose address is verified. A registration that it led to
-    /// and that was undone is left behind. Waits for the disk.
+    /// Writes what a person says on a journey whose address is verified. With another card, a registration
+    /// that it led to and that was undone is left behind: until then it tells whether the card is used up.
+    /// Waits for the disk.
     async fn enter(&self, id: RegistrationId, entry: &Entry) -> Result<JourneyChange, StoreFault>;
 
     /// Queues another mail for a journey, with a new link and a new code, within both rations; none where

@@ -417,8 +417,9 @@ pub trait Store: JourneyStore {
 
     /// Strips personal data from journals that have rested since before `rested_before`, forgets
     /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs, and what
-    /// gateways told, as old as the journals; and deletes journeys that have expired. At most `limit` of
-    /// each; returns how many rows changed.
+    /// gateways told, as old as the journals; and deletes journeys that have expired. Of those that led to a
+    /// registration that is not undone it removes profile, card and plan, and deletes them when that is
+    /// stripped. At most `limit` of each; returns how many rows changed.
     async fn forget(
         &self,
         rested_before: Timestamp,

@@ -37,7 +37,8 @@ problem-internal = Im Dienst ist ein Fehler aufgetreten
 correct-the-fields = Berichtigen Sie die in errors genannten Felder und senden Sie die Anfrage erneut.
 send-other-key = Senden Sie die Anfrage so wie beim ersten Mal oder verwenden Sie einen neuen Idempotency-Key.
 send-one-key = Senden Sie einen Schlüssel aus 1 bis { $most } sichtbaren ASCII-Zeichen.
-first-request-runs = Die erste Anfrage mit diesem Idempotency-Key wird noch ausgeführt.
+first-request-runs = Dieselbe Anfrage wurde schon gesendet und wird noch ausgeführt.
+others-were-faster = Andere Anfragen zu dieser Registrierung werden gerade ausgeführt. Senden Sie sie noch einmal.
 registration-runs = Die Registrierung läuft; wie sie endet, erfahren Sie unter der Adresse in Location.
 bank-asks = Ihre Bank möchte wissen, ob Sie es sind: Bestätigen Sie die Zahlung.
 address-in-use = Zu dieser E-Mail-Adresse gibt es ein Konto oder eine laufende Registrierung. Es wurde nichts angelegt und nichts abgebucht.
@@ -60,12 +61,13 @@ only-this-browser = Sie lässt sich nur dort verfolgen, wo sie begonnen oder der
 open-here = Öffnen Sie die Seite auf dieser Website und schicken Sie das Formular von dort ab.
 check-address = Bitte prüfen Sie die Adresse.
 see-openapi = Was erlaubt ist, steht in /openapi.json.
+no-such-link = Diesen Link gibt es nicht: Übernehmen Sie ihn aus der E-Mail, wie er dort steht.
 no-registration = Diese Registrierung gibt es nicht.
 links-work-once = Jeder Link wirkt nur einmal. Machen Sie dort weiter, wo er verwendet wurde, oder lassen Sie sich eine weitere E-Mail senden.
 last-step-was-taken = Der letzte Schritt ist schon getan: Es lässt sich nichts mehr ändern. Den Stand erfahren Sie unter …/registrations/{"{"}id{"}"}.
 mail-refused = Der Mailserver dieser Adresse weist E-Mails an sie ab. Deshalb kann sie nicht bestätigt werden und es wird nichts mehr an sie gesendet. Beginnen Sie mit einer anderen Adresse neu.
 mail-refused-lead = Der Mailserver von { $email } weist E-Mails an diese Adresse ab. Deshalb kann sie nicht bestätigt werden und es wird nichts mehr an sie gesendet. Prüfen Sie, ob sie so geschrieben ist, wie Sie es wollten, oder verwenden Sie eine andere Adresse. Es wurde kein Konto angelegt und nichts abgebucht.
-journey-forgotten = Diese Registrierung wurde nicht rechtzeitig abgeschlossen und verworfen. Bitte beginnen Sie neu.
+journey-forgotten = Diese Registrierung wurde nicht rechtzeitig abgeschlossen, oder das ist lange her: Die Angaben dazu sind gelöscht. Wenn Sie kein Konto haben, beginnen Sie bitte neu.
 confirmed-elsewhere = Die Adresse wurde mit dem Link aus der E-Mail auf einem anderen Gerät bestätigt. Machen Sie dort weiter oder zeigen Sie mit dem Code aus derselben E-Mail unter …/verification, dass Sie sie lesen.
 events-no-list = Die Ereignisse werden nicht angenommen: Sie sind signiert, aber keine Liste von Ereignissen.
 events-not-acted-on = Die Ereignisse konnten nicht bearbeitet werden: Senden Sie sie noch einmal.
@@ -82,6 +84,7 @@ check-code =
         [one] Prüfen Sie die sechs Ziffern der neuesten E-Mail. Sie haben noch { $left } Versuch.
        *[other] Prüfen Sie die sechs Ziffern der neuesten E-Mail. Sie haben noch { $left } Versuche.
     }
+code-has-digits = Ein Code besteht aus { $digits } Ziffern. Sehen Sie in der neuesten E-Mail nach; das hat keinen Versuch gekostet.
 ask-for-mail = Lassen Sie sich eine weitere E-Mail mit einem neuen Code senden oder verwenden Sie den Link in der E-Mail.
 no-code-yet = Das Konto ist noch nicht eröffnet, deshalb wurde noch kein Code gesendet.
 mail-just-sent = Gerade eben wurde eine E-Mail gesendet. Sehen Sie auch im Spam-Ordner nach.

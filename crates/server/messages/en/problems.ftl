@@ -37,7 +37,8 @@ problem-internal = The service failed
 correct-the-fields = Correct the fields named in errors and send the request again.
 send-other-key = Send the request as it was sent first, or use a new Idempotency-Key.
 send-one-key = Send one key of 1 to { $most } visible ASCII characters.
-first-request-runs = The first request with this Idempotency-Key is still being carried out.
+first-request-runs = The same request was sent before, and is still being carried out.
+others-were-faster = Other requests of this sign-up are being carried out at this moment. Send it again.
 registration-runs = The registration is running; ask at the Location how it ends.
 bank-asks = Your bank wants to know that it is you: confirm the payment.
 address-in-use = There is an account, or a sign-up under way, with this e-mail address. Nothing was created and nothing was charged.
@@ -60,12 +61,13 @@ only-this-browser = It can only be followed where it was begun, or where its mai
 open-here = Open the page on this site and send the form from there.
 check-address = Check the address.
 see-openapi = See /openapi.json for what is allowed.
+no-such-link = There is no such link: take it from the mail as it stands there.
 no-registration = There is no such registration.
 links-work-once = Each link works once. Go on where it was used, or ask for another mail.
 last-step-was-taken = The last step was taken already: nothing can be changed any more. Ask at …/registrations/{"{"}id{"}"} how it stands.
 mail-refused = The mail server of this address refuses mail to it, so it cannot be confirmed and nothing more is sent to it. Begin again with another address.
 mail-refused-lead = The mail server of { $email } refuses mail to this address, so it cannot be confirmed, and nothing more is sent to it. Look whether it is spelled as you meant it, or use another address. No account was created and nothing was charged.
-journey-forgotten = This sign-up was not completed in time and is forgotten. Begin again.
+journey-forgotten = This sign-up was not completed in time, or it was completed long ago: what was said on it is forgotten. If you have no account, begin again.
 confirmed-elsewhere = The address was confirmed by the mailed link on another device. Go on there, or show that you read the same mail by its code, at …/verification.
 events-no-list = The events are not taken: they are signed, and no list of events.
 events-not-acted-on = The events could not be acted on: send them again.
@@ -82,6 +84,7 @@ check-code =
         [one] Check the six digits of the newest mail. You have { $left } try left.
        *[other] Check the six digits of the newest mail. You have { $left } tries left.
     }
+code-has-digits = A code is { $digits } digits long. Look into the newest mail; this cost no try.
 ask-for-mail = Ask for another mail, which has a new code, or use the link in the mail.
 no-code-yet = The account is not open yet, so no code was sent.
 mail-just-sent = A mail was sent a moment ago. Look into the folder for unwanted mail, too.

@@ -8,7 +8,6 @@ use anyhow::{Context as _, anyhow};
 use comfy_table::{ContentArrangement, Table, presets};
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::journey::Journey;
 use enlist_registration::ports::{Clock as _, JourneyFilter, Journeys, RegistrationFilter, Store};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::timeline::Event;
@@ -103,7 +102,10 @@ impl Wanted {
         if let Some(filter) = &self.pending {
             let pending = store.journeys(filter).await;
             let pending = pending.context("list pending registrations")?;
-            found.extend(pending.into_iter().map(Box::new).map(Found::Pending));
+            for journey in pending {
+                let pending = pending::Found::of(store, journey).await?;
+                found.push(Found::Pending(Box::new(pending)));
+            }
         }
         found.sort_by_key(|found| std::cmp::Reverse(found.place()));
         found.truncate(self.limit as usize);
@@ -121,7 +123,7 @@ fn no_status(name: &str) -> Failure {
 /// A line of the list.
 enum Found {
     Begun(Box<Registration>),
-    Pending(Box<Journey>),
+    Pending(Box<pending::Found>),
 }
 
 impl Found {
@@ -129,21 +131,21 @@ impl Found {
     fn place(&self) -> (Timestamp, RegistrationId) {
         match self {
             Self::Begun(registration) => (registration.begun_at, registration.id),
-            Self::Pending(journey) => (journey.begun_at, journey.id),
+            Self::Pending(found) => (found.journey.begun_at, found.journey.id),
         }
     }
 
     fn as_json(&self, settings: &Settings) -> Value {
         match self {
             Self::Begun(registration) => as_json(registration),
-            Self::Pending(journey) => Pending::of(settings, journey).as_json(),
+            Self::Pending(found) => Pending::of(settings, found).as_json(),
         }
     }
 
     fn row(&self, settings: &Settings) -> [String; 7] {
         match self {
             Self::Begun(registration) => row(registration),
-            Self::Pending(journey) => Pending::of(settings, journey).row(),
+            Self::Pending(found) => Pending::of(settings, found).row(),
         }
     }
 }

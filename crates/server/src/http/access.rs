@@ -71,7 +71,8 @@ impl Followed {
         }
     }
 
-    /// The journey, if something may be said on it now.
+    /// The journey, if the caller may go on with it. Its last step may have been taken: whether anything can
+    /// still be said is for the database to decide, and the last step sent again is to be answered again.
     pub fn on_the_way(&self) -> Result<&Journey, Problem> {
         let journey = self
             .journey()
@@ -145,12 +146,20 @@ pub async fn standing(
     id: RegistrationId,
     bearer: Bearer,
 ) -> Result<Option<Standing>, StoreFault> {
+    let now = app.clock.now();
     let standing = journeys::standing(app, id).await?;
-    Ok(standing.map(|standing| match standing {
-        Standing::Begun(_, Some(journey)) if bearer.may_go_on(&journey).is_err() => {
-            Standing::Pending(journey)
+    Ok(standing.and_then(|standing| match standing {
+        Standing::Begun(registration, Some(journey)) => {
+            let has_expired = journey.expires_at <= now;
+            match (bearer.may_go_on(&journey), has_expired) {
+                (Ok(()), false) => Some(Standing::Begun(registration, Some(journey))),
+                // Nothing can be said on it any more.
+                (Ok(()), true) => Some(Standing::Begun(registration, None)),
+                (Err(_), false) => Some(Standing::Pending(journey)),
+                (Err(_), true) => None,
+            }
         }
-        visible => visible,
+        visible => Some(visible),
     }))
 }
 
@@ -182,7 +191,7 @@ impl FromRequestParts<Arc<App>> for Accessible {
             Standing::Begun(registration, _) => Ok(Self(*registration)),
             Standing::Pending(journey) => {
                 followed.bearer.may_go_on(&journey)?;
-                Err(missing(journeys::first_missing(app, &journey)))
+                Err(missing(journeys::first_missing(app, &journey, None)))
             }
         }
     }

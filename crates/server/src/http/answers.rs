@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::journey::Journey;
+use enlist_registration::journey::{Journey, Part};
 use enlist_registration::ports::Decline;
 use enlist_registration::state::{Failure, Registration, Status, StepState};
 use enlist_registration::steps::{Kind, Order};
@@ -72,11 +72,16 @@ pub struct AcceptedBody {
     pub registration: RegistrationView,
 }
 
-/// `200` to the use of a journey's link.
-#[derive(Debug, Serialize)]
-struct ConfirmedBody {
-    access_token: String,
+/// `200` to the use of a mailed link.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Confirmed)]
+pub struct ConfirmedBody {
+    /// In a sign-up in three steps: with what whoever used the link goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    /// The registration.
     registration: RegistrationView,
+    /// What was said so far, in a sign-up in three steps.
     journey: Option<JourneyView>,
 }
 
@@ -176,27 +181,42 @@ pub fn pending(app: &App, language: Language, journey: &Journey) -> Response {
     let body = AcceptedBody {
         message: language.tell(check_your_mail()),
         access_token: access_token(app, journey.id),
-        registration: RegistrationView::pending(app, language, journey),
+        registration: RegistrationView::pending(app, language, journey, Part::Verification),
     };
     (StatusCode::ACCEPTED, location(journey.id), Json(body)).into_response()
 }
 
-/// `200` to the use of a journey's link, with what whoever used it goes on with.
+/// `200` to the use of a journey's link, with what whoever used it goes on with. `last` is what the journey
+/// led to.
 pub fn confirmed(
     app: &App,
     language: Language,
     journey: Box<Journey>,
+    last: Option<Registration>,
     access_token: String,
 ) -> Response {
-    let standing = Standing::Pending(journey);
+    let standing = match last {
+        Some(registration) => Standing::Begun(Box::new(registration), Some(journey)),
+        None => Standing::Pending(journey),
+    };
     let RegistrationBody {
         registration,
         journey,
     } = RegistrationBody::of(app, language, &standing, Bearer::Reader);
     Json(ConfirmedBody {
-        access_token,
+        access_token: Some(access_token),
         registration,
         journey,
+    })
+    .into_response()
+}
+
+/// `200` to the use of the link of a sign-up in one request. It opens no other door.
+pub fn verified(app: &App, language: Language, registration: &Registration) -> Response {
+    Json(ConfirmedBody {
+        access_token: None,
+        registration: RegistrationView::of(app, language, registration),
+        journey: None,
     })
     .into_response()
 }
@@ -258,6 +278,12 @@ pub fn still_running(app: &App, language: Language, registration: &Registration)
         access_token: Some(app.engine.tokens().access_token(registration.id)),
         ..Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
     }
+}
+
+/// Others, which were sent at the same time, were faster.
+pub fn overtaken() -> Problem {
+    let detail = msg!("others-were-faster");
+    Problem::new(ProblemType::RegistrationRunning, detail).retry_after(ASK_AGAIN)
 }
 
 /// The gateway could not be reached before anything was begun.

@@ -21,7 +21,7 @@ use super::registrations::RegistrationBody;
 use super::request_body::{self, FieldProblem};
 use super::users::{answer, count, idempotency_key};
 use crate::app::App;
-use crate::journeys::{self, Completion, Standing};
+use crate::journeys::{self, Completion};
 use crate::language::{Language, wanted};
 use crate::msg;
 
@@ -109,7 +109,7 @@ pub async fn put_profile(
         .parse_profile(&journeys::rules(&app))
         .map_err(|faults| Problem::from(&faults))?;
     let given = app.engine.give_profile(journey.id, profile).await?;
-    kept(&app, language, given, followed.bearer)
+    kept(&app, language, given, followed.bearer).await
 }
 
 /// The card, in the place of an earlier one: a token of the gateway, or where that is accepted a raw card,
@@ -150,7 +150,7 @@ pub async fn put_payment_method(
     let raw = fields(&headers, body, PAYMENT)?;
     let given = journeys::give_card(&app, journey.id, raw).await?;
     match given {
-        Ok(given) => kept(&app, language, given, followed.bearer),
+        Ok(given) => kept(&app, language, given, followed.bearer).await,
         Err(faults) => Err(Problem::from(&faults)),
     }
 }
@@ -206,13 +206,14 @@ pub async fn complete(
             Completion::Tried(attempt) => answer(&app, language, attempt).await,
             Completion::Missing(part) => missing(part).into_response(),
             Completion::DoneOtherwise => answers::has_begun().into_response(),
+            Completion::Overtaken => answers::overtaken().into_response(),
             Completion::Gone => answers::expired().into_response(),
         },
     )
 }
 
 /// What came of something that was said.
-fn kept(
+async fn kept(
     app: &App,
     language: Language,
     given: Given,
@@ -220,8 +221,9 @@ fn kept(
 ) -> Result<Json<RegistrationBody>, Problem> {
     match given {
         Given::Kept(journey) => {
-            let standing = Standing::Pending(journey);
-            Ok(Json(RegistrationBody::of(app, language, &standing, bearer)))
+            let last = app.engine.registration_of(&journey).await?;
+            let body = RegistrationBody::pending(app, language, &journey, last.as_ref(), bearer);
+            Ok(Json(body))
         }
         Given::Refused(journey) if journey.address_is() == AddressIs::Refused => {
             Err(answers::mail_refused())

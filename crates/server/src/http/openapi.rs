@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::{OpenApi as _, ToSchema};
 
 use super::offered::Offered;
 use crate::app::App;
@@ -188,11 +188,17 @@ pub fn base() -> OpenApi {
     let components = ComponentsBuilder::new()
         .security_scheme("access_token", bearer)
         .build();
-    OpenApiBuilder::new()
+    let own = OpenApiBuilder::new()
         .info(info)
         .components(Some(components))
-        .build()
+        .build();
+    own.merge_from(Links::openapi())
 }
+
+/// What is a page for people, and answers programs as well.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(crate::pages::verification::confirm))]
+struct Links;
 
 /// The description of what is offered.
 pub fn document(offered: Offered) -> OpenApi {

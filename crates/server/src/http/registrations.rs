@@ -7,9 +7,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use enlist_registration::engine::{JourneyProof, Verification};
-use enlist_registration::journey::{AddressIs, Journey};
+use enlist_registration::journey::{AddressIs, Journey, Part};
 use enlist_registration::ports::MailAsked;
-use enlist_registration::state::Registration;
+use enlist_registration::state::{Registration, Status};
+use enlist_registration::tokens::CODE_DIGITS;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,7 +19,7 @@ use super::answers::{self, JourneyView, RegistrationView};
 use super::problems::{Problem, ProblemBody, ProblemType};
 use super::request_body::require_json;
 use crate::app::App;
-use crate::journeys::Standing;
+use crate::journeys::{self, Standing};
 use crate::language::Language;
 use crate::msg;
 use crate::sign_up::drive;
@@ -28,7 +29,7 @@ use crate::sign_up::drive;
 pub struct RegistrationBody {
     /// The registration.
     pub registration: RegistrationView,
-    /// What was said so far (`pending` only, and only for whoever has proved the address).
+    /// What was said so far (where something can still be said, and only for whoever has proved the address).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journey: Option<JourneyView>,
 }
@@ -37,16 +38,43 @@ impl RegistrationBody {
     /// As it stands, with what was said on the way to it for whoever may go on.
     pub fn of(app: &App, language: Language, standing: &Standing, bearer: Bearer) -> Self {
         match standing {
-            Standing::Pending(journey) => Self {
-                registration: RegistrationView::pending(app, language, journey),
-                journey: bearer
-                    .may_go_on(journey)
-                    .is_ok()
-                    .then(|| JourneyView::of(app, journey)),
-            },
+            Standing::Pending(journey) => Self::pending(app, language, journey, None, bearer),
+            Standing::Begun(undone, Some(journey))
+                if undone.status == Status::Undone && bearer.may_go_on(journey).is_ok() =>
+            {
+                let last = Some(&**undone);
+                let next = journeys::first_missing(app, journey, last);
+                Self {
+                    registration: RegistrationView {
+                        next: Some(next.as_str()),
+                        ..RegistrationView::of(app, language, undone)
+                    },
+                    journey: Some(JourneyView::of(app, journey, last)),
+                }
+            }
             Standing::Begun(registration, _) => {
                 Self::with(RegistrationView::of(app, language, registration))
             }
+        }
+    }
+
+    /// A journey on which something is to be said, with what it led to last. Whoever may not go on with it
+    /// is to verify the address, and not told how far its owner has come.
+    pub fn pending(
+        app: &App,
+        language: Language,
+        journey: &Journey,
+        last: Option<&Registration>,
+        bearer: Bearer,
+    ) -> Self {
+        let may_go_on = bearer.may_go_on(journey).is_ok();
+        let next = match may_go_on {
+            true => journeys::first_missing(app, journey, last),
+            false => Part::Verification,
+        };
+        Self {
+            registration: RegistrationView::pending(app, language, journey, next),
+            journey: may_go_on.then(|| JourneyView::of(app, journey, last)),
         }
     }
 
@@ -86,13 +114,11 @@ pub async fn show(
     followed: Followed,
 ) -> Json<RegistrationBody> {
     Json(match &followed.standing {
-        Standing::Pending(_) => {
-            RegistrationBody::of(&app, language, &followed.standing, followed.bearer)
-        }
-        Standing::Begun(registration, _) => {
+        Standing::Begun(registration, _) if registration.status != Status::Undone => {
             let view = RegistrationView::with_action(&app, language, registration).await;
             RegistrationBody::with(view)
         }
+        standing => RegistrationBody::of(&app, language, standing, followed.bearer),
     })
 }
 
@@ -112,7 +138,7 @@ pub async fn show(
         (status = 409, description = "There is nothing to verify yet.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 410, description = "Too late: the registration is undone, or being undone; or mail to the address is refused.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The code is wrong.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The code is wrong; or it is not six digits, which costs no try.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many codes were tried: ask for another mail, or use the link.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -158,6 +184,7 @@ pub async fn verify(
 pub fn settle_journey(proof: JourneyProof) -> Result<Box<Journey>, Problem> {
     match proof {
         JourneyProof::Accepted(journey) | JourneyProof::AlreadyVerified(journey) => Ok(journey),
+        JourneyProof::NotACode => Err(not_a_code()),
         JourneyProof::WrongCode { tries_left } => Err(wrong_code(tries_left)),
         JourneyProof::CodeExhausted => Err(code_exhausted()),
         JourneyProof::LinkIsUsed(_) => {
@@ -176,6 +203,11 @@ fn wrong_code(tries_left: u32) -> Problem {
     )
 }
 
+fn not_a_code() -> Problem {
+    let detail = msg!("code-has-digits", digits = CODE_DIGITS);
+    Problem::new(ProblemType::WrongCode, detail)
+}
+
 fn code_exhausted() -> Problem {
     Problem::new(ProblemType::CodeExhausted, msg!("ask-for-mail"))
 }
@@ -191,6 +223,7 @@ pub async fn settle(app: &App, proof: Verification) -> Result<Option<Registratio
             ProblemType::VerificationExpired,
             msg!("confirmed-too-late"),
         )),
+        Verification::NotACode => Err(not_a_code()),
         Verification::WrongCode { tries_left } => Err(wrong_code(tries_left)),
         Verification::CodeExhausted => Err(code_exhausted()),
         Verification::NotYet => Err(Problem::new(

@@ -131,7 +131,8 @@ pub(super) fn to(id: RegistrationId) -> Response {
 /// The page of the first step that something is missing of.
 pub(super) fn to_next(app: &App, journey: &Journey) -> Response {
     let id = journey.id;
-    match journeys::first_missing(app, journey) {
+    // Whether a card is missing makes no difference.
+    match journeys::first_missing(app, journey, None) {
         Part::Verification => to(id),
         Part::Profile => Redirect::to(&format!("/registrations/{id}/profile")).into_response(),
         Part::PaymentMethod | Part::Completion => to_payment(id),

@@ -457,6 +457,12 @@ async fn what_was_taken_back_is_shown_on_the_payment_step_and_another_card_compl
     let refused = ada.pays(&path, &password("pro")).await;
     assert_eq!(refused.status, 422);
     assert!(error_beside(&refused, "card_number").ends_with('.'));
+    // Nor after something else is corrected.
+    let profile = format!("{path}/profile");
+    let corrected = ada.sends(&profile, &NAMES_AND_ADDRESS).await;
+    let (_, page) = ada.arrives(corrected).await;
+    assert_eq!(step(&page), "payment");
+    assert!(!page.text().contains("•••• 0341"));
 
     let done = ada.pays(&path, &payment(GOOD_CARD, "pro")).await;
     let (at, page) = ada.arrives(done).await;
@@ -681,7 +687,9 @@ async fn a_link_that_was_used_says_so_with_the_way_on() {
     let (starter, _, path, mail) = opened_elsewhere(&service).await;
     let stranger = Browser::new(&service);
     let used = stranger.sends::<&str>(&mail.link, &[]).await;
-    assert_shows(&used, 410, &["This link was used before", "href=\"/join\""]);
+    let another = format!("{}/mail", mail.link);
+    let form = format!("action=\"{another}\"");
+    assert_shows(&used, 410, &["This link was used before", &form]);
     let used = starter.sends::<&str>(&mail.link, &[]).await;
     let resend = format!("action=\"{path}/resend\"");
     assert_shows(&used, 410, &["This link was used before", &resend]);
@@ -692,6 +700,48 @@ async fn a_link_that_was_used_says_so_with_the_way_on() {
         .arrives(starter.sends::<&str>(&second.link, &[]).await)
         .await;
     assert_eq!(at, format!("{path}/profile"));
+}
+
+#[tokio::test]
+async fn whoever_has_nothing_but_a_used_link_may_have_another_mail_sent_while_the_journey_is_open()
+{
+    let service = Service::with(&[
+        ("verification.resend_after", "0s"),
+        ("verification.mails", "3"),
+    ])
+    .await;
+    let (_, reader, path, mail) = opened_elsewhere(&service).await;
+    let another = format!("{}/mail", mail.link);
+    let stranger = Browser::new(&service);
+    let sent = stranger.sends::<&str>(&another, &[]).await;
+    assert_shows(&sent, 200, &["A new mail is on its way."]);
+    assert!(!sent.text().contains(ADDRESS), "{}", sent.text());
+    let second = service.mail_to(ADDRESS, 2).await;
+    let (at, _) = stranger
+        .arrives(stranger.sends::<&str>(&second.link, &[]).await)
+        .await;
+    assert_eq!(at, format!("{path}/profile"));
+    // Within the same ration.
+    assert_eq!(stranger.sends::<&str>(&another, &[]).await.status, 200);
+    assert_eq!(stranger.sends::<&str>(&another, &[]).await.status, 429);
+    let reloaded = stranger.opens(&another).await;
+    assert_eq!(reloaded.header("location"), mail.link);
+    let forged = stranger.sends::<&str>("/verify/unknown/mail", &[]).await;
+    assert_shows(&forged, 404, &["This link is not valid"]);
+
+    reader
+        .sends(&format!("{path}/profile"), &NAMES_AND_ADDRESS)
+        .await;
+    let done = reader.pays(&path, &payment(GOOD_CARD, "pro")).await;
+    reader.arrives(done).await;
+    let stranger = Browser::new(&service);
+    for late in [
+        stranger.sends::<&str>(&mail.link, &[]).await,
+        stranger.sends::<&str>(&another, &[]).await,
+    ] {
+        assert_shows(&late, 410, &["This link was used before"]);
+        assert!(!late.text().contains(&another), "{}", late.text());
+    }
 }
 
 #[tokio::test]
@@ -731,7 +781,7 @@ async fn a_journey_that_has_expired_says_so_and_begins_again() {
         410,
         &[
             "This link has expired",
-            "nothing was charged",
+            "If you have no account, begin again.",
             "href=\"/join\"",
         ],
     );

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Begun, Mail};
 use crate::person::{DECLINED_CARD, GOOD_CARD, PASSWORD, Person, expiry_year};
 use crate::service::{Service, json_request, until};
+use crate::tables::Tables;
 
 const ADDRESS: &str = "ada@example.com";
 
@@ -272,6 +273,75 @@ async fn after_a_decline_another_card_completes_the_same_journey() {
 }
 
 #[tokio::test]
+async fn a_card_that_was_declined_is_not_used_again_whatever_else_is_corrected() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    let corrected = ada.gives_profile("Augusta").await.json();
+    let looked = ada.looks().await;
+    assert_eq!(looked["registration"]["status"], "undone");
+    for told in [corrected, looked] {
+        assert_eq!(told["registration"]["next"], "payment_method", "{told}");
+        assert_eq!(told["journey"]["has_payment_method"], false, "{told}");
+    }
+    let again = ada.completes("pro").await;
+    let problem = service
+        .problem(&again, 409, "registration-incomplete")
+        .await;
+    assert_eq!(problem["next"], "payment_method");
+    ada.gives_card(GOOD_CARD).await;
+    let done = ada.completes("pro").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    assert_eq!(done.json()["profile"]["first_name"], "Augusta");
+}
+
+#[tokio::test]
+async fn after_a_decline_a_free_plan_is_completed_without_the_card_and_however_often() {
+    let service = Service::with(&[("billing.card", "paid_plans"), ("gateway.attempts", "1")]).await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    let away = json!({"step": "create_customer", "kind": "refuse", "rate": 1.0});
+    service.switch_on(away).await;
+    let failed = ada.completes("free").await;
+    assert_eq!(failed.status, 503, "{}", failed.text());
+    service.clear_faults().await;
+    until("it is taken back", async || {
+        let status = ada.looks().await["registration"]["status"].clone();
+        (status == "undone").then_some(())
+    })
+    .await;
+    let told = ada.looks().await;
+    assert_eq!(told["journey"]["has_payment_method"], false, "{told}");
+    let done = ada.completes("free").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    assert_eq!(done.json()["billing"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_card_of_a_customer_who_was_deleted_is_not_used_again() {
+    let service = Service::with(&[("gateway.attempts", "1")]).await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    let away = json!({"step": "start_subscription", "kind": "refuse", "rate": 1.0});
+    service.switch_on(away).await;
+    let failed = ada.completes("pro").await;
+    assert_eq!(failed.status, 503, "{}", failed.text());
+    service.clear_faults().await;
+    service.assert_nothing_is_left().await;
+    let next = until("it is taken back", async || {
+        let told = ada.looks().await["registration"].clone();
+        (told["status"] == "undone").then(|| told["next"].clone())
+    });
+    assert_eq!(next.await, "payment_method");
+    let again = ada.completes("pro").await;
+    let problem = service
+        .problem(&again, 409, "registration-incomplete")
+        .await;
+    assert_eq!(problem["next"], "payment_method");
+}
+
+#[tokio::test]
 async fn a_journey_that_expired_after_a_decline_is_over() {
     let service = Service::with(&[("verification.deadline", "2s")]).await;
     let ada = Traveller::ready(&service, ADDRESS, 1).await;
@@ -318,6 +388,28 @@ async fn the_last_step_sent_again_is_answered_again_and_another_is_not_taken_for
         service.problem(&answer, 409, "registration-begun").await;
     }
     service.assert_one_paid_account_of_a_journey().await;
+}
+
+#[tokio::test]
+async fn the_last_step_sent_again_while_it_is_carried_out_is_told_so() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    service.hold_at("create_customer").await;
+    let path = format!("/api/registrations/{}/completion", ada.begun.id);
+    let bearer = format!("Bearer {}", ada.begun.token);
+    let body = json!({ "password": PASSWORD, "plan": "pro" });
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("prefer", "respond-async"),
+    ];
+    let begun = service.send(json_request(&path, &body, &headers)).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let again = ada.completes("pro").await;
+    let problem = service.problem(&again, 409, "registration-running").await;
+    // Nobody has sent one.
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(!detail.contains("Idempotency-Key"), "{detail}");
+    service.clear_faults().await;
 }
 
 #[tokio::test]
@@ -554,7 +646,8 @@ async fn a_link_works_once_and_another_mail_has_another() {
             .replace(&ada.begun.id.replace('-', ""), &"0".repeat(32)),
         ..second
     };
-    assert_eq!(use_link(&service, &forged, None).await.status, 404);
+    let answer = use_link(&service, &forged, None).await;
+    service.problem(&answer, 404, "not-found").await;
 }
 
 #[tokio::test]
@@ -579,6 +672,24 @@ async fn five_wrong_codes_close_the_door_for_the_right_one_but_not_for_the_link(
 }
 
 #[tokio::test]
+async fn what_is_no_code_costs_no_try_and_dashes_are_forgiven() {
+    let service = Service::start().await;
+    let ada = Traveller::sets_out(&service, ADDRESS).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    for code in ["", " - ", "12345", "1234567", "12345a"] {
+        let answer = service.type_code(&ada.begun, code).await;
+        let problem = service.problem(&answer, 422, "wrong-code").await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("A code is 6 digits long."), "{detail}");
+    }
+    let tried = "SELECT code_attempts FROM pending_registrations";
+    assert_eq!(service.tables().number(tried), 0);
+    let (first, second) = mail.code.split_at(3);
+    let dashed = format!("{first}-{second}");
+    assert_eq!(service.type_code(&ada.begun, &dashed).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_journey_that_nobody_goes_on_with_is_forgotten() {
     let service = Service::with(&[
         ("verification.deadline", "1s"),
@@ -596,7 +707,90 @@ async fn a_journey_that_nobody_goes_on_with_is_forgotten() {
     .await;
     service.problem(&gone, 404, "not-found").await;
     let late = use_link(&service, &mail, None).await;
-    assert_eq!(late.status, 410, "{}", late.text());
+    service.problem(&late, 410, "verification-expired").await;
+}
+
+/// The link used elsewhere, and everything said there; with what they go on with.
+async fn read_elsewhere(service: &Service) -> (Begun, Mail) {
+    let ada = Traveller::sets_out(service, ADDRESS).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    let used = use_link(service, &mail, None).await.json();
+    let token = used["access_token"].as_str().unwrap().to_owned();
+    let id = ada.begun.id;
+    (Begun { id, token }, mail)
+}
+
+/// Passes the time of every journey, and has what is too old forgotten.
+async fn expire(service: &Service) {
+    let expired = "UPDATE pending_registrations SET expires_at = begun_at";
+    Tables::tamper(service.data_dir(), expired);
+    let never = jiff::Timestamp::UNIX_EPOCH;
+    let store = &service.app.store;
+    assert_eq!(store.forget(never, never, 100).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_day_later_whoever_finished_is_not_told_that_nothing_was_charged() {
+    let service = Service::start().await;
+    let (begun, mail) = read_elsewhere(&service).await;
+    let reader = Traveller {
+        service: &service,
+        begun,
+    };
+    reader.gives_profile("Ada").await;
+    reader.gives_card(DECLINED_CARD).await;
+    assert_eq!(reader.completes("pro").await.status, 402);
+    reader.gives_card(GOOD_CARD).await;
+    let done = reader.completes("pro").await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    expire(&service).await;
+    let looked = reader.looks().await;
+    assert_eq!(looked["registration"]["id"], done.begun().id.as_str());
+    assert_eq!(looked["registration"]["status"], "registered");
+    let again = use_link(&service, &mail, None).await;
+    service.problem(&again, 410, "link-used").await;
+    let opened = service.open(&mail.link).await;
+    assert!(opened.text().contains("This link was used before"));
+    let late = reader.gives_profile("Ada").await;
+    service.problem(&late, 409, "registration-begun").await;
+}
+
+#[tokio::test]
+async fn a_day_later_whoever_only_began_is_still_not_shown_what_came_of_it() {
+    let service = Service::start().await;
+    let starter = Traveller::sets_out(&service, ADDRESS).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    let used = use_link(&service, &mail, None).await.json();
+    let reader = Traveller {
+        service: &service,
+        begun: Begun {
+            id: starter.begun.id.clone(),
+            token: used["access_token"].as_str().unwrap().to_owned(),
+        },
+    };
+    reader.gives_profile("Ada").await;
+    reader.gives_card(GOOD_CARD).await;
+    let told = starter.looks().await;
+    assert_eq!(told["registration"]["next"], "verification", "{told}");
+    assert_eq!(reader.completes("pro").await.status, 201);
+    expire(&service).await;
+    let (id, token) = (&starter.begun.id, &starter.begun.token);
+    let told = service.follow_with(id, Some(token)).await;
+    service.problem(&told, 404, "not-found").await;
+}
+
+#[tokio::test]
+async fn after_a_decline_the_second_attempt_is_found_a_day_later_too() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    ada.gives_card(DECLINED_CARD).await;
+    assert_eq!(ada.completes("pro").await.status, 402);
+    ada.gives_card(GOOD_CARD).await;
+    let done = ada.completes("pro").await.begun();
+    expire(&service).await;
+    let looked = ada.looks().await;
+    assert_eq!(looked["registration"]["id"], done.id.as_str());
+    assert_eq!(looked["registration"]["status"], "registered");
 }
 
 #[tokio::test]
@@ -621,6 +815,22 @@ async fn whoever_waits_for_the_link_sees_it_opened() {
     assert_eq!(first["registration"]["next"], "verification");
     let (_, last) = events.last().unwrap();
     assert_ne!(last["registration"]["status"], "pending", "{events:?}");
+}
+
+#[tokio::test]
+async fn whoever_follows_waits_while_the_database_is_away() {
+    let service = Service::start().await;
+    let ada = Traveller::sets_out(&service, ADDRESS).await;
+    let request = Request::get(format!("/api/registrations/{}/events", ada.begun.id))
+        .header(header::AUTHORIZATION, format!("Bearer {}", ada.begun.token))
+        .body(Body::empty())
+        .unwrap();
+    let events = service.response(request).await.into_body();
+    let away = "ALTER TABLE pending_registrations RENAME TO away";
+    Tables::tamper(service.data_dir(), away);
+    let end = http_body_util::BodyExt::collect(events);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(2), end).await;
+    assert!(ended.is_err(), "all looks were made at once, in vain");
 }
 
 #[tokio::test]

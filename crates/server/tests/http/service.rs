@@ -145,7 +145,7 @@ impl Service {
         }
     }
 
-    async fn response(&self, mut request: Request<Body>) -> axum::response::Response {
+    pub(crate) async fn response(&self, mut request: Request<Body>) -> axum::response::Response {
         request.extensions_mut().insert(no_peer());
         self.router.clone().oneshot(request).await.unwrap()
     }

@@ -102,13 +102,21 @@ async fn what_is_no_code_is_refused_without_costing_a_try() {
         let answer = service.post(&path, &body, &headers).await;
         service.problem(&answer, 400, "malformed-request").await;
     }
+    for code in ["", " ", "12345", "1234567", "12345a", "the code"] {
+        let answer = service.type_code(&begun, code).await;
+        let problem = service.problem(&answer, 422, "wrong-code").await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("A code is 6 digits long."), "{detail}");
+    }
     assert_eq!(
         service
             .tables()
             .number("SELECT code_attempts FROM registrations"),
         0
     );
-    assert_eq!(service.type_code(&begun, &mail.code).await.status, 200);
+    let (first, second) = mail.code.split_at(3);
+    let dashed = format!("{first}-{second}");
+    assert_eq!(service.type_code(&begun, &dashed).await.status, 200);
 }
 
 #[tokio::test]
@@ -214,4 +222,19 @@ async fn there_is_nothing_to_verify_before_the_account_is_open() {
     service.problem(&code, 409, "nothing-to-verify").await;
     let mail = service.ask_for_mail(&begun).await;
     service.problem(&mail, 409, "nothing-to-verify").await;
+}
+
+#[tokio::test]
+async fn a_program_that_uses_the_link_is_answered_in_json() {
+    let service = Service::start().await;
+    let (_, mail) = signed_up(&service).await;
+    for _ in 0..2 {
+        let answer = service.post(&mail.link, &serde_json::json!({}), &[]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let body = answer.json();
+        assert_eq!(body["registration"]["status"], "registered");
+        assert_eq!(body.get("access_token"), None, "it opens no other door");
+    }
+    let forged = service.post("/verify/x", &serde_json::json!({}), &[]).await;
+    service.problem(&forged, 404, "not-found").await;
 }

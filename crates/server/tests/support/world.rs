@@ -172,7 +172,8 @@ const REGISTRATIONS: &str = "
     FROM registrations";
 
 const PENDING: &str = "
-    SELECT id, email_normalised, CASE WHEN {is_over} THEN 1 END,
+    SELECT id, email_normalised,
+        CASE WHEN {is_over} AND (registration_id IS NULL OR profile IS NOT NULL) THEN 1 END,
         CASE WHEN verified_at IS NOT NULL THEN 1 END, profile->>'first_name',
         CASE WHEN card IS NOT NULL THEN 1 END, card->'tokenized'->'card'->>'last4', plan,
         registration_id

@@ -66,6 +66,43 @@ pub(crate) async fn an_address_is_not_flooded_by_whoever_types_it(world: &World)
     assert_eq!(mails(world).await.len(), sent.len() + 2);
 }
 
+pub(crate) async fn an_address_is_not_flooded_by_many_at_once(world: &World) {
+    let begin = |number: u128| {
+        let journey = numbered(world, number, "jane@example.com");
+        let store = world.store.clone();
+        let mail = JobId(Uuid::from_u128(5_000_000 + number));
+        tokio::spawn(async move {
+            let begin = store.begin_journey(&journey, mail, OF_ADDRESS);
+            begin.await.unwrap();
+            journey
+        })
+    };
+    let mut begun = Vec::new();
+    for journey in (1..=12).map(begin).collect::<Vec<_>>() {
+        begun.push(journey.await.unwrap());
+    }
+    assert_eq!(mails(world).await.len(), OF_ADDRESS.mails as usize);
+    // Nor by asking for others.
+    world.pass_seconds(60);
+    let twice = AddressRation {
+        mails: 2 * OF_ADDRESS.mails,
+        ..OF_ADDRESS
+    };
+    let ask = |journey: &Journey| {
+        let (store, id) = (world.store.clone(), journey.id);
+        let job = JobId(Uuid::from_u128(7_000_000 + id.0.as_u128()));
+        tokio::spawn(async move {
+            let ask = store.ask_for_journey_mail(id, job, RATION, twice);
+            ask.await.unwrap()
+        })
+    };
+    let mut queued = 0;
+    for asked in begun.iter().map(ask).collect::<Vec<_>>() {
+        queued += u32::from(asked.await.unwrap() == MailAsked::Queued);
+    }
+    assert_eq!(queued, OF_ADDRESS.mails);
+}
+
 pub(crate) async fn another_mail_of_a_journey_needs_patience_and_ends(world: &World) {
     let journey = journey(world, 1, "jane@example.com").await;
     let soonest = world.in_seconds(60);
@@ -249,7 +286,12 @@ pub(crate) async fn after_an_undo_the_journey_goes_on(world: &World) {
         .rest(&rested, Status::Undoing, &[], &[])
         .await
         .unwrap();
-    assert_eq!(found(world, &journey).await.registration, Some(first.id));
+    // Whether the card is used up shows in the last attempt, until there is another card.
+    let [profile, _, plan] = entries(world);
+    for entry in [profile, plan] {
+        let corrected = made(world.store.enter(journey.id, &entry).await.unwrap());
+        assert_eq!(corrected.registration, Some(first.id), "{entry:?}");
+    }
     let corrected = made(
         world
             .store
@@ -286,6 +328,47 @@ pub(crate) async fn a_journey_expires_and_is_deleted(world: &World) {
     );
     let completed = complete(world, &abandoned, &registration(world, 1)).await;
     assert!(matches!(completed, Begun::JourneyIsClosed), "{completed:?}");
+}
+
+pub(crate) async fn a_journey_that_led_to_an_account_is_emptied_and_leads_there_until_that_is_stripped(
+    world: &World,
+) {
+    let finished = verified(world, 1).await;
+    let undone = verified(world, 2).await;
+    for journey in [&finished, &undone] {
+        for entry in entries(world) {
+            made(world.store.enter(journey.id, &entry).await.unwrap());
+        }
+    }
+    let first = registration(world, 1);
+    let begun = complete(world, &finished, &first).await;
+    assert!(matches!(begun, Begun::Begun), "{begun:?}");
+    let second = registration(world, 2);
+    let begun = complete(world, &undone, &second).await;
+    assert!(matches!(begun, Begun::Begun), "{begun:?}");
+    undo(world, &second).await;
+    world.clock.pass(LIFETIME);
+    let begun_before = jiff::Timestamp::UNIX_EPOCH;
+    let forget = async |rested_before| {
+        let forget = world.store.forget(rested_before, begun_before, 100);
+        forget.await.unwrap()
+    };
+    assert_eq!(forget(begun_before).await, 2, "one deleted, one emptied");
+    assert_eq!(forget(begun_before).await, 0, "once");
+    assert!(world.store.journey(undone.id).await.unwrap().is_none());
+    let left = found(world, &finished).await;
+    assert_eq!(left.registration, Some(first.id));
+    assert_eq!((left.profile, left.card, left.plan), (None, None, None));
+    let waiting = about_to_open(world, first);
+    open(world, &waiting).await;
+    let driven = signals::verified(world, waiting.id).await;
+    let ended = rested(world, &driven, Status::Registered);
+    let saved = world.store.rest(&ended, Status::Running, &[], &[]).await;
+    saved.unwrap();
+    assert_eq!(forget(begun_before).await, 0, "as long as the journal");
+    world.pass_seconds(1);
+    forget(world.now()).await;
+    assert!(world.store.journey(finished.id).await.unwrap().is_none());
 }
 
 pub(crate) async fn a_journey_whose_mail_is_refused_is_over_and_is_sent_nothing(world: &World) {
@@ -385,6 +468,15 @@ async fn listed(
     };
     let found = world.store.journeys(&filter).await.unwrap();
     found.into_iter().map(|journey| journey.id).collect()
+}
+
+async fn undo(world: &World, registration: &Registration) {
+    let turned = turned_back(world, registration);
+    let saved = world.store.save(&turned, Status::Running, &[]).await;
+    saved.unwrap();
+    let rested = rested(world, &turned, Status::Undone);
+    let closed = world.store.rest(&rested, Status::Undoing, &[], &[]).await;
+    closed.unwrap();
 }
 
 async fn refuse(world: &World, journey: &Journey) -> JourneyChange {

@@ -20,24 +20,68 @@ use super::fault::Fault;
 use super::parameters::{JsonText, Moment, Parameter, parameters};
 use super::rows::{count, json};
 use super::session::Written;
-use crate::values::{IS_OPEN, JOURNEY, email_of, is_among, to_json};
+use crate::values::{HAS_CONTENT, IS_OPEN, JOURNEY, LEADS_ON, email_of, is_among, to_json};
 
-const BEGIN: &str = "
-    WITH journey AS (
+/// Of an address's mails those that still count.
+macro_rules! recent {
+    ($micros:literal) => {
+        concat!(
+            "ARRAY(SELECT asked_at FROM unnest(known.asked_at) AS mail (asked_at)
+                   WHERE mail.asked_at > now() - ",
+            $micros,
+            " * interval '1 microsecond')"
+        )
+    };
+}
+
+/// Counts a mail to each address that `$addresses` selects, unless it has had its ration. The row is the
+/// newest one there is, whatever the statement's snapshot: of two at once, the second counts the first.
+macro_rules! count_mail {
+    (to $addresses:literal, at_most $mails:literal, within $micros:literal) => {
+        concat!(
+            "INSERT INTO mails_to_addresses AS known (email_normalised, asked_at, counts_until)
+             SELECT email_normalised, ARRAY[now()], now() + ",
+            $micros,
+            " * interval '1 microsecond'
+             FROM ",
+            $addresses,
+            " WHERE ",
+            $mails,
+            " > 0
+             ON CONFLICT (email_normalised) DO UPDATE
+             SET asked_at = ",
+            recent!($micros),
+            " || now(), counts_until = excluded.counts_until
+             WHERE cardinality(",
+            recent!($micros),
+            ") < ",
+            $mails,
+            "
+             RETURNING email_normalised"
+        )
+    };
+}
+
+/// A journey that is there already was written by an earlier try, whose mail is counted.
+const BEGIN: &str = concat!(
+    "WITH address AS (
+        SELECT $3::text AS email_normalised
+        WHERE NOT EXISTS (SELECT 1 FROM pending_registrations WHERE id = $1)
+    ), counted AS (",
+    count_mail!(to "address", at_most "$6", within "$7"),
+    "), journey AS (
         INSERT INTO pending_registrations (
             id, email, email_normalised, language, starter_proved, begun_at, expires_at, mail_serial,
             last_mail_at, code_attempts, links_used_to)
-        SELECT $1, $2, $3, $4, false, now(), $5,
-            CASE WHEN coalesce(sum(mail_serial), 0) < $6 THEN 1 ELSE 0 END, now(), 0, 0
-        FROM pending_registrations
-        WHERE email_normalised = $3 AND begun_at > now() - $7 * interval '1 microsecond'
+        SELECT $1, $2, $3, $4, false, now(), $5, (SELECT count(*) FROM counted), now(), 0, 0
         ON CONFLICT (id) DO NOTHING
         RETURNING id, mail_serial
     )
     INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
                       queued_at)
     SELECT $8, $9, id, mail_serial, now(), 0, 'queued', 0, now() FROM journey WHERE mail_serial > 0
-    RETURNING id";
+    RETURNING id"
+);
 
 /// See [`JourneyStore::begin_journey`](enlist_registration::ports::JourneyStore::begin_journey).
 pub(super) async fn begin(
@@ -137,9 +181,10 @@ pub(super) async fn enter(
     id: RegistrationId,
     entry: &Entry,
 ) -> Result<JourneyChange, Fault> {
-    let statement = |column: &str| {
+    // Whether a card is used up shows in the last attempt: only another card makes that of no interest.
+    let statement = |change: &str| {
         format!(
-            "UPDATE pending_registrations SET {column} = $2, registration_id = NULL
+            "UPDATE pending_registrations SET {change}
              WHERE id = $1 AND expires_at > now() AND verified_at IS NOT NULL AND {IS_OPEN}
              RETURNING {JOURNEY}"
         )
@@ -150,20 +195,21 @@ pub(super) async fn enter(
             change(
                 store,
                 id,
-                &statement("profile"),
+                &statement("profile = $2"),
                 &parameters![id.0, profile],
             )
             .await
         }
         Entry::Card(card) => {
             let card = JsonText(to_json("a card", card)?);
-            change(store, id, &statement("card"), &parameters![id.0, card]).await
+            let statement = statement("card = $2, registration_id = NULL");
+            change(store, id, &statement, &parameters![id.0, card]).await
         }
         Entry::Plan(plan) => {
             change(
                 store,
                 id,
-                &statement("plan"),
+                &statement("plan = $2"),
                 &parameters![id.0, plan.as_str()],
             )
             .await
@@ -181,22 +227,25 @@ pub(super) async fn is_open(store: &Database, id: RegistrationId) -> Result<bool
 }
 
 /// Only within both rations.
-const QUEUE: &str = "
-    WITH journey AS (
-        UPDATE pending_registrations
-        SET mail_serial = mail_serial + 1, last_mail_at = now(), code_attempts = 0
+const QUEUE: &str = concat!(
+    "WITH journey AS (
+        SELECT id, email_normalised FROM pending_registrations
         WHERE id = $1 AND expires_at > now() AND mail_refused_at IS NULL AND mail_serial < $2
             AND last_mail_at + $3 * interval '1 microsecond' <= now()
-            AND $4 > (
-                SELECT coalesce(sum(other.mail_serial), 0) FROM pending_registrations AS other
-                WHERE other.email_normalised = pending_registrations.email_normalised
-                    AND other.begun_at > now() - $5 * interval '1 microsecond')
+        FOR UPDATE
+    ), counted AS (",
+    count_mail!(to "journey", at_most "$4", within "$5"),
+    "), asked AS (
+        UPDATE pending_registrations
+        SET mail_serial = mail_serial + 1, last_mail_at = now(), code_attempts = 0
+        FROM counted WHERE id = $1
         RETURNING id, mail_serial
     )
     INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
                       queued_at)
-    SELECT $6, $7, id, mail_serial, now(), 0, 'queued', 0, now() FROM journey
-    RETURNING id";
+    SELECT $6, $7, id, mail_serial, now(), 0, 'queued', 0, now() FROM asked
+    RETURNING id"
+);
 
 /// See [`JourneyStore::ask_for_journey_mail`](enlist_registration::ports::JourneyStore::ask_for_journey_mail).
 pub(super) async fn ask_for_mail(
@@ -272,14 +321,39 @@ pub(super) async fn has_account(store: &Database, email: &EmailAddress) -> Resul
     Ok(!found.is_empty())
 }
 
-/// Deletes journeys that have expired; how many.
+static DELETE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "DELETE FROM pending_registrations
+         WHERE id IN (SELECT id FROM pending_registrations
+                      WHERE expires_at <= now() AND {HAS_CONTENT} AND NOT {LEADS_ON}
+                      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING id"
+    )
+});
+
+static EMPTY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE pending_registrations SET profile = NULL, card = NULL, plan = NULL
+         WHERE id IN (SELECT id FROM pending_registrations
+                      WHERE expires_at <= now() AND {HAS_CONTENT} AND {LEADS_ON}
+                      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING id"
+    )
+});
+
+const MAILS: &str = "
+    DELETE FROM mails_to_addresses
+    WHERE email_normalised IN (SELECT email_normalised FROM mails_to_addresses
+                               WHERE counts_until <= now()
+                               ORDER BY counts_until LIMIT $1 FOR UPDATE SKIP LOCKED)";
+
+/// Deletes journeys that have expired, and empties those that lead on; how many. With them goes which
+/// mails were counted that count no more.
 pub(super) async fn forget(store: &Database, limit: i64) -> Result<usize, Fault> {
-    const EXPIRED: &str = "
-        DELETE FROM pending_registrations
-        WHERE id IN (SELECT id FROM pending_registrations WHERE expires_at <= now()
-                     ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-        RETURNING id";
-    Ok(store.write(EXPIRED, &parameters![limit]).await?.rows.len())
+    let deleted = store.write(&DELETE, &parameters![limit]).await?;
+    let emptied = store.write(&EMPTY, &parameters![limit]).await?;
+    store.write(MAILS, &parameters![limit]).await?;
+    Ok(deleted.rows.len() + emptied.rows.len())
 }
 
 async fn change(

@@ -39,7 +39,8 @@ const TO_STRIP: &str = "
     WHERE rested_at IS NOT NULL AND stripped_at IS NULL AND rested_at < $1
     ORDER BY rested_at LIMIT $2";
 
-/// The one event whose detail tells of the person is the card's: its last four digits.
+/// The one event whose detail tells of the person is the card's: its last four digits. What was left of
+/// the journey that led to it goes with it.
 const STRIP: &str = "
     WITH journal AS (
         UPDATE registrations
@@ -52,6 +53,9 @@ const STRIP: &str = "
     ), timeline AS (
         UPDATE registration_events SET detail = NULL
         FROM journal WHERE registration_id = journal.id AND step = 'tokenize_card'
+    ), journeys AS (
+        DELETE FROM pending_registrations USING journal
+        WHERE registration_id = journal.id AND profile IS NULL
     )
     SELECT id FROM journal";
 

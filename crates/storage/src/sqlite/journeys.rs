@@ -16,7 +16,9 @@ use super::group::{Tx, Verdict};
 use super::jobs;
 use super::reads::one;
 use super::rows::{Key, Moment};
-use crate::values::{IS_OPEN, JOURNEY, email_of, from_json, is_among, to_json};
+use crate::values::{
+    HAS_CONTENT, IS_OPEN, JOURNEY, LEADS_ON, email_of, from_json, is_among, to_json,
+};
 
 /// How many mails the journeys of an address have caused since a moment.
 const MAILS_TO_ADDRESS: &str = "(SELECT coalesce(sum(mail_serial), 0) FROM pending_registrations
@@ -122,13 +124,17 @@ pub(super) fn enter(
     id: RegistrationId,
     entry: &Entry,
 ) -> Result<Verdict<JourneyChange>, Fault> {
-    let (column, value) = match entry {
-        Entry::Profile(profile) => ("profile", to_json("a profile", profile.as_ref())?),
-        Entry::Card(card) => ("card", to_json("a card", card)?),
-        Entry::Plan(plan) => ("plan", plan.clone()),
+    // Whether a card is used up shows in the last attempt: only another card makes that of no interest.
+    let (change, value) = match entry {
+        Entry::Profile(profile) => ("profile = :value", to_json("a profile", profile.as_ref())?),
+        Entry::Card(card) => (
+            "card = :value, registration_id = NULL",
+            to_json("a card", card)?,
+        ),
+        Entry::Plan(plan) => ("plan = :value", plan.clone()),
     };
     let sql = format!(
-        "UPDATE pending_registrations SET {column} = :value, registration_id = NULL
+        "UPDATE pending_registrations SET {change}
          WHERE id = :id AND expires_at > :now AND verified_at IS NOT NULL AND {IS_OPEN}
          RETURNING {JOURNEY}"
     );
@@ -229,14 +235,30 @@ pub(super) fn has_account(connection: &Connection, email: &EmailAddress) -> Resu
         .exists([email.normalised()])?)
 }
 
-/// Deletes journeys that have expired; how many.
+/// Deletes journeys that have expired, and empties those that lead on; how many.
 pub(super) fn forget(tx: &Tx<'_>, limit: u32) -> Result<usize, Fault> {
-    tx.execute(
+    let delete = format!(
         "DELETE FROM pending_registrations
-         WHERE id IN (SELECT id FROM pending_registrations WHERE expires_at <= ?1
-                      ORDER BY expires_at LIMIT ?2)",
-        (Moment(tx.now), limit),
-    )
+         WHERE id IN (SELECT id FROM pending_registrations
+                      WHERE expires_at <= ?1 AND {HAS_CONTENT} AND NOT {LEADS_ON}
+                      ORDER BY expires_at LIMIT ?2)"
+    );
+    let empty = format!(
+        "UPDATE pending_registrations SET profile = NULL, card = NULL, plan = NULL
+         WHERE id IN (SELECT id FROM pending_registrations
+                      WHERE expires_at <= ?1 AND {HAS_CONTENT} AND {LEADS_ON}
+                      ORDER BY expires_at LIMIT ?2)"
+    );
+    let deleted = tx.execute(&delete, (Moment(tx.now), limit))?;
+    Ok(deleted + tx.execute(&empty, (Moment(tx.now), limit))?)
+}
+
+/// Deletes what was left of the journeys that led to a registration.
+pub(super) fn forget_with(tx: &Tx<'_>, registration: &Key) -> Result<usize, Fault> {
+    let delete = format!(
+        "DELETE FROM pending_registrations WHERE registration_id = ?1 AND NOT {HAS_CONTENT}"
+    );
+    tx.execute(&delete, [registration])
 }
 
 fn changed(

@@ -58,6 +58,7 @@ fn strip(tx: &Tx<'_>, rested_before: Timestamp, limit: u32) -> Result<usize, Fau
              WHERE registration_id = ?1 AND step = 'tokenize_card'",
             [id],
         )?;
+        journeys::forget_with(tx, id)?;
     }
     Ok(found.len())
 }

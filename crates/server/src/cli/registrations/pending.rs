@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::{AddressIs, Journey, Part};
 use enlist_registration::ports::{Clock as _, Store};
-use enlist_registration::state::{Failure, Status};
+use enlist_registration::state::{Failure, Registration, Status};
 use serde_json::{Value, json};
 
 use super::moment;
@@ -20,19 +20,33 @@ use crate::words;
 pub(super) const PENDING: &str = "pending";
 
 /// The journey with this id, if somebody can go on with it, or its mail was refused.
-pub(super) async fn find(store: &dyn Store, id: RegistrationId) -> anyhow::Result<Option<Journey>> {
+pub(super) async fn find(store: &dyn Store, id: RegistrationId) -> anyhow::Result<Option<Found>> {
     let found = store.journey(id).await;
     let found = found.context("read the pending registration")?;
     let Some(journey) = found.filter(|journey| journey.expires_at > SystemClock.now()) else {
         return Ok(None);
     };
-    let Some(begun) = journey.registration else {
-        return Ok(Some(journey));
-    };
-    let begun = store.registration(begun).await;
-    let begun = begun.context("read what a pending registration led to")?;
-    let is_open = begun.is_some_and(|begun| begun.status == Status::Undone);
-    Ok(is_open.then_some(journey))
+    let found = Found::of(store, journey).await?;
+    let last = found.last.as_ref();
+    let is_open = last.is_none_or(|last| last.status == Status::Undone);
+    Ok(is_open.then_some(found))
+}
+
+/// A journey, and the registration that it led to last.
+pub(super) struct Found {
+    pub(super) journey: Journey,
+    last: Option<Registration>,
+}
+
+impl Found {
+    pub(super) async fn of(store: &dyn Store, journey: Journey) -> anyhow::Result<Self> {
+        let last = match journey.registration {
+            Some(id) => store.registration(id).await,
+            None => Ok(None),
+        };
+        let last = last.context("read what a pending registration led to")?;
+        Ok(Self { journey, last })
+    }
 }
 
 /// A journey, and what is missing.
@@ -45,11 +59,12 @@ pub(super) struct Pending<'a> {
 }
 
 impl<'a> Pending<'a> {
-    pub(super) fn of(settings: &Settings, journey: &'a Journey) -> Self {
+    pub(super) fn of(settings: &Settings, found: &'a Found) -> Self {
+        let Found { journey, last } = found;
         let plan = journey.plan.as_deref();
         let plan = plan.and_then(|name| settings.plans.get(name));
         let card_is = card_is_by(settings.card, plan);
-        let missing = journey.first_missing(card_is, settings.gateway.name());
+        let missing = journey.first_missing(card_is, settings.gateway.name(), last.as_ref());
         let is_over = journey.address_is() == AddressIs::Refused;
         Self {
             journey,

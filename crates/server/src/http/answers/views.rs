@@ -2,7 +2,7 @@
 
 use enlist_domain::Profile;
 use enlist_domain::card::CardSummary;
-use enlist_registration::journey::{AddressIs, Journey};
+use enlist_registration::journey::{AddressIs, Journey, Part};
 use enlist_registration::state::{Failure, Registration, Status};
 use enlist_registration::steps::Order;
 use jiff::Timestamp;
@@ -93,8 +93,8 @@ pub struct RegistrationView {
     /// `pending`, `running`, `awaiting_action`, `awaiting_verification`, `undoing`, `registered` or
     /// `undone`; `stuck` while undoing takes longer than an hour.
     pub status: &'static str,
-    /// The first part of the journey that is missing (`pending` only): `verification`, `profile`,
-    /// `payment_method` or `completion`.
+    /// The first part of the journey that is missing (`pending`, or `undone` where another attempt can be
+    /// made): `verification`, `profile`, `payment_method` or `completion`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<&'static str>,
     /// When it is forgotten (`pending`, or `undone` before it had begun).
@@ -145,8 +145,8 @@ pub struct JourneyView {
 
 impl JourneyView {
     /// What was said.
-    pub fn of(app: &App, journey: &Journey) -> Self {
-        let card = journeys::card(app, journey);
+    pub fn of(app: &App, journey: &Journey, last: Option<&Registration>) -> Self {
+        let card = journeys::card(app, journey, last);
         let tokenized = card.and_then(|card| card.tokenized.as_ref());
         Self {
             email: journey.email.as_typed().to_owned(),
@@ -206,9 +206,9 @@ impl RegistrationView {
     }
 
     /// A pending one; or one that is over because mail to its address is refused.
-    pub fn pending(app: &App, language: Language, journey: &Journey) -> Self {
+    /// `next` is the first part that is missing.
+    pub fn pending(app: &App, language: Language, journey: &Journey, next: Part) -> Self {
         let is_over = journey.address_is() == AddressIs::Refused;
-        let next = journeys::first_missing(app, journey);
         Self {
             id: journey.id.0,
             status: if is_over {

@@ -51,7 +51,8 @@ impl Follower {
     /// The next change; none once there is nothing more to be told. A look that fails is made again.
     async fn next(&mut self) -> Option<SseEvent> {
         while self.ticks < MOST_TICKS {
-            if self.told.is_some() {
+            // Also after a look that failed.
+            if self.ticks > 0 {
                 self.app.clock.sleep(TICK).await;
             }
             self.ticks += 1;

@@ -12,8 +12,7 @@ use axum::response::Response;
 use enlist_domain::{Field, FieldFaults, RawSignUp};
 use enlist_registration::engine::{Given, NoToken};
 use enlist_registration::journey::{CardIs, Journey, JourneyCard};
-use enlist_registration::state::{Failure, Registration, Status, StepState};
-use enlist_registration::steps::StepName;
+use enlist_registration::state::{Failure, Registration, Status};
 
 use super::{Visited, not_kept, steps, to, to_next};
 use crate::app::App;
@@ -90,7 +89,7 @@ pub(in crate::pages) async fn submit(
     let (card, last) = apart(raw);
     if !step.needs(&card) {
         let wait = Preference::of(&headers).wait(app.settings.server.wait);
-        return complete(&app, language, &journey, last, kept, wait).await;
+        return complete(step, last, kept, wait).await;
     }
     let given = match journeys::give_card(&app, journey.id, card).await? {
         Ok(given) => given,
@@ -103,7 +102,13 @@ pub(in crate::pages) async fn submit(
     match given {
         Given::Kept(journey) => {
             let wait = Preference::of(&headers).wait(app.settings.server.wait);
-            complete(&app, language, &journey, last, kept, wait).await
+            // Another card: what became of the one before is of no interest any more.
+            let step = Step {
+                journey: &journey,
+                undone: None,
+                ..step
+            };
+            complete(step, last, kept, wait).await
         }
         Given::NoToken(why) => {
             let problem = match why {
@@ -118,22 +123,22 @@ pub(in crate::pages) async fn submit(
 }
 
 async fn complete(
-    app: &Arc<App>,
-    language: Language,
-    journey: &Journey,
+    step: Step<'_>,
     raw: RawSignUp,
     kept: SignUpForm,
     wait: Duration,
 ) -> Result<Response, Problem> {
-    let step = Step {
+    let Step {
         app,
         language,
         journey,
-        undone: None,
-    };
+        ..
+    } = step;
     let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await? {
         Completion::Tried(attempt) => attempt,
-        Completion::Missing(_) | Completion::DoneOtherwise => return Ok(to(journey.id)),
+        Completion::Missing(_) | Completion::DoneOtherwise | Completion::Overtaken => {
+            return Ok(to(journey.id));
+        }
         Completion::Gone => return Err(expired()),
     };
     let problem = match attempt {
@@ -229,15 +234,9 @@ impl<'r> Step<'r> {
         is_typed || (is_needed && self.card().is_none())
     }
 
-    /// The card that was given and can be charged: not one that was declined just now, and not that of a
-    /// customer who was deleted, since gateways let no other customer have it.
+    /// The card that was given and can be charged.
     fn card(self) -> Option<&'r JourneyCard> {
-        let is_spent = self.undone.is_some_and(|undone| {
-            let customer = undone.progress.of(StepName::CreateCustomer);
-            matches!(undone.failure, Some(Failure::Declined(_)))
-                || !matches!(customer, StepState::Open | StepState::NotHappened)
-        });
-        journeys::card(self.app, self.journey).filter(|_| !is_spent)
+        journeys::card(self.app, self.journey, self.undone)
     }
 
     fn invalid(self, mut kept: SignUpForm, faults: &FieldFaults) -> Response {

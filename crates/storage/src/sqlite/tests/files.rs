@@ -34,7 +34,7 @@ fn a_newer_schema_is_refused_with_a_sentence() {
             refused,
             OpenFault::NewerSchema {
                 found: 99,
-                known: 5,
+                known: 6,
                 ..
             }
         ));
@@ -115,7 +115,7 @@ fn a_file_that_is_not_there_or_has_no_schema_cannot_be_read() {
             empty,
             OpenFault::OlderSchema {
                 found: 0,
-                known: 5,
+                known: 6,
                 ..
             }
         ),

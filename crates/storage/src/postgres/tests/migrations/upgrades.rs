@@ -47,7 +47,7 @@ async fn accounts_of_version_2_are_kept_and_may_stand_in_new_ways() {
     assert_eq!(before[0].len(), 2);
     let url = PostgresUrl::parse(&database.url()).unwrap();
     let migrated = migrate_postgres(&url).await.unwrap();
-    assert_eq!(migrated, Migrated { from: 2, to: 5 });
+    assert_eq!(migrated, Migrated { from: 2, to: 6 });
     assert_eq!(rows(), before);
     let new = "SELECT concat(cancel_at, ended_at, refunded_minor) FROM subscriptions";
     assert_eq!(
@@ -94,7 +94,7 @@ async fn journeys_of_version_4_are_kept_and_only_what_is_unverified_can_be_refus
     assert_eq!(before.len(), 2);
     let url = PostgresUrl::parse(&database.url()).unwrap();
     let migrated = migrate_postgres(&url).await.unwrap();
-    assert_eq!(migrated, Migrated { from: 4, to: 5 });
+    assert_eq!(migrated, Migrated { from: 4, to: 6 });
     assert_eq!(database.query_text(all), before);
     database.execute(
         "UPDATE pending_registrations SET mail_refused_at = now() WHERE verified_at IS NULL",
