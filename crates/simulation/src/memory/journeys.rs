@@ -10,6 +10,7 @@ use enlist_registration::ports::{
     AddressRation, Entry, JourneyChange, JourneyFilter, JourneyStore, Journeys, LinkUsedBy,
     MailAsked, MailRation, Proof, StoreFault,
 };
+use enlist_registration::state::Status;
 use jiff::Timestamp;
 
 use super::MemoryStore;
@@ -139,10 +140,12 @@ impl JourneyStore for MemoryStore {
                 }
                 match entry {
                     Entry::Profile(profile) => journey.profile = Some(profile.as_ref().clone()),
-                    Entry::Card(card) => journey.card = Some(card.clone()),
+                    Entry::Card(card) => {
+                        journey.card = Some(card.clone());
+                        journey.registration = None;
+                    }
                     Entry::Plan(plan) => journey.plan = Some(plan.clone()),
                 }
-                journey.registration = None;
                 true
             })
         }))
@@ -201,6 +204,30 @@ pub(super) fn may_close(tables: &Tables, id: RegistrationId, now: Timestamp) -> 
         let verified = journey.verified_at.is_some() || tables.has_bug(Bug::JourneyNeedsNoProof);
         open && verified && journey.expires_at > now
     })
+}
+
+/// Deletes the journeys that have expired, and empties those whose registration is not undone; how many.
+pub(super) fn forget(tables: &mut Tables, now: Timestamp) -> usize {
+    let rows = &tables.rows;
+    let leads_on = |journey: &Journey| {
+        let led_to = journey.registration.and_then(|id| rows.get(&id));
+        led_to.is_some_and(|row| row.registration.status != Status::Undone)
+    };
+    let mut changed = 0;
+    tables.journeys.retain(|_, row| {
+        let journey = &mut row.journey;
+        let has_content = journey.registration.is_none() || journey.profile.is_some();
+        if journey.expires_at > now || !has_content {
+            return true;
+        }
+        changed += 1;
+        let stays = leads_on(journey);
+        if stays {
+            (journey.profile, journey.card, journey.plan) = (None, None, None);
+        }
+        stays
+    });
+    changed
 }
 
 fn change(

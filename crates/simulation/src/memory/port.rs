@@ -374,13 +374,9 @@ impl Store for MemoryStore {
         _: u32,
     ) -> Result<u64, StoreFault> {
         Ok(self.write(|tables, now| {
-            let count = |tables: &Tables| {
-                tables.journeys.len() + tables.keys.len() + tables.jobs.len() + tables.told.len()
-            };
+            let count = |tables: &Tables| tables.keys.len() + tables.jobs.len() + tables.told.len();
             let before = count(tables);
-            tables
-                .journeys
-                .retain(|_, row| row.journey.expires_at > now);
+            let journeys = journeys::forget(tables, now);
             let rows = &tables.rows;
             tables.keys.retain(|_, id| {
                 rows.get(id)
@@ -390,7 +386,7 @@ impl Store for MemoryStore {
                 .jobs
                 .retain(|_, row| row.finished_at.is_none_or(|moment| moment >= rested_before));
             tables.told.retain(|_, moment| *moment >= rested_before);
-            (before - count(tables)) as u64
+            (journeys + before - count(tables)) as u64
         }))
     }
 }
