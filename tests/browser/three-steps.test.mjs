@@ -10,7 +10,7 @@ import { DECLINED_CARD, DECLINED_WHEN_CHARGED, PASSWORD, THREE_D_SECURE_CARD, st
 import { live, startService } from './support/service.mjs';
 import {
   ADDRESS, PROFILE, arrive, arriveElsewhere, fillInPayment, fillInProfile, giveProfile, idOf, kept, mailOf, mailTo,
-  notice, openLink, registered, setOut, submit, ticked, typeCode, upToPayment,
+  notice, openLink, proveAddress, registered, setOut, submit, ticked, typeCode, upToPayment,
 } from './support/three-steps.mjs';
 import { LOGO, assertLight } from './support/weight.mjs';
 
@@ -23,6 +23,9 @@ const journey = journeys(() => browser, startService);
 const desktop = { viewport: sizes.desktop };
 const phone = { viewport: sizes.phone };
 const still = { javaScriptEnabled: false };
+
+/** In which a page would have done what it is not to do. */
+const MOMENT_MS = 500;
 
 /** Axe needs scripts; the same pages are looked at with them. */
 async function look(page, what) {
@@ -302,6 +305,20 @@ describe('with the desktop', () => {
     await page.goForward();
     await arrive(page, 'payment');
     assert.equal(await untouched(), true, 'one document from the first step to the last');
+  });
+
+  journey('the link that skips to the content, and the way back from it, keep what was typed', desktop, async (page, service) => {
+    await proveAddress(page, service);
+    await fillInProfile(page);
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#content$/);
+    await page.waitForTimeout(MOMENT_MS);
+    assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
+    await page.goBack();
+    await page.waitForURL(/profile$/);
+    await page.waitForTimeout(MOMENT_MS);
+    assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
   });
 
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {

@@ -32,6 +32,10 @@ document.body.append(announcer);
 let page = new AbortController();
 let busy = null;
 
+/** The address but for a fragment, which is a place on the same page. */
+const place = () => location.pathname + location.search;
+let shown = place();
+
 async function start() {
   const { signal } = page;
   const root = document.querySelector('#journey, #registration');
@@ -104,6 +108,7 @@ async function show(answer, { replace }) {
   // With a form on the page, the language is changed by sending it.
   document.querySelector('.languages').replaceWith(next.querySelector('.languages'));
   if (url !== location.href) history[replace ? 'replaceState' : 'pushState'](null, '', url);
+  shown = place();
   scrollTo(0, 0);
   announce();
   await start();
@@ -151,7 +156,7 @@ document.addEventListener('click', (event) => {
   if (!busy) go(link.href);
 });
 
-addEventListener('popstate', () => go(location.href, { replace: true }));
+addEventListener('popstate', () => { if (place() !== shown) again(); });
 
 addEventListener('pageshow', (event) => { if (event.persisted) setBusy(null); });
 
