@@ -321,6 +321,59 @@ describe('with the desktop', () => {
     assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
   });
 
+  for (const [what, answer] of [
+    ['a page of trouble', {
+      status: 503, contentType: 'text/html',
+      body: '<main><h1 id="heading">All is busy</h1><p class="lead">In a moment.</p></main>',
+    }],
+    ['a proxy’s page', { status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }],
+    ['no page', { status: 413, contentType: 'application/json', body: '{}' }],
+  ]) {
+    journey(`${what} in answer to a form leaves it as it is`, {
+      ...desktop, tolerates: ['a status of 5'],
+    }, async (page, service) => {
+      let sent = 0;
+      const refuse = (route) => (route.request().method() === 'POST' ? route.fulfill(answer) : route.fallback());
+      page.on('request', (request) => { if (request.method() === 'POST' && !request.url().endsWith('strength')) sent++; });
+      const refused = async (press) => {
+        await page.route(/\/(join|verification|profile|payment)$/, refuse);
+        sent = 0;
+        await press();
+        const said = await notice(page);
+        if (what === 'a page of trouble') assert.match(said, /All is busy\s+In a moment\./);
+        else assert.match(said, /No answer came from the server/);
+        await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
+        await page.unroute(/\/(join|verification|profile|payment)$/, refuse);
+        assert.equal(sent, 1);
+        return said;
+      };
+      await page.goto(`${service.url}/join`);
+      await page.locator('#email').fill(ADDRESS);
+      assert.doesNotMatch(await refused(() => submit(page)), /twice/, 'a second mail is sent');
+      assert.equal(await page.locator('#email').inputValue(), ADDRESS);
+      await submit(page);
+      await arrive(page, 'check-mail');
+      const { code } = await mailTo(service);
+      await refused(() => typeCode(page, code));
+      assert.equal(await page.locator('#code').inputValue(), code);
+      await page.locator('#code').press('Enter');
+      await arrive(page, 'profile');
+      await fillInProfile(page);
+      await refused(() => submit(page));
+      assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
+      await look(page, 'a form that was not answered');
+      await submit(page);
+      await arrive(page, 'payment');
+      await fillInPayment(page);
+      const before = await kept(page);
+      await refused(() => submit(page));
+      assert.deepEqual(await kept(page), before);
+      await submit(page);
+      await registered(page);
+      await assertOneOfEach(service);
+    });
+  }
+
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {
     await upToPayment(page, service);
     await page.locator('.steps').getByRole('link', { name: 'About you' }).click();

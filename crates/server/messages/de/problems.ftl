@@ -43,6 +43,7 @@ bank-asks = Ihre Bank möchte wissen, ob Sie es sind: Bestätigen Sie die Zahlun
 address-in-use = Zu dieser E-Mail-Adresse gibt es ein Konto oder eine laufende Registrierung. Es wurde nichts angelegt und nichts abgebucht.
 wait-before-sign-up = Bitte warten Sie einen Moment, bevor Sie sich erneut registrieren.
 will-show-itself = Ob etwas begonnen wurde, wird sich zeigen: Senden Sie dieselbe Anfrage mit demselben Idempotency-Key noch einmal.
+perhaps-begun = Ob Ihre Registrierung begonnen hat, wird sich zeigen: Drücken Sie den Knopf gleich noch einmal. Auch zweimal gesendet wird sie nur einmal ausgeführt.
 database-read-only = Die Datenbank ist schreibgeschützt: Sie antwortet, nimmt aber keine Registrierungen an.
 database-silent = Die Datenbank hat nicht rechtzeitig geantwortet.
 our-fault = Das liegt an uns. Alles Begonnene wird abgeschlossen oder rückgängig gemacht.

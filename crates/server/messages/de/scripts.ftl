@@ -8,6 +8,7 @@ sign-up-continue = Weiter zur Zahlung
 sign-up-sending = Wird gesendet.
 sign-up-no-answer = Der Server hat nicht geantwortet.
 sign-up-no-answer-remedy = Die Registrierung kann trotzdem angekommen sein. Prüfen Sie Ihre Verbindung und drücken Sie den Knopf noch einmal: Auch zweimal gesendet wird sie nur einmal ausgeführt.
+step-no-answer-remedy = Ihre Angaben sind noch da. Prüfen Sie Ihre Verbindung und drücken Sie den Knopf noch einmal.
 sign-up-was-undone = Die Registrierung wurde rückgängig gemacht.
 page-title-error = Fehler: { $title }
 notice-error = Fehler:

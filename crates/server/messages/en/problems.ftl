@@ -43,6 +43,7 @@ bank-asks = Your bank wants to know that it is you: confirm the payment.
 address-in-use = There is an account, or a sign-up under way, with this e-mail address. Nothing was created and nothing was charged.
 wait-before-sign-up = Wait a moment before you sign up again.
 will-show-itself = Whether anything was begun will show itself: send the same request with the same Idempotency-Key again.
+perhaps-begun = Whether your sign-up was begun will show itself: press the button again in a moment. Sent twice, it is still carried out once.
 database-read-only = The database is read-only: it answers, but takes no sign-ups.
 database-silent = The database did not answer in time.
 our-fault = This is our fault. Nothing was begun that will not be finished or undone.

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::answer::{Answer, Mail};
 use crate::person::{BANK_ASKS_CARD, DECLINED_CARD, GOOD_CARD, PASSWORD, Person, expiry_year};
 use crate::service::{Service, until};
+use crate::tables::Tables;
 
 const ADDRESS: &str = "ada@example.com";
 /// It attaches, and cannot be charged.
@@ -791,6 +792,54 @@ async fn too_many_are_told_on_the_form_and_nothing_typed_is_lost() {
         &["Too many requests", "value=\"eve@example.com\""],
     );
     assert!(refused.retry_after() > 0);
+}
+
+#[tokio::test]
+async fn a_database_that_fails_is_told_on_the_form_and_nothing_typed_is_lost() {
+    let service = Service::start().await;
+    let refuse = |what: &str| {
+        let trigger = format!(
+            "DROP TRIGGER IF EXISTS refuse; CREATE TRIGGER refuse BEFORE {what}
+             BEGIN SELECT RAISE(FAIL, 'the disk is full'); END"
+        );
+        Tables::tamper(service.data_dir(), &trigger);
+    };
+    let recover = || Tables::tamper(service.data_dir(), "DROP TRIGGER refuse");
+    let away = "The database cannot be reached";
+    let ada = Browser::new(&service);
+    refuse("INSERT ON pending_registrations");
+    let refused = ada.sends("/join", &[("email", ADDRESS)]).await;
+    assert_shows(&refused, 503, &[away, "value=\"ada@example.com\""]);
+    assert!(refused.retry_after() > 0);
+    recover();
+
+    let path = ada.proved(ADDRESS, 1).await;
+    let profile = format!("{path}/profile");
+    refuse("UPDATE ON pending_registrations");
+    let refused = ada.sends(&profile, &NAMES_AND_ADDRESS).await;
+    let kept = ["value=\"Lovelace\"", "value=\"62701\""];
+    assert_shows(&refused, 503, &[&[away, "<title>Error: "], &kept[..]].concat());
+    assert!(refused.retry_after() > 0);
+    recover();
+
+    ada.sends(&profile, &NAMES_AND_ADDRESS).await;
+    let form = payment(GOOD_CARD, "starter");
+    refuse("UPDATE ON pending_registrations");
+    let refused = ada.pays(&path, &form).await;
+    assert_shows(&refused, 503, &[away, "Please try again in a moment."]);
+    refuse("INSERT ON registrations");
+    let begun = ada.pays(&path, &form).await;
+    assert_shows(&begun, 503, &[away, "press the button again in a moment"]);
+    for page in [refused, begun] {
+        let text = page.text();
+        assert!(!text.contains("Idempotency-Key"), "{text}");
+        let chosen = text.split("value=\"starter\"").nth(1).unwrap();
+        assert!(chosen.split('>').next().unwrap().contains("checked"));
+    }
+    recover();
+    let done = ada.pays(&path, &form).await;
+    let (_, page) = ada.arrives(done).await;
+    assert_shows(&page, 200, &["Your account is ready"]);
 }
 
 #[tokio::test]

@@ -27,7 +27,9 @@ use crate::pages::sign_up::failure_before_opening;
 use crate::pages::views::{
     Link, MessagePage, Notice, NoticeKind, PaymentPage, SignUpForm, StepOfJourney,
 };
-use crate::pages::{page, paying_page, refusal, site, with_retry_after};
+use crate::pages::{
+    not_stored, page, paying_page, perhaps_begun, refusal, site, with_retry_after,
+};
 use crate::sign_up::Attempt;
 use crate::{msg, words};
 
@@ -92,9 +94,10 @@ pub(in crate::pages) async fn submit(
         let wait = Preference::of(&headers).wait(app.settings.server.wait);
         return complete(&app, language, &journey, last, kept, wait).await;
     }
-    let given = match journeys::give_card(&app, journey.id, card).await? {
-        Ok(given) => given,
-        Err(mut faults) => {
+    let given = match journeys::give_card(&app, journey.id, card).await {
+        Ok(Ok(given)) => given,
+        Err(fault) => return Ok(step.refused(kept, &not_stored(fault))),
+        Ok(Err(mut faults)) => {
             let password = journeys::check_password(&app, &journey, last).await;
             faults.append(password.err().unwrap_or_default());
             return Ok(step.invalid(kept, &faults));
@@ -131,10 +134,11 @@ async fn complete(
         journey,
         undone: None,
     };
-    let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await? {
-        Completion::Tried(attempt) => attempt,
-        Completion::Missing(_) | Completion::DoneOtherwise => return Ok(to(journey.id)),
-        Completion::Gone => return Err(expired()),
+    let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await {
+        Ok(Completion::Tried(attempt)) => attempt,
+        Ok(Completion::Missing(_) | Completion::DoneOtherwise) => return Ok(to(journey.id)),
+        Ok(Completion::Gone) => return Err(expired()),
+        Err(fault) => return Ok(step.refused(kept, &perhaps_begun(fault))),
     };
     let problem = match attempt {
         Attempt::Stands(registration)

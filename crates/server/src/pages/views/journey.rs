@@ -129,6 +129,8 @@ pub(crate) struct ProfilePage {
     pub(crate) id: String,
     /// What was given or typed.
     pub(crate) form: SignUpForm,
+    /// Why it could not be kept.
+    pub(crate) notice: Option<Notice>,
     /// The parts of the address, as the form's country has them.
     pub(crate) address: AddressView,
 }
@@ -190,7 +192,8 @@ impl CheckMailPage {
 impl ProfilePage {
     fn title(&self) -> String {
         let heading = self.site.say("step-profile-heading");
-        title(&self.site, heading, self.form.has_errors())
+        let is_wrong = self.form.has_errors() || self.notice.is_some();
+        title(&self.site, heading, is_wrong)
     }
 
     fn errors(&self) -> Vec<FieldError> {
