@@ -11,7 +11,7 @@ import {
 } from './support/person.mjs';
 import { live } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
-import { arrive, choosePlan, notice, registered, upToPayment } from './support/three-steps.mjs';
+import { arrive, choosePlan, notice, registered, submit, upToPayment } from './support/three-steps.mjs';
 import { LOGO, assertLight } from './support/weight.mjs';
 
 let browser;
@@ -60,6 +60,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
 
 const viewport = sizes.desktop;
 
+/** In which a page would have done what it is not to do. */
+const MOMENT_MS = 1_000;
+
 journey('the last step is light, with a logo of the operator’s and without what is Stripe’s', { viewport, settings: { ENLIST_BRAND__LOGO: LOGO } }, async (page, service) => {
   await upToPayment(page, service);
   await assertLight(page, page.url(), { apart: [service.stripe, `${service.url}/api/setup-intents`] });
@@ -84,6 +87,46 @@ journey('a bank that asks is answered, in three steps', { viewport }, async (pag
   await page.getByRole('button', { name: 'Confirm with your bank' }).click();
   assert.equal((await service.ledger()).charges.length, 0, 'nothing is charged before');
   await answerBank(page, 'Complete');
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('while the card is checked no other step is gone to', { viewport }, async (page, service) => {
+  await upToPayment(page, service);
+  await fillIn(page, THREE_D_SECURE_CARD);
+  await pay(page);
+  await page.locator('iframe[title="3D Secure"]').waitFor();
+  await page.locator('.steps').getByRole('link', { name: 'About you' }).evaluate((link) => link.click());
+  await page.waitForTimeout(MOMENT_MS);
+  await arrive(page, 'payment');
+  await answerBank(page, 'Complete');
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('a last step that was left while the card is checked sends nothing', { viewport }, async (page, service) => {
+  await upToPayment(page, service);
+  // To and fro within one document, in which what was begun at Stripe goes on.
+  await page.locator('.steps').getByRole('link', { name: 'About you' }).click();
+  await arrive(page, 'profile');
+  await submit(page);
+  await arrive(page, 'payment');
+  await fillIn(page, THREE_D_SECURE_CARD);
+  await pay(page);
+  await page.locator('iframe[title="3D Secure"]').waitFor();
+  const sent = [];
+  page.on('request', (request) => { if (request.url().endsWith('/payment') && request.method() === 'POST') sent.push(request.url()); });
+  await page.goBack();
+  await arrive(page, 'profile');
+  await page.goForward();
+  await arrive(page, 'payment');
+  await answerBank(page, 'Complete');
+  await page.waitForTimeout(MOMENT_MS);
+  assert.deepEqual(sent, []);
+  await arrive(page, 'payment');
+  assert.equal(await page.locator('#submit').getAttribute('aria-busy'), null);
+  await fillIn(page, GOOD_CARD);
+  await pay(page);
   await registered(page);
   await assertOneOfEach(service);
 });

@@ -9,13 +9,13 @@ async function startPayment({ root, signal, send, isBusy }) {
   const other = $('other-card');
   const { scriptUrl, billing } = form.dataset;
 
-  let checking = false;
   // Beside a card that is kept, another one is entered where somebody opens the place for it.
   const isAsked = () => !cardSection.disabled && (other === null || other.open);
   const element = scriptUrl && new CardElement(form, {
     billing: () => JSON.parse(billing),
     isShown: isAsked,
-    isBusy: () => checking || isBusy(),
+    isBusy,
+    signal,
     onChange: () => fields.markSections(),
     onProblem: (text, detail) => fields.showNotice(text, detail),
   });
@@ -50,30 +50,17 @@ async function startPayment({ root, signal, send, isBusy }) {
     fields.markSections();
   });
 
-  // Stripe may ask the bank, and the bank the person.
-  const check = async () => {
-    checking = true;
-    $('submit').setAttribute('aria-busy', 'true');
-    try {
-      return await element.ready();
-    } finally {
-      checking = false;
-      $('submit')?.removeAttribute('aria-busy');
-    }
-  };
-
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (checking || isBusy()) return;
+    if (isBusy()) return;
     const errors = fields.check();
     fields.clearMessages();
     $('attempt-ledger')?.remove();
     if (errors.length > 0) return fields.showErrors(errors);
     fields.hidePassword();
-    if (element && isAsked() && !await check()) return;
-    await send(form);
+    // Stripe may ask the bank, and the bank the person.
+    await send(form, () => !element || !isAsked() || element.ready());
   });
-  signal.addEventListener('abort', () => element?.close());
 
   showPlan();
 }

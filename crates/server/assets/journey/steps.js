@@ -59,11 +59,19 @@ async function go(url, { replace = false } = {}) {
   }
 }
 
-/** Sends a form, once however often it is pressed, and shows what comes of it. */
-async function send(form) {
+/** Sends a form, once however often it is pressed, and shows what comes of it. Nothing is sent where what is to
+    be done `first` fails, or the page is left meanwhile. */
+async function send(form, first = () => true) {
   if (busy) return;
   const { signal } = page;
   setBusy(form.querySelector('button[type=submit]'));
+  let isReady = false;
+  try {
+    isReady = await first();
+  } finally {
+    if (!isReady && !signal.aborted) setBusy(null);
+  }
+  if (!isReady || signal.aborted) return;
   let answer;
   let next;
   try {
