@@ -374,6 +374,23 @@ describe('with the desktop', () => {
     });
   }
 
+  journey('a code is sent without what stands between its digits, and not at all with letters', desktop, async (page, service) => {
+    await setOut(page, service);
+    const { code } = await mailTo(service);
+    const sent = [];
+    page.on('request', (request) => { if (request.url().endsWith('/verification')) sent.push(request.postData()); });
+    /** As what fills fields in does, which need not say so. */
+    const fillInSilently = (text) => page.locator('#code').evaluate((field, value) => { field.value = value; }, text);
+    await fillInSilently('12345o');
+    await page.locator('#code').press('Enter');
+    await page.locator('#code[aria-invalid=true]').waitFor();
+    assert.match(await page.locator('#code-error').innerText(), /Enter the 6 digits/);
+    await fillInSilently(` ${code.slice(0, 3)}–${code.slice(3)}\u200b`);
+    await page.locator('#code').press('Enter');
+    await arrive(page, 'profile');
+    assert.deepEqual(sent, [`code=${code}`]);
+  });
+
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {
     await upToPayment(page, service);
     await page.locator('.steps').getByRole('link', { name: 'About you' }).click();
