@@ -391,6 +391,23 @@ describe('with the desktop', () => {
     assert.deepEqual(sent, [`code=${code}`]);
   });
 
+  journey('what is wrong with the plan is tied to the plans until one is chosen', desktop, async (page, service) => {
+    await upToPayment(page, service);
+    await fillInPayment(page);
+    await page.locator('[name=plan]:checked').evaluate((plan) => { plan.value = 'gone'; });
+    await submit(page);
+    const plans = page.getByRole('radiogroup', { name: 'Plan' });
+    await page.locator('[role=radiogroup][aria-invalid=true]').waitFor();
+    assert.equal(await plans.getAttribute('aria-describedby'), 'plan-error');
+    assert.match(await page.locator('#plan-error').innerText(), /There is no such plan/);
+    await look(page, 'a plan that is not offered');
+    await page.locator('#error-list').getByRole('link').click();
+    assert.equal(await page.evaluate(() => document.activeElement.name), 'plan');
+    await page.locator('[name=plan]:not(:checked)').first().check({ force: true });
+    assert.equal(await plans.getAttribute('aria-invalid'), null);
+    assert.equal(await page.locator('#plan-error').innerText(), '');
+  });
+
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {
     await upToPayment(page, service);
     await page.locator('.steps').getByRole('link', { name: 'About you' }).click();

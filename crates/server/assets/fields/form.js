@@ -65,10 +65,10 @@ export class Fields {
   }
 
   mark(name, message) {
-    const input = name === 'plan' ? null : this.#fields[name];
+    const input = name === 'plan' ? $('plan').closest('fieldset') : this.#fields[name];
     $(`${name}-error`).textContent = message ?? '';
-    if (message) input?.setAttribute('aria-invalid', 'true');
-    else input?.removeAttribute('aria-invalid');
+    if (message) input.setAttribute('aria-invalid', 'true');
+    else input.removeAttribute('aria-invalid');
   }
 
   /** Checks fields anew whose rule has changed, but not one that is being filled in. */
@@ -159,7 +159,7 @@ export class Fields {
       if (!link) return;
       event.preventDefault();
       const target = $(link.hash.slice(1));
-      (target.id === 'plan' ? target.querySelector(':checked') ?? target : target).focus();
+      (target.id === 'plan' ? target.querySelector(':checked') ?? target.querySelector('input') : target).focus();
     });
   }
 

@@ -317,6 +317,19 @@ async fn what_is_wrong_is_said_beside_each_field_and_the_rest_is_kept() {
 }
 
 #[tokio::test]
+async fn a_plan_that_is_not_offered_is_told_at_the_plans() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let path = ada.ready(ADDRESS, 1).await;
+    let tied = "role=\"radiogroup\" aria-describedby=\"plan-error\"";
+    let page = ada.opens(&format!("{path}/payment")).await;
+    assert_shows(&page, 200, &[&format!("{tied}>")]);
+    let wrong = ada.pays(&path, &payment(GOOD_CARD, "gone")).await;
+    assert_shows(&wrong, 422, &[&format!("{tied} aria-invalid=\"true\">")]);
+    assert!(error_beside(&wrong, "plan").contains("no such plan"));
+}
+
+#[tokio::test]
 async fn an_address_is_asked_for_as_the_country_that_was_sent_has_it() {
     let service = Service::start().await;
     let ada = Browser::new(&service);
