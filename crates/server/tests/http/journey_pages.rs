@@ -330,6 +330,25 @@ async fn a_plan_that_is_not_offered_is_told_at_the_plans() {
 }
 
 #[tokio::test]
+async fn a_password_is_kept_with_the_address_by_what_keeps_passwords() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let path = ada.ready(ADDRESS, 1).await;
+    let steps = ada.opens(&format!("{path}/payment")).await.text();
+    let one_form = ada.opens("/").await.text();
+    // Before the password: the address, told by its token where nobody is asked for it.
+    for (page, address) in [
+        (&steps, "autocomplete=\"username\" value=\"ada@example.com\""),
+        (&one_form, "type=\"email\" autocomplete=\"email\""),
+    ] {
+        let (before, _) = page.split_once("autocomplete=\"new-password\"").unwrap();
+        let (_, between) = before.split_once(address).unwrap_or_else(|| panic!("{page}"));
+        let others = between.matches("<input").count();
+        assert_eq!(others, 1, "only the password's own: {between}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_is_asked_for_as_the_country_that_was_sent_has_it() {
     let service = Service::start().await;
     let ada = Browser::new(&service);

@@ -279,6 +279,7 @@ impl<'r> Step<'r> {
                 .undone
                 .map(|undone| ledger_of_attempt(language, undone, kept_card.is_some())),
             kept_card,
+            email: self.journey.email.as_typed().to_owned(),
             about: about(self.journey),
             billing: billing(self.journey),
         };

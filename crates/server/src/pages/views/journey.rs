@@ -155,6 +155,8 @@ pub(crate) struct PaymentPage {
     pub(crate) offer: Offer,
     /// The card that was given before and need not be typed again: "Visa •••• 4242".
     pub(crate) kept_card: Option<String>,
+    /// The confirmed address, under which password managers keep the password.
+    pub(crate) email: String,
     /// Whose password is chosen, which it must not have in it: JSON.
     pub(crate) about: String,
     /// Who pays, as Stripe's script wants it: JSON.
