@@ -14,8 +14,8 @@ field-email-hint-code = We send a link and a code there.
 change-address = Use another address
 journey-expires-note = After that this sign-up is forgotten. Nothing exists yet.
 link-opened = I have opened the link
-elsewhere = Confirmed on another device
-elsewhere-lead = The link that we sent to <strong class="address">{ $email }</strong> was opened on another device. Go on there; or type the code of the newest mail here, to go on in this browser.
+elsewhere = Confirmed in another browser
+elsewhere-lead = The link that we sent to <strong class="address">{ $email }</strong> was opened in another browser. Go on there; or type the code of the newest mail here, to go on in this browser.
 
 step-profile-heading = About you
 step-profile-lead = Your name and billing address, as they should appear on the invoice.

@@ -670,7 +670,7 @@ async fn whoever_only_began_sees_that_the_link_was_opened_elsewhere_and_may_type
     let (starter, reader, path, mail) = opened_elsewhere(&service).await;
     let profile = format!("{path}/profile");
     reader.sends(&profile, &NAMES_AND_ADDRESS).await;
-    let told = ["Confirmed on another device", "id=\"code\"", ADDRESS];
+    let told = ["Confirmed in another browser", "id=\"code\"", ADDRESS];
     assert_shows(&starter.opens(&path).await, 403, &told);
     for answer in [
         starter.opens(&profile).await,
@@ -699,7 +699,7 @@ async fn whoever_only_began_is_not_shown_what_came_of_it() {
     assert_eq!(at, path);
     assert_shows(&page, 200, &["Your account is ready", "4242"]);
     let page = starter.opens(&path).await;
-    assert_shows(&page, 403, &["Confirmed on another device"]);
+    assert_shows(&page, 403, &["Confirmed in another browser"]);
     let id = path.strip_prefix("/registrations/").unwrap();
     let cookie = starter.cookie.borrow().clone().unwrap();
     let (_, token) = cookie.split_once('.').unwrap();

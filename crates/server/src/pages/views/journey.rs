@@ -111,7 +111,7 @@ pub(crate) struct CheckMailPage {
     pub(crate) id: String,
     /// Code, time and the next mail.
     pub(crate) wait: AwaitingVerification,
-    /// The link was opened on another device.
+    /// The link was opened in another browser, on whatever device.
     pub(crate) elsewhere: bool,
     /// A message above the content, such as "A new mail is on its way."
     pub(crate) notice: Option<Notice>,
