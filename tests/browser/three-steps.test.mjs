@@ -474,7 +474,7 @@ describe('with the desktop', () => {
       });
       await fillInPayment(page);
       await submit(page);
-      await page.getByRole('heading', { name: 'You have an account already' }).waitFor();
+      await page.getByRole('heading', { name: 'This address is in use already' }).waitFor();
       if (context === desktop) await look(page, 'an account already');
       await assertOneOfEach(service);
     });
@@ -651,6 +651,8 @@ describe('in German', () => {
       await page.locator('#first_name[aria-invalid=true]').waitFor();
       await lookAt('the profile with errors');
       await giveProfile(page);
+      await page.locator('#password').fill('7 Zeich');
+      await page.getByText('Noch 1 Zeichen.', { exact: true }).and(page.locator('#password-strength-words')).waitFor();
       await lookAt('the payment');
       await fillInPayment(page, { card: DECLINED_WHEN_CHARGED });
       await submit(page);

@@ -24,7 +24,7 @@ step-payment-heading = Tarif und Zahlung
 step-payment-lead = Der letzte Schritt: Alles wird gemeinsam eingerichtet oder gar nichts davon.
 card-as-entered = Die Karte, die Sie eingegeben haben
 
-account-exists = Sie haben bereits ein Konto
+account-exists = Diese Adresse wird schon verwendet
 account-exists-lead = { $email } gehört zu einem Konto oder zu einer anderen Registrierung, die gerade abgeschlossen wird. Durch diese wurde nichts angelegt und nichts abgebucht. Melden Sie sich bei Ihrem Konto an oder verwenden Sie eine andere Adresse.
 use-another-address = Andere Adresse verwenden
 

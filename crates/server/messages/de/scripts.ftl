@@ -18,7 +18,7 @@ password-show = Anzeigen
 password-hide = Verbergen
 
 email-suggestion = Meinten Sie { $address }?
-password-missing = Es fehlen noch { $missing }.
+password-missing = Noch { $missing } Zeichen.
 password-good = Gut: schwer zu erraten.
 password-strong = Stark: sehr schwer zu erraten.
 field-optional = { $label } (optional)
@@ -26,7 +26,7 @@ field-optional = { $label } (optional)
 missing-email = Bitte geben Sie Ihre E-Mail-Adresse ein.
 wrong-email = Bitte geben Sie eine E-Mail-Adresse wie name@example.com ein.
 missing-password = Bitte wählen Sie ein Passwort.
-short-password = Verwenden Sie mindestens { $least } Zeichen, es fehlen noch { $missing }.
+short-password = Verwenden Sie mindestens { $least } Zeichen, also noch { $missing } mehr.
 missing-first-name = Bitte geben Sie Ihren Vornamen ein.
 missing-last-name = Bitte geben Sie Ihren Nachnamen ein.
 missing-country = Bitte wählen Sie Ihr Land.

@@ -8,7 +8,7 @@ step-continue = Continue
 
 join-lead = Three short steps: your e-mail address, your details, your payment. Nothing is created or charged before the last.
 join-confirmed-lead = This address is confirmed. With another one you begin anew.
-join-one-form = Rather everything in one form?
+join-one-form = Prefer everything in one form?
 field-email-hint-code = We send a link and a code there.
 
 change-address = Use another address
@@ -24,7 +24,7 @@ step-payment-heading = Plan and payment
 step-payment-lead = The last step: everything is set up together, or not at all.
 card-as-entered = The card that you entered
 
-account-exists = You have an account already
+account-exists = This address is in use already
 account-exists-lead = { $email } belongs to an account, or to another sign-up that is being completed. Nothing was created by this one and nothing was charged. Sign in to your account, or use another address.
 use-another-address = Use another address
 
