@@ -11,7 +11,7 @@ import {
 } from './support/person.mjs';
 import { live } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
-import { arrive, choosePlan, notice, registered, submit, upToPayment } from './support/three-steps.mjs';
+import { arrive, choosePlan, kept, notice, registered, submit, upToPayment } from './support/three-steps.mjs';
 import { LOGO, assertLight } from './support/weight.mjs';
 
 let browser;
@@ -151,6 +151,27 @@ journey('a weak password is said, and the card is not asked for again', { viewpo
   // Which card it is, only Stripe knows until it is attached.
   assert.match(await page.locator('main').innerText(), /The card that you entered/);
   await page.locator('#password').fill(PASSWORD);
+  await pay(page);
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('another card that was checked and then put away is not charged', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
+  await upToPayment(page, service);
+  await fillIn(page, GOOD_CARD);
+  await page.locator('#password').fill('password1');
+  await pay(page);
+  await page.locator('#kept-card').waitFor();
+  await page.locator('#use-another').click();
+  await fillIn(page, DECLINED_WHEN_CHARGED);
+  const refuse = (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback());
+  await page.route(/\/payment$/, refuse);
+  await pay(page);
+  assert.match(await notice(page), /No answer came from the server/);
+  await page.unroute(/\/payment$/, refuse);
+  assert.match((await kept(page)).payment_method, /^pm_/);
+  await page.locator('#use-another').click();
+  await page.waitForFunction(() => document.querySelector('[name=payment_method]').value === '');
   await pay(page);
   await registered(page);
   await assertOneOfEach(service);

@@ -43,10 +43,15 @@ async function startPayment({ root, signal, send, isBusy }) {
     fields.markSections();
   };
   for (const plan of form.querySelectorAll('[name=plan]')) plan.addEventListener('change', showPlan);
+  // What is checked and sent stays as it is until it is known what came of it.
+  $('use-another')?.addEventListener('click', (event) => { if (isBusy()) event.preventDefault(); });
   other?.addEventListener('toggle', () => {
-    // What was begun and closed again is not meant.
-    if (!other.open) card?.forget();
     if (element && isAsked()) element.ask();
+    if (!other.open) {
+      // What was begun, or checked by Stripe, and closed again is not meant.
+      card?.forget();
+      element?.renew();
+    }
     fields.markSections();
   });
 
