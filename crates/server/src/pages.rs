@@ -24,9 +24,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::{
-    Offered, Problem, ProblemType, internal, policy_with_stripe, refuse_cross_site,
-};
+use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe, refuse_cross_site};
 use crate::language::{Language, Message};
 use crate::msg;
 

@@ -338,11 +338,16 @@ async fn a_password_is_kept_with_the_address_by_what_keeps_passwords() {
     let one_form = ada.opens("/").await.text();
     // Before the password: the address, told by its token where nobody is asked for it.
     for (page, address) in [
-        (&steps, "autocomplete=\"username\" value=\"ada@example.com\""),
+        (
+            &steps,
+            "autocomplete=\"username\" value=\"ada@example.com\"",
+        ),
         (&one_form, "type=\"email\" autocomplete=\"email\""),
     ] {
         let (before, _) = page.split_once("autocomplete=\"new-password\"").unwrap();
-        let (_, between) = before.split_once(address).unwrap_or_else(|| panic!("{page}"));
+        let (_, between) = before
+            .split_once(address)
+            .unwrap_or_else(|| panic!("{page}"));
         let others = between.matches("<input").count();
         assert_eq!(others, 1, "only the password's own: {between}");
     }
@@ -855,7 +860,11 @@ async fn a_database_that_fails_is_told_on_the_form_and_nothing_typed_is_lost() {
     refuse("UPDATE ON pending_registrations");
     let refused = ada.sends(&profile, &NAMES_AND_ADDRESS).await;
     let kept = ["value=\"Lovelace\"", "value=\"62701\""];
-    assert_shows(&refused, 503, &[&[away, "<title>Error: "], &kept[..]].concat());
+    assert_shows(
+        &refused,
+        503,
+        &[&[away, "<title>Error: "], &kept[..]].concat(),
+    );
     assert!(refused.retry_after() > 0);
     recover();
 

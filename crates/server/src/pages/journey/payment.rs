@@ -27,9 +27,7 @@ use crate::pages::sign_up::failure_before_opening;
 use crate::pages::views::{
     Link, MessagePage, Notice, NoticeKind, PaymentPage, SignUpForm, StepOfJourney,
 };
-use crate::pages::{
-    not_stored, page, paying_page, perhaps_begun, refusal, site, with_retry_after,
-};
+use crate::pages::{not_stored, page, paying_page, perhaps_begun, refusal, site, with_retry_after};
 use crate::sign_up::Attempt;
 use crate::{msg, words};
 
