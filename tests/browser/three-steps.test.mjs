@@ -408,6 +408,23 @@ describe('with the desktop', () => {
     assert.equal(await page.locator('#plan-error').innerText(), '');
   });
 
+  journey('a code that cannot be sent for want of a connection is still there', {
+    ...desktop, tolerates: ['net::ERR'],
+  }, async (page, service) => {
+    await setOut(page, service);
+    const { code } = await mailTo(service);
+    // Nothing but this page is loaded.
+    await page.reload();
+    await arrive(page, 'check-mail');
+    await page.context().setOffline(true);
+    await typeCode(page, code);
+    assert.match(await notice(page), /No answer came from the server/);
+    assert.equal(await page.locator('#code').inputValue(), code);
+    await page.context().setOffline(false);
+    await page.locator('#code').press('Enter');
+    await arrive(page, 'profile');
+  });
+
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {
     await upToPayment(page, service);
     await page.locator('.steps').getByRole('link', { name: 'About you' }).click();

@@ -166,21 +166,6 @@ export class Fields {
   hidePassword() { this.#password.reveal(false); }
 }
 
-/** A message in the place kept for it, `#notice`. */
-export function showNotice(text, detail) {
-  const notice = document.createElement('div');
-  notice.className = 'notice';
-  notice.dataset.kind = 'error';
-  notice.tabIndex = -1;
-  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${say('notice-error')} ` });
-  const head = Object.assign(document.createElement('p'), { className: 'notice-title' });
-  head.append(word, text);
-  notice.append(head);
-  if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
-  $('notice').replaceChildren(notice);
-  notice.focus();
-}
-
 /** A step of the journey that is nothing but fields: the address, and names with the billing address. */
 export function start({ root, signal }) {
   const form = root.querySelector('form');

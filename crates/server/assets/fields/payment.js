@@ -46,8 +46,8 @@ export class CardElement {
   #checkedFor = null;
 
   /** `billing` says who pays, `isShown` whether the place is in view, `isBusy` whether the form is being sent,
-      `signal` that the page is left: from then on nothing is changed any more; `onChange` when how far the card is changes, `onOther` when another card takes its place, `onProblem` with
-      what the person is to be told. */
+      `signal` that the page is left: from then on nothing is changed any more; `onChange` when how far the card
+      is changes, `onOther` when another card takes its place, `onProblem` with what the person is to be told. */
   constructor(form, options) {
     this.#form = form;
     this.#options = { isShown: () => true, onChange() {}, onOther() {}, ...options };

@@ -153,9 +153,7 @@ function setBusy(button) {
 }
 
 /** Leaves a form as it was filled in, and says what the page that came in its place says; or that none came. */
-async function keep(form, next) {
-  const { showNotice } = await import('./fields.js');
-  if (!form.isConnected) return;
+function keep(form, next) {
   setBusy(null);
   const said = (what) => next?.querySelector(`main ${what}`)?.textContent.trim();
   const heading = said('#heading');
