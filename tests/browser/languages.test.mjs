@@ -152,7 +152,7 @@ for (const [size, viewport] of Object.entries({ ...sizes, 'as narrow as can be':
     await page.locator('#email').fill('ada');
     await page.locator('#password').fill('kurz');
     await page.locator('#first_name').focus();
-    assert.match(await page.locator('#password-error').innerText(), /mindestens 8 Zeichen, es fehlen noch 4/);
+    assert.match(await page.locator('#password-error').innerText(), /mindestens 8 Zeichen, also noch 4 mehr/);
     await submit(page);
     await page.locator('#error-summary:visible').waitFor();
     assert.match(await page.title(), /^Fehler: Konto anlegen/);

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { launch, sizes } from './support/browser.mjs';
 import {
   DECLINED_WHEN_CHARGED, GOOD_CARD, PASSWORD, THREE_D_SECURE_CARD,
-  answerBank, checkYourMail, continueToPayment, enterCard, fillIn, fillInDetails, fillInSecrets, pay, submit,
+  answerBank, checkYourMail, enterCard, fillIn, fillInDetails, fillInSecrets, pay, submit,
 } from './support/person.mjs';
 import * as steps from './support/three-steps.mjs';
 import { startService } from './support/service.mjs';
@@ -161,9 +161,14 @@ async function walkWithStripe(page, service, take) {
   await take('details');
   await submit(page);
   await take('details-errors');
+  await fillInDetails(page, { password: 'password1' });
+  await page.locator('#password-strength[data-strength=refused]').waitFor();
+  await submit(page);
+  await page.locator('#password[aria-invalid=true]').waitFor();
+  await take('weak-password');
+  await page.locator('#password').fill(PASSWORD);
   const script = `${service.stripe}/endive/stripe.js`;
   await page.route(script, (route) => route.abort());
-  await fillInDetails(page, { password: 'password1' });
   await submit(page);
   await page.locator('#payment-retry').waitFor();
   await take('card-form-not-loaded');
@@ -175,15 +180,14 @@ async function walkWithStripe(page, service, take) {
   await page.locator('#payment_method-error:not(:empty)').waitFor();
   await take('payment-incomplete');
   await enterCard(page, DECLINED_WHEN_CHARGED);
+  const refuse = (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback());
+  await page.route(`${service.url}/`, refuse);
   await pay(page);
-  await page.locator('#error-summary:visible').waitFor();
-  await take('weak-password');
-  await page.locator('#password').fill(PASSWORD);
-  await submit(page);
   await page.locator('#payment_method[data-state=chosen]').waitFor();
-  await take('card-chosen');
-  await pay(page);
   await page.locator('#notice .notice').waitFor();
+  await take('card-chosen');
+  await page.unroute(`${service.url}/`, refuse);
+  await pay(page);
   await page.locator('#payment_method[data-state=open]').waitFor();
   await take('declined');
   await enterCard(page, THREE_D_SECURE_CARD);

@@ -99,6 +99,20 @@ describe('with the desktop', () => {
 
   journey('the form is light', { viewport }, (page, service) => assertLight(page, service.url));
 
+  journey('what is wrong with the plan is tied to the plans', { viewport }, async (page, service) => {
+    await page.goto(service.url);
+    await fillIn(page);
+    await page.locator('[name=plan]:checked').evaluate((plan) => { plan.value = 'gone'; });
+    await submit(page);
+    await page.locator('#error-summary:visible').waitFor();
+    const plans = page.getByRole('radiogroup', { name: 'Plan' });
+    assert.equal(await plans.getAttribute('aria-describedby'), 'plan-error');
+    assert.equal(await plans.getAttribute('aria-invalid'), 'true');
+    await assertAccessible(page, 'a plan that is not offered');
+    await page.locator('[name=plan]:not(:checked)').first().check({ force: true });
+    assert.equal(await plans.getAttribute('aria-invalid'), null);
+  });
+
   journey('a payment that the bank refused leaves nothing behind', { viewport }, async (page, service) => {
     await page.goto(service.url);
     await fillIn(page, { card: THREE_D_SECURE_CARD });

@@ -11,7 +11,7 @@ import {
 } from './support/person.mjs';
 import { live } from './support/service.mjs';
 import { startServiceWithStripe } from './support/stripe.mjs';
-import { arrive, choosePlan, notice, registered, upToPayment } from './support/three-steps.mjs';
+import { arrive, choosePlan, kept, notice, registered, submit, upToPayment } from './support/three-steps.mjs';
 import { LOGO, assertLight } from './support/weight.mjs';
 
 let browser;
@@ -60,6 +60,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
 
 const viewport = sizes.desktop;
 
+/** In which a page would have done what it is not to do. */
+const MOMENT_MS = 1_000;
+
 journey('the last step is light, with a logo of the operator’s and without what is Stripe’s', { viewport, settings: { ENLIST_BRAND__LOGO: LOGO } }, async (page, service) => {
   await upToPayment(page, service);
   await assertLight(page, page.url(), { apart: [service.stripe, `${service.url}/api/setup-intents`] });
@@ -88,6 +91,46 @@ journey('a bank that asks is answered, in three steps', { viewport }, async (pag
   await assertOneOfEach(service);
 });
 
+journey('while the card is checked no other step is gone to', { viewport }, async (page, service) => {
+  await upToPayment(page, service);
+  await fillIn(page, THREE_D_SECURE_CARD);
+  await pay(page);
+  await page.locator('iframe[title="3D Secure"]').waitFor();
+  await page.locator('.steps').getByRole('link', { name: 'About you' }).evaluate((link) => link.click());
+  await page.waitForTimeout(MOMENT_MS);
+  await arrive(page, 'payment');
+  await answerBank(page, 'Complete');
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('a last step that was left while the card is checked sends nothing', { viewport }, async (page, service) => {
+  await upToPayment(page, service);
+  // To and fro within one document, in which what was begun at Stripe goes on.
+  await page.locator('.steps').getByRole('link', { name: 'About you' }).click();
+  await arrive(page, 'profile');
+  await submit(page);
+  await arrive(page, 'payment');
+  await fillIn(page, THREE_D_SECURE_CARD);
+  await pay(page);
+  await page.locator('iframe[title="3D Secure"]').waitFor();
+  const sent = [];
+  page.on('request', (request) => { if (request.url().endsWith('/payment') && request.method() === 'POST') sent.push(request.url()); });
+  await page.goBack();
+  await arrive(page, 'profile');
+  await page.goForward();
+  await arrive(page, 'payment');
+  await answerBank(page, 'Complete');
+  await page.waitForTimeout(MOMENT_MS);
+  assert.deepEqual(sent, []);
+  await arrive(page, 'payment');
+  assert.equal(await page.locator('#submit').getAttribute('aria-busy'), null);
+  await fillIn(page, GOOD_CARD);
+  await pay(page);
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
 journey('a double click charges once, in three steps', { viewport }, async (page, service) => {
   await upToPayment(page, service);
   await fillIn(page, GOOD_CARD);
@@ -108,6 +151,27 @@ journey('a weak password is said, and the card is not asked for again', { viewpo
   // Which card it is, only Stripe knows until it is attached.
   assert.match(await page.locator('main').innerText(), /The card that you entered/);
   await page.locator('#password').fill(PASSWORD);
+  await pay(page);
+  await registered(page);
+  await assertOneOfEach(service);
+});
+
+journey('another card that was checked and then put away is not charged', { viewport, tolerates: ['net::ERR'] }, async (page, service) => {
+  await upToPayment(page, service);
+  await fillIn(page, GOOD_CARD);
+  await page.locator('#password').fill('password1');
+  await pay(page);
+  await page.locator('#kept-card').waitFor();
+  await page.locator('#use-another').click();
+  await fillIn(page, DECLINED_WHEN_CHARGED);
+  const refuse = (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback());
+  await page.route(/\/payment$/, refuse);
+  await pay(page);
+  assert.match(await notice(page), /No answer came from the server/);
+  await page.unroute(/\/payment$/, refuse);
+  assert.match((await kept(page)).payment_method, /^pm_/);
+  await page.locator('#use-another').click();
+  await page.waitForFunction(() => document.querySelector('[name=payment_method]').value === '');
   await pay(page);
   await registered(page);
   await assertOneOfEach(service);

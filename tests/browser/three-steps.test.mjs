@@ -10,7 +10,7 @@ import { DECLINED_CARD, DECLINED_WHEN_CHARGED, PASSWORD, THREE_D_SECURE_CARD, st
 import { live, startService } from './support/service.mjs';
 import {
   ADDRESS, PROFILE, arrive, arriveElsewhere, fillInPayment, fillInProfile, giveProfile, idOf, kept, mailOf, mailTo,
-  notice, openLink, registered, setOut, submit, ticked, typeCode, upToPayment,
+  notice, openLink, proveAddress, registered, setOut, submit, ticked, typeCode, upToPayment,
 } from './support/three-steps.mjs';
 import { LOGO, assertLight } from './support/weight.mjs';
 
@@ -23,6 +23,9 @@ const journey = journeys(() => browser, startService);
 const desktop = { viewport: sizes.desktop };
 const phone = { viewport: sizes.phone };
 const still = { javaScriptEnabled: false };
+
+/** In which a page would have done what it is not to do. */
+const MOMENT_MS = 500;
 
 /** Axe needs scripts; the same pages are looked at with them. */
 async function look(page, what) {
@@ -304,6 +307,124 @@ describe('with the desktop', () => {
     assert.equal(await untouched(), true, 'one document from the first step to the last');
   });
 
+  journey('the link that skips to the content, and the way back from it, keep what was typed', desktop, async (page, service) => {
+    await proveAddress(page, service);
+    await fillInProfile(page);
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#content$/);
+    await page.waitForTimeout(MOMENT_MS);
+    assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
+    await page.goBack();
+    await page.waitForURL(/profile$/);
+    await page.waitForTimeout(MOMENT_MS);
+    assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
+  });
+
+  for (const [what, answer] of [
+    ['a page of trouble', {
+      status: 503, contentType: 'text/html',
+      body: '<main><h1 id="heading">All is busy</h1><p class="lead">In a moment.</p></main>',
+    }],
+    ['a proxy’s page', { status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }],
+    ['no page', { status: 413, contentType: 'application/json', body: '{}' }],
+  ]) {
+    journey(`${what} in answer to a form leaves it as it is`, {
+      ...desktop, tolerates: ['a status of 5'],
+    }, async (page, service) => {
+      let sent = 0;
+      const refuse = (route) => (route.request().method() === 'POST' ? route.fulfill(answer) : route.fallback());
+      page.on('request', (request) => { if (request.method() === 'POST' && !request.url().endsWith('strength')) sent++; });
+      const refused = async (press) => {
+        await page.route(/\/(join|verification|profile|payment)$/, refuse);
+        sent = 0;
+        await press();
+        const said = await notice(page);
+        if (what === 'a page of trouble') assert.match(said, /All is busy\s+In a moment\./);
+        else assert.match(said, /No answer came from the server/);
+        await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
+        await page.unroute(/\/(join|verification|profile|payment)$/, refuse);
+        assert.equal(sent, 1);
+        return said;
+      };
+      await page.goto(`${service.url}/join`);
+      await page.locator('#email').fill(ADDRESS);
+      assert.doesNotMatch(await refused(() => submit(page)), /twice/, 'a second mail is sent');
+      assert.equal(await page.locator('#email').inputValue(), ADDRESS);
+      await submit(page);
+      await arrive(page, 'check-mail');
+      const { code } = await mailTo(service);
+      await refused(() => typeCode(page, code));
+      assert.equal(await page.locator('#code').inputValue(), code);
+      await page.locator('#code').press('Enter');
+      await arrive(page, 'profile');
+      await fillInProfile(page);
+      await refused(() => submit(page));
+      assert.deepEqual(await kept(page), { ...PROFILE, country: 'US' });
+      await look(page, 'a form that was not answered');
+      await submit(page);
+      await arrive(page, 'payment');
+      await fillInPayment(page);
+      const before = await kept(page);
+      await refused(() => submit(page));
+      assert.deepEqual(await kept(page), before);
+      await submit(page);
+      await registered(page);
+      await assertOneOfEach(service);
+    });
+  }
+
+  journey('a code is sent without what stands between its digits, and not at all with letters', desktop, async (page, service) => {
+    await setOut(page, service);
+    const { code } = await mailTo(service);
+    const sent = [];
+    page.on('request', (request) => { if (request.url().endsWith('/verification')) sent.push(request.postData()); });
+    /** As what fills fields in does, which need not say so. */
+    const fillInSilently = (text) => page.locator('#code').evaluate((field, value) => { field.value = value; }, text);
+    await fillInSilently('12345o');
+    await page.locator('#code').press('Enter');
+    await page.locator('#code[aria-invalid=true]').waitFor();
+    assert.match(await page.locator('#code-error').innerText(), /Enter the 6 digits/);
+    await fillInSilently(` ${code.slice(0, 3)}–${code.slice(3)}\u200b`);
+    await page.locator('#code').press('Enter');
+    await arrive(page, 'profile');
+    assert.deepEqual(sent, [`code=${code}`]);
+  });
+
+  journey('what is wrong with the plan is tied to the plans until one is chosen', desktop, async (page, service) => {
+    await upToPayment(page, service);
+    await fillInPayment(page);
+    await page.locator('[name=plan]:checked').evaluate((plan) => { plan.value = 'gone'; });
+    await submit(page);
+    const plans = page.getByRole('radiogroup', { name: 'Plan' });
+    await page.locator('[role=radiogroup][aria-invalid=true]').waitFor();
+    assert.equal(await plans.getAttribute('aria-describedby'), 'plan-error');
+    assert.match(await page.locator('#plan-error').innerText(), /There is no such plan/);
+    await look(page, 'a plan that is not offered');
+    await page.locator('#error-list').getByRole('link').click();
+    assert.equal(await page.evaluate(() => document.activeElement.name), 'plan');
+    await page.locator('[name=plan]:not(:checked)').first().check({ force: true });
+    assert.equal(await plans.getAttribute('aria-invalid'), null);
+    assert.equal(await page.locator('#plan-error').innerText(), '');
+  });
+
+  journey('a code that cannot be sent for want of a connection is still there', {
+    ...desktop, tolerates: ['net::ERR'],
+  }, async (page, service) => {
+    await setOut(page, service);
+    const { code } = await mailTo(service);
+    // Nothing but this page is loaded.
+    await page.reload();
+    await arrive(page, 'check-mail');
+    await page.context().setOffline(true);
+    await typeCode(page, code);
+    assert.match(await notice(page), /No answer came from the server/);
+    assert.equal(await page.locator('#code').inputValue(), code);
+    await page.context().setOffline(false);
+    await page.locator('#code').press('Enter');
+    await arrive(page, 'profile');
+  });
+
   journey('a step that was done is reached by its name and keeps what was said', desktop, async (page, service) => {
     await upToPayment(page, service);
     await page.locator('.steps').getByRole('link', { name: 'About you' }).click();
@@ -370,7 +491,7 @@ describe('with the desktop', () => {
       });
       await fillInPayment(page);
       await submit(page);
-      await page.getByRole('heading', { name: 'You have an account already' }).waitFor();
+      await page.getByRole('heading', { name: 'This address is in use already' }).waitFor();
       if (context === desktop) await look(page, 'an account already');
       await assertOneOfEach(service);
     });
@@ -547,6 +668,8 @@ describe('in German', () => {
       await page.locator('#first_name[aria-invalid=true]').waitFor();
       await lookAt('the profile with errors');
       await giveProfile(page);
+      await page.locator('#password').fill('7 Zeich');
+      await page.getByText('Noch 1 Zeichen.', { exact: true }).and(page.locator('#password-strength-words')).waitFor();
       await lookAt('the payment');
       await fillInPayment(page, { card: DECLINED_WHEN_CHARGED });
       await submit(page);

@@ -1,5 +1,5 @@
 // The ledger in motion: shows each step as it is done, and each undo in reverse. And what every page with
-// a registration needs: its sentences, and how the registration stands.
+// a registration needs: its sentences, a message above the rest, and how the registration stands.
 // Changes are paced so that they can be followed; with reduced motion they are shown at once.
 
 const said = JSON.parse(document.getElementById('words').textContent);
@@ -116,6 +116,21 @@ export class Ledger {
     line.querySelector('.ledger-title').textContent = step.title;
     line.querySelector('.ledger-detail').textContent = step.detail ?? '';
   }
+}
+
+/** A message in the place kept for it, `#notice`. */
+export function showNotice(text, detail) {
+  const notice = document.createElement('div');
+  notice.className = 'notice';
+  notice.dataset.kind = 'error';
+  notice.tabIndex = -1;
+  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${say('notice-error')} ` });
+  const head = Object.assign(document.createElement('p'), { className: 'notice-title' });
+  head.append(word, text);
+  notice.append(head);
+  if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
+  document.getElementById('notice').replaceChildren(notice);
+  notice.focus();
 }
 
 const resting = (status) => !['running', 'undoing', 'pending'].includes(status);

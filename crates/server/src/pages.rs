@@ -24,8 +24,9 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::{Offered, Problem, internal, policy_with_stripe, refuse_cross_site};
-use crate::language::Language;
+use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe, refuse_cross_site};
+use crate::language::{Language, Message};
+use crate::msg;
 
 pub use problems::problem;
 #[cfg(test)]
@@ -113,6 +114,26 @@ fn refusal(language: Language, problem: &Problem) -> Notice {
         kind: NoticeKind::Error,
         title: language.tell(&title),
         text: language.tell(&problem.detail),
+    }
+}
+
+/// What a person is told where the database failed, who has no key to send again.
+fn not_stored(fault: impl Into<Problem>) -> Problem {
+    in_own_words(fault.into(), msg!("remedy-try-again"))
+}
+
+/// The same at the last step, of which nobody knows whether it was taken.
+fn perhaps_begun(fault: impl Into<Problem>) -> Problem {
+    in_own_words(fault.into(), msg!("perhaps-begun"))
+}
+
+fn in_own_words(problem: Problem, remedy: Message) -> Problem {
+    match problem.kind {
+        ProblemType::DatabaseUnavailable => Problem {
+            detail: remedy,
+            ..problem
+        },
+        _ => problem,
     }
 }
 

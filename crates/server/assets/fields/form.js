@@ -65,10 +65,10 @@ export class Fields {
   }
 
   mark(name, message) {
-    const input = name === 'plan' ? null : this.#fields[name];
+    const input = name === 'plan' ? $('plan').closest('fieldset') : this.#fields[name];
     $(`${name}-error`).textContent = message ?? '';
-    if (message) input?.setAttribute('aria-invalid', 'true');
-    else input?.removeAttribute('aria-invalid');
+    if (message) input.setAttribute('aria-invalid', 'true');
+    else input.removeAttribute('aria-invalid');
   }
 
   /** Checks fields anew whose rule has changed, but not one that is being filled in. */
@@ -159,26 +159,11 @@ export class Fields {
       if (!link) return;
       event.preventDefault();
       const target = $(link.hash.slice(1));
-      (target.id === 'plan' ? target.querySelector(':checked') ?? target : target).focus();
+      (target.id === 'plan' ? target.querySelector(':checked') ?? target.querySelector('input') : target).focus();
     });
   }
 
   hidePassword() { this.#password.reveal(false); }
-}
-
-/** A message in the place kept for it, `#notice`. */
-export function showNotice(text, detail) {
-  const notice = document.createElement('div');
-  notice.className = 'notice';
-  notice.dataset.kind = 'error';
-  notice.tabIndex = -1;
-  const word = Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${say('notice-error')} ` });
-  const head = Object.assign(document.createElement('p'), { className: 'notice-title' });
-  head.append(word, text);
-  notice.append(head);
-  if (detail) notice.append(Object.assign(document.createElement('p'), { className: 'notice-text', textContent: detail }));
-  $('notice').replaceChildren(notice);
-  notice.focus();
 }
 
 /** A step of the journey that is nothing but fields: the address, and names with the billing address. */

@@ -45,18 +45,21 @@ export class CardElement {
   /** With which address the chosen card was checked: with another one it is to be checked anew. */
   #checkedFor = null;
 
-  /** `billing` says who pays, `isShown` whether the place is in view, `isBusy` whether the form is being sent;
-      `onChange` when how far the card is changes, `onOther` when another card takes its place, `onProblem` with
-      what the person is to be told. */
+  /** `billing` says who pays, `isShown` whether the place is in view, `isBusy` whether the form is being sent,
+      `signal` that the page is left: from then on nothing is changed any more; `onChange` when how far the card
+      is changes, `onOther` when another card takes its place, `onProblem` with what the person is to be told. */
   constructor(form, options) {
     this.#form = form;
     this.#options = { isShown: () => true, onChange() {}, onOther() {}, ...options };
+    options.signal?.addEventListener('abort', () => this.close());
     this.onClick('payment-retry', () => this.open());
     this.onClick('payment-other', () => this.renew());
   }
 
   /** What is being checked and sent stays as it is until it is known what came of it. */
   onClick(id, act) { $(id).addEventListener('click', () => { if (!this.#options.isBusy()) act(); }); }
+
+  get #isLeft() { return this.#options.signal?.aborted === true; }
 
   get isComplete() { return this.#complete || this.#method.value !== ''; }
 
@@ -79,7 +82,7 @@ export class CardElement {
     if (this.#options.isShown()) this.open();
   }
 
-  /** Has the card checked by Stripe. False: it was not, and the person was told why. */
+  /** Has the card checked by Stripe. False: it was not, and the person was told why, unless they have left. */
   async ready() {
     if (this.#method.value !== '') return true;
     if (this.#card === null) {
@@ -88,6 +91,7 @@ export class CardElement {
       return false;
     }
     const { token, error } = await this.#card.confirm(this.#options.billing()).catch(() => ({ error: {} }));
+    if (this.#isLeft) return false;
     if (error) return this.#tell(told(error));
     this.#method.value = token;
     this.#checkedFor = this.#address();
@@ -118,12 +122,15 @@ export class CardElement {
     this.#say('loading');
     try {
       this.#card = await CardForm.open(this.#form.dataset.scriptUrl, $('payment-element'), (complete) => {
+        if (this.#isLeft) return;
         this.#complete = complete;
         $('payment_method-error').textContent = '';
         this.#options.onChange();
       });
+      if (this.#isLeft) return this.close();
       this.#say('open');
     } catch (error) {
+      if (this.#isLeft) return;
       const { title, text } = error.title ? error : unreachable;
       $('payment-failed-title').textContent = title;
       $('payment-failed-text').textContent = text;
@@ -135,7 +142,7 @@ export class CardElement {
   close() {
     this.#card?.close();
     this.#card = null;
-    $('payment-element')?.replaceChildren();
+    this.#form.querySelector('#payment-element').replaceChildren();
   }
 
   /** Of what the place of the card form can hold, one thing is shown. */

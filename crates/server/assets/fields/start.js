@@ -1,7 +1,7 @@
 // The fields of forms, and what is common to forms that have them. Each part is a field or a group of them;
 // they are served as one script, fields.js (http/assets.rs), so that no page waits for a request more.
 
-import { isForLanguage, say } from './ledger.js';
+import { isForLanguage, say, showNotice } from './ledger.js';
 
 const $ = (id) => document.getElementById(id);
 

@@ -12,14 +12,17 @@ function startCode(signal) {
     if (text) code.setAttribute('aria-invalid', 'true');
     else code.removeAttribute('aria-invalid');
   };
-  code.addEventListener('input', () => {
-    show('');
-    const bare = code.value.replace(/[\s-]/g, '');
+  // Mail programs, and people, put spaces and dashes between the digits.
+  const strip = () => {
+    const bare = code.value.replace(/[\s\p{Dash}\p{Cf}]/gu, '');
     if (bare !== code.value) code.value = bare;
-  });
+  };
+  code.addEventListener('input', () => { show(''); strip(); });
   form.addEventListener('submit', (event) => {
+    // What fills a field in need not say so.
+    strip();
     const length = Number(code.dataset.length);
-    if (code.value.length === length) return;
+    if (code.value.length === length && /^\d*$/.test(code.value)) return;
     event.preventDefault();
     show(say('code-missing', { length }));
     code.focus();

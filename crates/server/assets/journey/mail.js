@@ -2,7 +2,7 @@
 
 const look_every_ms = 4_000;
 
-/** Goes on by itself once the link was opened in another tab or on another device. */
+/** Goes on by itself once the link was opened in another tab or another browser. */
 function startMail({ root, signal, again }) {
   startCode(signal);
   const { id, elsewhere } = root.dataset;

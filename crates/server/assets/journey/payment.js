@@ -9,13 +9,13 @@ async function startPayment({ root, signal, send, isBusy }) {
   const other = $('other-card');
   const { scriptUrl, billing } = form.dataset;
 
-  let checking = false;
   // Beside a card that is kept, another one is entered where somebody opens the place for it.
   const isAsked = () => !cardSection.disabled && (other === null || other.open);
   const element = scriptUrl && new CardElement(form, {
     billing: () => JSON.parse(billing),
     isShown: isAsked,
-    isBusy: () => checking || isBusy(),
+    isBusy,
+    signal,
     onChange: () => fields.markSections(),
     onProblem: (text, detail) => fields.showNotice(text, detail),
   });
@@ -43,37 +43,29 @@ async function startPayment({ root, signal, send, isBusy }) {
     fields.markSections();
   };
   for (const plan of form.querySelectorAll('[name=plan]')) plan.addEventListener('change', showPlan);
+  // What is checked and sent stays as it is until it is known what came of it.
+  $('use-another')?.addEventListener('click', (event) => { if (isBusy()) event.preventDefault(); });
   other?.addEventListener('toggle', () => {
-    // What was begun and closed again is not meant.
-    if (!other.open) card?.forget();
     if (element && isAsked()) element.ask();
+    if (!other.open) {
+      // What was begun, or checked by Stripe, and closed again is not meant.
+      card?.forget();
+      element?.renew();
+    }
     fields.markSections();
   });
 
-  // Stripe may ask the bank, and the bank the person.
-  const check = async () => {
-    checking = true;
-    $('submit').setAttribute('aria-busy', 'true');
-    try {
-      return await element.ready();
-    } finally {
-      checking = false;
-      $('submit')?.removeAttribute('aria-busy');
-    }
-  };
-
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (checking || isBusy()) return;
+    if (isBusy()) return;
     const errors = fields.check();
     fields.clearMessages();
     $('attempt-ledger')?.remove();
     if (errors.length > 0) return fields.showErrors(errors);
     fields.hidePassword();
-    if (element && isAsked() && !await check()) return;
-    await send(form);
+    // Stripe may ask the bank, and the bank the person.
+    await send(form, () => !element || !isAsked() || element.ready());
   });
-  signal.addEventListener('abort', () => element?.close());
 
   showPlan();
 }

@@ -31,7 +31,7 @@ function follow(root, { signal, again }) {
   });
 }
 
-// The link may be opened on another device, the bank may answer in another tab: look now and then. Less
+// The link may be opened in another browser, the bank may answer in another tab: look now and then. Less
 // often where a look may have the service ask Stripe, and not while the bank's own question is open.
 function look({ id, status, confirm, signal, again }) {
   const every_ms = confirm ? 15_000 : 4_000;

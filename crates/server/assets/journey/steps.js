@@ -32,6 +32,10 @@ document.body.append(announcer);
 let page = new AbortController();
 let busy = null;
 
+/** The address but for a fragment, which is a place on the same page. */
+const place = () => location.pathname + location.search;
+let shown = place();
+
 async function start() {
   const { signal } = page;
   const root = document.querySelector('#journey, #registration');
@@ -49,18 +53,27 @@ async function go(url, { replace = false } = {}) {
   const { signal } = page;
   try {
     const answer = await fetch(url, { headers: { Accept: 'text/html' }, credentials: 'same-origin', cache: 'no-store', signal });
-    await show(answer, { replace });
+    await show(answer, await pageOf(answer), { replace });
   } catch {
     if (!signal.aborted) leave(url);
   }
 }
 
-/** Sends a form, once however often it is pressed, and shows what comes of it. */
-async function send(form) {
+/** Sends a form, once however often it is pressed, and shows what comes of it. Nothing is sent where what is to
+    be done `first` fails, or the page is left meanwhile. */
+async function send(form, first = () => true) {
   if (busy) return;
   const { signal } = page;
   setBusy(form.querySelector('button[type=submit]'));
+  let isReady = false;
+  try {
+    isReady = await first();
+  } finally {
+    if (!isReady && !signal.aborted) setBusy(null);
+  }
+  if (!isReady || signal.aborted) return;
   let answer;
+  let next;
   try {
     answer = await fetch(form.action, {
       method: 'POST',
@@ -69,22 +82,35 @@ async function send(form) {
       credentials: 'same-origin',
       signal,
     });
+    next = await pageOf(answer);
   } catch {
-    setBusy(null);
-    if (!signal.aborted) noAnswer();
+    if (!signal.aborted) keep(form);
     return;
   }
+  if (!answer.ok && !takesItsPlace(answer, next)) return keep(form, next);
   try {
-    await show(answer, {});
+    await show(answer, next, {});
   } catch {
     leave(answer.redirected ? answer.url : location.href);
   }
 }
 
-/** Puts a page in the place of this one; or loads it, where it is not one that fits in there. */
-async function show(answer, { replace }) {
+/** The page that an answer has; an empty one, where it is something else. */
+async function pageOf(answer) {
   const kind = answer.headers.get('content-type') ?? '';
-  const next = new DOMParser().parseFromString(kind.startsWith('text/html') ? await answer.text() : '', 'text/html');
+  return new DOMParser().parseFromString(kind.startsWith('text/html') ? await answer.text() : '', 'text/html');
+}
+
+/** After these a form is sent in vain, however often: the page that comes says how to go on. */
+const inVain = [401, 404, 409, 410];
+
+/** Whether a page comes in the place of a form that was refused: the form with what is wrong, or the end of it.
+    What else may come, of the service in trouble or of a proxy before it, leaves the form as it is. */
+const takesItsPlace = (answer, next) => next.querySelector('#journey, #registration') !== null
+  || (inVain.includes(answer.status) && next.getElementById('heading') !== null);
+
+/** Puts a page in the place of this one; or loads it, where it is not one that fits in there. */
+async function show(answer, next, { replace }) {
   const main = next.querySelector('main');
   const sheet = (of) => of.querySelector('link[rel=stylesheet]')?.getAttribute('href');
   const fits = main && next.documentElement.lang === document.documentElement.lang
@@ -104,6 +130,7 @@ async function show(answer, { replace }) {
   // With a form on the page, the language is changed by sending it.
   document.querySelector('.languages').replaceWith(next.querySelector('.languages'));
   if (url !== location.href) history[replace ? 'replaceState' : 'pushState'](null, '', url);
+  shown = place();
   scrollTo(0, 0);
   announce();
   await start();
@@ -125,14 +152,14 @@ function setBusy(button) {
   announcer.textContent = button ? say('sign-up-sending') : '';
 }
 
-async function noAnswer() {
-  const { showNotice } = await import('./fields.js');
-  let place = $('notice');
-  if (!place) {
-    place = Object.assign(document.createElement('div'), { id: 'notice' });
-    $('heading').before(place);
-  }
-  showNotice(say('sign-up-no-answer'), say('sign-up-no-answer-remedy'));
+/** Leaves a form as it was filled in, and says what the page that came in its place says; or that none came. */
+function keep(form, next) {
+  setBusy(null);
+  const said = (what) => next?.querySelector(`main ${what}`)?.textContent.trim();
+  const heading = said('#heading');
+  // What is sent twice is carried out once where it creates something: at the last step.
+  const remedy = form.closest('[data-step=payment]') ? say('sign-up-no-answer-remedy') : say('step-no-answer-remedy');
+  showNotice(heading ?? say('sign-up-no-answer'), heading ? said('.lead') : remedy);
 }
 
 document.addEventListener('submit', (event) => {
@@ -151,7 +178,7 @@ document.addEventListener('click', (event) => {
   if (!busy) go(link.href);
 });
 
-addEventListener('popstate', () => go(location.href, { replace: true }));
+addEventListener('popstate', () => { if (place() !== shown) again(); });
 
 addEventListener('pageshow', (event) => { if (event.persisted) setBusy(null); });
 

@@ -14,8 +14,8 @@ field-email-hint-code = Dorthin senden wir einen Link und einen Code.
 change-address = Andere Adresse verwenden
 journey-expires-note = Danach wird diese Registrierung verworfen. Noch ist nichts angelegt.
 link-opened = Ich habe den Link geöffnet
-elsewhere = Auf einem anderen Gerät bestätigt
-elsewhere-lead = Der Link, den wir an <strong class="address">{ $email }</strong> gesendet haben, wurde auf einem anderen Gerät geöffnet. Machen Sie dort weiter, oder geben Sie hier den Code aus der neuesten E-Mail ein, um in diesem Browser weiterzumachen.
+elsewhere = In einem anderen Browser bestätigt
+elsewhere-lead = Der Link, den wir an <strong class="address">{ $email }</strong> gesendet haben, wurde in einem anderen Browser geöffnet. Machen Sie dort weiter, oder geben Sie hier den Code aus der neuesten E-Mail ein, um in diesem Browser weiterzumachen.
 
 step-profile-heading = Ihre Angaben
 step-profile-lead = Name und Rechnungsadresse, wie sie auf der Rechnung stehen sollen.
@@ -24,7 +24,7 @@ step-payment-heading = Tarif und Zahlung
 step-payment-lead = Der letzte Schritt: Alles wird gemeinsam eingerichtet oder gar nichts davon.
 card-as-entered = Die Karte, die Sie eingegeben haben
 
-account-exists = Sie haben bereits ein Konto
+account-exists = Diese Adresse wird schon verwendet
 account-exists-lead = { $email } gehört zu einem Konto oder zu einer anderen Registrierung, die gerade abgeschlossen wird. Durch diese wurde nichts angelegt und nichts abgebucht. Melden Sie sich bei Ihrem Konto an oder verwenden Sie eine andere Adresse.
 use-another-address = Andere Adresse verwenden
 

@@ -36,6 +36,6 @@ verified-before-lead = Es ist nichts mehr zu tun: Ihr Konto ist vollständig. De
 link-expired = Dieser Link ist abgelaufen
 link-expired-lead = Er wurde nicht rechtzeitig verwendet, deshalb wurde die Registrierung rückgängig gemacht: Es gibt kein Konto, Abgebuchtes wurde erstattet, und die Adresse ist frei. Registrieren Sie sich erneut, um einen neuen Link zu erhalten.
 link-unknown = Dieser Link ist nicht gültig
-link-unknown-lead = Vielleicht hat das E-Mail-Programm ihn zerteilt, oder eine spätere E-Mail hat ihn ersetzt. Öffnen Sie den Link in der neuesten E-Mail oder kopieren Sie ihn vollständig in die Adresszeile.
+link-unknown-lead = Vielleicht hat das E-Mail-Programm ihn zerteilt. Kopieren Sie ihn vollständig aus der E-Mail in die Adresszeile.
 sign-up-again = Erneut registrieren
 go-to-sign-up = Zur Registrierung

@@ -8,14 +8,14 @@ step-continue = Continue
 
 join-lead = Three short steps: your e-mail address, your details, your payment. Nothing is created or charged before the last.
 join-confirmed-lead = This address is confirmed. With another one you begin anew.
-join-one-form = Rather everything in one form?
+join-one-form = Prefer everything in one form?
 field-email-hint-code = We send a link and a code there.
 
 change-address = Use another address
 journey-expires-note = After that this sign-up is forgotten. Nothing exists yet.
 link-opened = I have opened the link
-elsewhere = Confirmed on another device
-elsewhere-lead = The link that we sent to <strong class="address">{ $email }</strong> was opened on another device. Go on there; or type the code of the newest mail here, to go on in this browser.
+elsewhere = Confirmed in another browser
+elsewhere-lead = The link that we sent to <strong class="address">{ $email }</strong> was opened in another browser. Go on there; or type the code of the newest mail here, to go on in this browser.
 
 step-profile-heading = About you
 step-profile-lead = Your name and billing address, as they should appear on the invoice.
@@ -24,7 +24,7 @@ step-payment-heading = Plan and payment
 step-payment-lead = The last step: everything is set up together, or not at all.
 card-as-entered = The card that you entered
 
-account-exists = You have an account already
+account-exists = This address is in use already
 account-exists-lead = { $email } belongs to an account, or to another sign-up that is being completed. Nothing was created by this one and nothing was charged. Sign in to your account, or use another address.
 use-another-address = Use another address
 

@@ -36,6 +36,6 @@ verified-before-lead = There is nothing left to do: your account is complete. Th
 link-expired = This link has expired
 link-expired-lead = It was not used in time, so the sign-up was undone: no account exists, anything charged was refunded, and the address is free. Sign up again to get a new link.
 link-unknown = This link is not valid
-link-unknown-lead = It may have been cut in two by the mail program, or replaced by a later mail. Open the link in the newest mail, or copy the whole of it into the address bar.
+link-unknown-lead = The mail program may have cut it in two. Copy the whole of it from the mail into the address bar.
 sign-up-again = Sign up again
 go-to-sign-up = Go to the sign-up

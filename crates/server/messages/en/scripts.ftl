@@ -8,6 +8,7 @@ sign-up-continue = Continue to payment
 sign-up-sending = Sending.
 sign-up-no-answer = No answer came from the server.
 sign-up-no-answer-remedy = The sign-up may have arrived all the same. Check your connection and press the button again: sent twice, it is still carried out once.
+step-no-answer-remedy = What you entered is still here. Check your connection and press the button again.
 sign-up-was-undone = The sign-up was undone.
 page-title-error = Error: { $title }
 notice-error = Error:

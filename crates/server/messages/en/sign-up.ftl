@@ -2,7 +2,7 @@
 
 sign-up-lead = One form, sent once. Everything in it is set up together, or not at all.
 sign-up-check-fields = Please check these fields
-sign-up-in-steps = Rather step by step? Confirm your e-mail address first
+sign-up-in-steps = Prefer step by step? Confirm your e-mail address first
 
 section-account = Account
 section-address = Billing address

@@ -98,7 +98,7 @@ pub fn count(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<(), Pro
     };
     let client = client_address(peer, headers, &app.settings.server.trusted_proxies);
     limiter.count(client).map_err(|pause| {
-        Problem::new(ProblemType::RateLimited, msg!("wait-before-sign-up")).retry_after(pause)
+        Problem::new(ProblemType::RateLimited, msg!("wait-a-moment")).retry_after(pause)
     })
 }
 

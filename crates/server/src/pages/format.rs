@@ -1,9 +1,16 @@
 //! Turns registrations into what pages show.
 
+use std::time::Duration;
+
+use enlist_domain::EmailAddress;
+use enlist_registration::limits::later;
 use enlist_registration::state::Registration;
 use enlist_registration::steps::StepName;
+use enlist_registration::tokens::CODE_DIGITS;
+use jiff::Timestamp;
 
-use super::views::Ledger;
+use super::views::{AwaitingVerification, Ledger};
+use crate::app::App;
 use crate::language::Language;
 use crate::words::{self, Line, LineState};
 
@@ -36,4 +43,40 @@ pub(super) fn ledger_of_attempt(
         }
     }
     ledger
+}
+
+/// A mail with a link and a code that was sent, and what is wrong with the code that was typed.
+pub(super) struct MailSent<'r> {
+    pub(super) to: &'r EmailAddress,
+    pub(super) at: Option<Timestamp>,
+    /// Until when the address can be confirmed.
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) code_error: Option<String>,
+}
+
+/// The wait for the address to be confirmed, before the last step or after it.
+pub(super) fn awaiting_verification(
+    app: &App,
+    language: Language,
+    mail: MailSent<'_>,
+) -> AwaitingVerification {
+    let pause = app.engine.limits().resend_after;
+    let next_mail = mail
+        .at
+        .and_then(|sent| {
+            Duration::try_from(later(sent, pause).duration_since(app.clock.now())).ok()
+        })
+        .unwrap_or_default();
+    let (verify_by, verify_by_rfc3339) = mail
+        .expires_at
+        .map(|when| (language.moment(when), when.to_string()))
+        .unwrap_or_default();
+    AwaitingVerification {
+        email: mail.to.as_typed().to_owned(),
+        code_length: CODE_DIGITS,
+        code_error: mail.code_error,
+        verify_by,
+        verify_by_rfc3339,
+        resend_after_seconds: next_mail.as_secs() + u64::from(next_mail.subsec_nanos() > 0),
+    }
 }

@@ -25,6 +25,10 @@ pub fn problem(app: &App, language: Language, problem: &Problem) -> Response {
         href: "/join".to_owned(),
         label: language.say("begin-again"),
     };
+    let explained = || Link {
+        href: format!("/problems/{slug}"),
+        label: language.say("what-this-means"),
+    };
     let (title, text, action) = match problem.kind {
         ProblemType::Unauthorized => (
             msg!("other-browser"),
@@ -50,13 +54,8 @@ pub fn problem(app: &App, language: Language, problem: &Problem) -> Response {
             };
             (title, problem.detail.clone(), action)
         }
-        _ => {
-            let action = Link {
-                href: format!("/problems/{slug}"),
-                label: language.say("what-this-means"),
-            };
-            (title, problem.detail.clone(), action)
-        }
+        ProblemType::DatabaseUnavailable => (title, msg!("remedy-try-again"), explained()),
+        _ => (title, problem.detail.clone(), explained()),
     };
     let template = MessagePage {
         site: site(app, language),

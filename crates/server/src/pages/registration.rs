@@ -1,24 +1,19 @@
 //! `/registrations/{id}`: one registration, from running to rest, for the browser that began it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::limits::later;
 use enlist_registration::state::{Registration, Status};
-use enlist_registration::tokens::CODE_DIGITS;
 use serde::Deserialize;
 
-use super::format::ledger;
+use super::format::{MailSent, awaiting_verification, ledger};
 use super::journey::check_mail::{self, Who};
 use super::journey::{self, Place, Visited};
-use super::views::{
-    AwaitingVerification, Confirmation, Notice, NoticeKind, RegistrationPage, RegistrationState,
-};
+use super::views::{Confirmation, Notice, NoticeKind, RegistrationPage, RegistrationState};
 use super::{page, paying_page, refusal, site};
 use crate::app::App;
 use crate::http::{
@@ -243,12 +238,16 @@ async fn state(
                 }),
             }
         }
-        Status::AwaitingVerification => RegistrationState::AwaitingVerification(waiting(
-            app,
-            language,
-            registration,
-            code_error,
-        )),
+        Status::AwaitingVerification => {
+            let mail = MailSent {
+                to: &registration.intent.email,
+                at: registration.last_mail_at.or(registration.opened_at),
+                expires_at: registration.act_by,
+                code_error,
+            };
+            let wait = awaiting_verification(app, language, mail);
+            RegistrationState::AwaitingVerification(wait)
+        }
     }
 }
 
@@ -263,35 +262,6 @@ async fn confirmation(app: &App, language: Language, registration: &Registration
     let view = RegistrationView::with_action(app, language, registration).await;
     view.action_url
         .map_or(Confirmation::NotNow, Confirmation::OnPage)
-}
-
-fn waiting(
-    app: &App,
-    language: Language,
-    registration: &Registration,
-    code_error: Option<String>,
-) -> AwaitingVerification {
-    let limits = app.engine.limits();
-    let next_mail = registration
-        .last_mail_at
-        .or(registration.opened_at)
-        .map(|last| later(last, limits.resend_after))
-        .and_then(|when| Duration::try_from(when.duration_since(app.clock.now())).ok())
-        .unwrap_or_default();
-    AwaitingVerification {
-        email: registration.intent.email.as_typed().to_owned(),
-        code_length: CODE_DIGITS,
-        code_error,
-        verify_by: registration
-            .act_by
-            .map(|when| language.moment(when))
-            .unwrap_or_default(),
-        verify_by_rfc3339: registration
-            .act_by
-            .map(|when| when.to_string())
-            .unwrap_or_default(),
-        resend_after_seconds: next_mail.as_secs() + u64::from(next_mail.subsec_nanos() > 0),
-    }
 }
 
 /// Where a form of the page is sent to, opened: by a reload, or by a change of the language. There is

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::answer::{Answer, Mail};
 use crate::person::{BANK_ASKS_CARD, DECLINED_CARD, GOOD_CARD, PASSWORD, Person, expiry_year};
 use crate::service::{Service, until};
+use crate::tables::Tables;
 
 const ADDRESS: &str = "ada@example.com";
 /// It attaches, and cannot be charged.
@@ -316,6 +317,43 @@ async fn what_is_wrong_is_said_beside_each_field_and_the_rest_is_kept() {
 }
 
 #[tokio::test]
+async fn a_plan_that_is_not_offered_is_told_at_the_plans() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let path = ada.ready(ADDRESS, 1).await;
+    let tied = "role=\"radiogroup\" aria-describedby=\"plan-error\"";
+    let page = ada.opens(&format!("{path}/payment")).await;
+    assert_shows(&page, 200, &[&format!("{tied}>")]);
+    let wrong = ada.pays(&path, &payment(GOOD_CARD, "gone")).await;
+    assert_shows(&wrong, 422, &[&format!("{tied} aria-invalid=\"true\">")]);
+    assert!(error_beside(&wrong, "plan").contains("no such plan"));
+}
+
+#[tokio::test]
+async fn a_password_is_kept_with_the_address_by_what_keeps_passwords() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let path = ada.ready(ADDRESS, 1).await;
+    let steps = ada.opens(&format!("{path}/payment")).await.text();
+    let one_form = ada.opens("/").await.text();
+    // Before the password: the address, told by its token where nobody is asked for it.
+    for (page, address) in [
+        (
+            &steps,
+            "autocomplete=\"username\" value=\"ada@example.com\"",
+        ),
+        (&one_form, "type=\"email\" autocomplete=\"email\""),
+    ] {
+        let (before, _) = page.split_once("autocomplete=\"new-password\"").unwrap();
+        let (_, between) = before
+            .split_once(address)
+            .unwrap_or_else(|| panic!("{page}"));
+        let others = between.matches("<input").count();
+        assert_eq!(others, 1, "only the password's own: {between}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_is_asked_for_as_the_country_that_was_sent_has_it() {
     let service = Service::start().await;
     let ada = Browser::new(&service);
@@ -564,7 +602,7 @@ async fn an_address_that_has_an_account_by_now_is_told_with_what_to_do() {
     assert_shows(
         &taken,
         409,
-        &["You have an account already", ADDRESS, "href=\"/join\""],
+        &["This address is in use already", ADDRESS, "href=\"/join\""],
     );
 }
 
@@ -643,7 +681,7 @@ async fn whoever_only_began_sees_that_the_link_was_opened_elsewhere_and_may_type
     let (starter, reader, path, mail) = opened_elsewhere(&service).await;
     let profile = format!("{path}/profile");
     reader.sends(&profile, &NAMES_AND_ADDRESS).await;
-    let told = ["Confirmed on another device", "id=\"code\"", ADDRESS];
+    let told = ["Confirmed in another browser", "id=\"code\"", ADDRESS];
     assert_shows(&starter.opens(&path).await, 403, &told);
     for answer in [
         starter.opens(&profile).await,
@@ -672,7 +710,7 @@ async fn whoever_only_began_is_not_shown_what_came_of_it() {
     assert_eq!(at, path);
     assert_shows(&page, 200, &["Your account is ready", "4242"]);
     let page = starter.opens(&path).await;
-    assert_shows(&page, 403, &["Confirmed on another device"]);
+    assert_shows(&page, 403, &["Confirmed in another browser"]);
     let id = path.strip_prefix("/registrations/").unwrap();
     let cookie = starter.cookie.borrow().clone().unwrap();
     let (_, token) = cookie.split_once('.').unwrap();
@@ -786,7 +824,11 @@ async fn a_journey_that_has_expired_says_so_and_begins_again() {
         ],
     );
     let unknown = ada.opens("/verify/unknown").await;
-    assert_shows(&unknown, 404, &["This link is not valid"]);
+    assert_shows(
+        &unknown,
+        404,
+        &["This link is not valid", "cut it in two. Copy"],
+    );
     assert_ne!(ada.joins(ADDRESS).await, path);
 }
 
@@ -807,7 +849,7 @@ async fn verified_after_each_way_leads_to_the_other() {
     let service = Service::start().await;
     assert!(service.open("/").await.text().contains("href=\"/join\""));
     let join = service.open("/join").await.text();
-    assert!(join.contains("<a href=\"/\">Rather everything in one form?"));
+    assert!(join.contains("<a href=\"/\">Prefer everything in one form?"));
 }
 
 #[tokio::test]
@@ -840,7 +882,60 @@ async fn too_many_are_told_on_the_form_and_nothing_typed_is_lost() {
         429,
         &["Too many requests", "value=\"eve@example.com\""],
     );
+    assert_shows(&refused, 429, &["Wait a moment, then try again."]);
     assert!(refused.retry_after() > 0);
+}
+
+#[tokio::test]
+async fn a_database_that_fails_is_told_on_the_form_and_nothing_typed_is_lost() {
+    let service = Service::start().await;
+    let refuse = |what: &str| {
+        let trigger = format!(
+            "DROP TRIGGER IF EXISTS refuse; CREATE TRIGGER refuse BEFORE {what}
+             BEGIN SELECT RAISE(FAIL, 'the disk is full'); END"
+        );
+        Tables::tamper(service.data_dir(), &trigger);
+    };
+    let recover = || Tables::tamper(service.data_dir(), "DROP TRIGGER refuse");
+    let away = "The database cannot be reached";
+    let ada = Browser::new(&service);
+    refuse("INSERT ON pending_registrations");
+    let refused = ada.sends("/join", &[("email", ADDRESS)]).await;
+    assert_shows(&refused, 503, &[away, "value=\"ada@example.com\""]);
+    assert!(refused.retry_after() > 0);
+    recover();
+
+    let path = ada.proved(ADDRESS, 1).await;
+    let profile = format!("{path}/profile");
+    refuse("UPDATE ON pending_registrations");
+    let refused = ada.sends(&profile, &NAMES_AND_ADDRESS).await;
+    let kept = ["value=\"Lovelace\"", "value=\"62701\""];
+    assert_shows(
+        &refused,
+        503,
+        &[&[away, "<title>Error: "], &kept[..]].concat(),
+    );
+    assert!(refused.retry_after() > 0);
+    recover();
+
+    ada.sends(&profile, &NAMES_AND_ADDRESS).await;
+    let form = payment(GOOD_CARD, "starter");
+    refuse("UPDATE ON pending_registrations");
+    let refused = ada.pays(&path, &form).await;
+    assert_shows(&refused, 503, &[away, "Please try again in a moment."]);
+    refuse("INSERT ON registrations");
+    let begun = ada.pays(&path, &form).await;
+    assert_shows(&begun, 503, &[away, "press the button again in a moment"]);
+    for page in [refused, begun] {
+        let text = page.text();
+        assert!(!text.contains("Idempotency-Key"), "{text}");
+        let chosen = text.split("value=\"starter\"").nth(1).unwrap();
+        assert!(chosen.split('>').next().unwrap().contains("checked"));
+    }
+    recover();
+    let done = ada.pays(&path, &form).await;
+    let (_, page) = ada.arrives(done).await;
+    assert_shows(&page, 200, &["Your account is ready"]);
 }
 
 #[tokio::test]
@@ -857,7 +952,7 @@ async fn the_mail_comes_in_the_language_of_the_page() {
     .await;
     let text = mails[0]["text"].as_str().unwrap();
     assert!(
-        text.contains("Guten Tag") || text.contains("Hallo"),
+        text.contains("Guten Tag") && text.contains("beachten Sie diese E-Mail nicht weiter"),
         "{text}"
     );
 }

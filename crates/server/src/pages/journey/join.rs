@@ -19,7 +19,7 @@ use crate::journeys;
 use crate::language::Language;
 use crate::pages::forms::{mark, read};
 use crate::pages::views::{JoinPage, Notice, SignUpForm, StepOfJourney};
-use crate::pages::{page, refusal, site, with_retry_after};
+use crate::pages::{not_stored, page, refusal, site, with_retry_after};
 
 /// An empty form; in the browser of a pending registration, one with its address.
 pub(in crate::pages) async fn show(
@@ -68,13 +68,18 @@ pub(in crate::pages) async fn submit(
         // Pressed twice, or come back: nothing is lost, and no other mail is sent.
         return Ok(to(known.id));
     }
+    let refused = |problem: &Problem, kept| {
+        let notice = refusal(language, problem);
+        let page = join_page(&app, language, kept, known.as_ref(), Some(notice));
+        with_retry_after(problem, self::page(problem.kind.row().1, &page))
+    };
     if let Err(problem) = http::count(&app, peer, &headers) {
-        let notice = refusal(language, &problem);
-        let page = join_page(&app, language, sent.kept, known.as_ref(), Some(notice));
-        let response = self::page(problem.kind.row().1, &page);
-        return Ok(with_retry_after(&problem, response));
+        return Ok(refused(&problem, sent.kept));
     }
-    let journey = journeys::begin(&app, email, Some(language.tag())).await?;
+    let journey = match journeys::begin(&app, email, Some(language.tag())).await {
+        Ok(journey) => journey,
+        Err(fault) => return Ok(refused(&not_stored(fault), sent.kept)),
+    };
     let token = http::access_token(&app, journey.id);
     let jar = CookieJar::new().add(http::cookie(&app, journey.id, &token));
     Ok((jar, to(journey.id)).into_response())

@@ -26,7 +26,7 @@ use crate::pages::sign_up::failure_before_opening;
 use crate::pages::views::{
     Link, MessagePage, Notice, NoticeKind, PaymentPage, SignUpForm, StepOfJourney,
 };
-use crate::pages::{page, paying_page, refusal, site, with_retry_after};
+use crate::pages::{not_stored, page, paying_page, perhaps_begun, refusal, site, with_retry_after};
 use crate::sign_up::Attempt;
 use crate::{msg, words};
 
@@ -91,9 +91,10 @@ pub(in crate::pages) async fn submit(
         let wait = Preference::of(&headers).wait(app.settings.server.wait);
         return complete(step, last, kept, wait).await;
     }
-    let given = match journeys::give_card(&app, journey.id, card).await? {
-        Ok(given) => given,
-        Err(mut faults) => {
+    let given = match journeys::give_card(&app, journey.id, card).await {
+        Ok(Ok(given)) => given,
+        Err(fault) => return Ok(step.refused(kept, &not_stored(fault))),
+        Ok(Err(mut faults)) => {
             let password = journeys::check_password(&app, &journey, last).await;
             faults.append(password.err().unwrap_or_default());
             return Ok(step.invalid(kept, &faults));
@@ -134,12 +135,13 @@ async fn complete(
         journey,
         ..
     } = step;
-    let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await? {
-        Completion::Tried(attempt) => attempt,
-        Completion::Missing(_) | Completion::DoneOtherwise | Completion::Overtaken => {
+    let attempt = match journeys::complete(app, journey.clone(), raw, None, wait).await {
+        Ok(Completion::Tried(attempt)) => attempt,
+        Ok(Completion::Missing(_) | Completion::DoneOtherwise | Completion::Overtaken) => {
             return Ok(to(journey.id));
         }
-        Completion::Gone => return Err(expired()),
+        Ok(Completion::Gone) => return Err(expired()),
+        Err(fault) => return Ok(step.refused(kept, &perhaps_begun(fault))),
     };
     let problem = match attempt {
         Attempt::Stands(registration)
@@ -274,6 +276,7 @@ impl<'r> Step<'r> {
                 .undone
                 .map(|undone| ledger_of_attempt(language, undone, kept_card.is_some())),
             kept_card,
+            email: self.journey.email.as_typed().to_owned(),
             about: about(self.journey),
             billing: billing(self.journey),
         };

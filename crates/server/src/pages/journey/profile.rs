@@ -16,8 +16,8 @@ use crate::http::Problem;
 use crate::journeys;
 use crate::language::Language;
 use crate::pages::forms::{mark, read};
-use crate::pages::views::{AddressView, ProfilePage, SignUpForm, StepOfJourney};
-use crate::pages::{page, site};
+use crate::pages::views::{AddressView, Notice, ProfilePage, SignUpForm, StepOfJourney};
+use crate::pages::{not_stored, page, refusal, site, with_retry_after};
 
 /// The form, with what was given before.
 pub(in crate::pages) async fn show(
@@ -28,7 +28,8 @@ pub(in crate::pages) async fn show(
     match visited.open() {
         Ok((journey, _)) => {
             let form = journey.profile.as_ref().map(filled_in).unwrap_or_default();
-            page(StatusCode::OK, &form_page(&app, language, &journey, form))
+            let template = form_page(&app, language, &journey, form, None);
+            page(StatusCode::OK, &template)
         }
         Err(id) => to(id),
     }
@@ -47,14 +48,14 @@ pub(in crate::pages) async fn submit(
     };
     let mut sent = read(pairs);
     if sent.is_for_language {
-        let template = form_page(&app, language, &journey, sent.kept);
+        let template = form_page(&app, language, &journey, sent.kept, None);
         return Ok(page(StatusCode::OK, &template));
     }
     let profile = match sent.raw.parse_profile(&journeys::rules(&app)) {
         Ok(profile) => profile,
         Err(faults) => {
             mark(&mut sent.kept, language, &faults);
-            let template = form_page(&app, language, &journey, sent.kept);
+            let template = form_page(&app, language, &journey, sent.kept, None);
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &template));
         }
     };
@@ -62,9 +63,16 @@ pub(in crate::pages) async fn submit(
     if journey.profile.as_ref() == Some(&profile) {
         return Ok(to_payment(journey.id));
     }
-    match app.engine.give_profile(journey.id, profile).await? {
-        Given::Kept(journey) => Ok(to_payment(journey.id)),
-        other => not_kept(&other, journey.id),
+    match app.engine.give_profile(journey.id, profile).await {
+        Ok(Given::Kept(journey)) => Ok(to_payment(journey.id)),
+        Ok(other) => not_kept(&other, journey.id),
+        Err(fault) => {
+            let problem = not_stored(fault);
+            let notice = refusal(language, &problem);
+            let template = form_page(&app, language, &journey, sent.kept, Some(notice));
+            let response = page(problem.kind.row().1, &template);
+            Ok(with_retry_after(&problem, response))
+        }
     }
 }
 
@@ -94,6 +102,7 @@ fn form_page(
     language: Language,
     journey: &Journey,
     mut form: SignUpForm,
+    notice: Option<Notice>,
 ) -> ProfilePage {
     if form.country.value.is_empty() {
         form.country.value = app.settings.default_country.as_str().to_owned();
@@ -104,5 +113,6 @@ fn form_page(
         id: journey.id.to_string(),
         address: AddressView::new(language, &form.country.value),
         form,
+        notice,
     }
 }

@@ -111,7 +111,7 @@ pub(crate) struct CheckMailPage {
     pub(crate) id: String,
     /// Code, time and the next mail.
     pub(crate) wait: AwaitingVerification,
-    /// The link was opened on another device.
+    /// The link was opened in another browser, on whatever device.
     pub(crate) elsewhere: bool,
     /// A message above the content, such as "A new mail is on its way."
     pub(crate) notice: Option<Notice>,
@@ -129,6 +129,8 @@ pub(crate) struct ProfilePage {
     pub(crate) id: String,
     /// What was given or typed.
     pub(crate) form: SignUpForm,
+    /// Why it could not be kept.
+    pub(crate) notice: Option<Notice>,
     /// The parts of the address, as the form's country has them.
     pub(crate) address: AddressView,
 }
@@ -153,6 +155,8 @@ pub(crate) struct PaymentPage {
     pub(crate) offer: Offer,
     /// The card that was given before and need not be typed again: "Visa •••• 4242".
     pub(crate) kept_card: Option<String>,
+    /// The confirmed address, under which password managers keep the password.
+    pub(crate) email: String,
     /// Whose password is chosen, which it must not have in it: JSON.
     pub(crate) about: String,
     /// Who pays, as Stripe's script wants it: JSON.
@@ -190,7 +194,8 @@ impl CheckMailPage {
 impl ProfilePage {
     fn title(&self) -> String {
         let heading = self.site.say("step-profile-heading");
-        title(&self.site, heading, self.form.has_errors())
+        let is_wrong = self.form.has_errors() || self.notice.is_some();
+        title(&self.site, heading, is_wrong)
     }
 
     fn errors(&self) -> Vec<FieldError> {

@@ -61,7 +61,7 @@ pub(crate) enum Confirmation {
 pub(crate) struct AwaitingVerification {
     /// Where the mail went.
     pub(crate) email: String,
-    /// How many digits the code has; 0 if that is not to be shown.
+    /// How many digits the code has.
     pub(crate) code_length: usize,
     /// What is wrong with the code that was typed.
     pub(crate) code_error: Option<String>,

@@ -51,7 +51,7 @@ pub(crate) enum VerifyResult {
         /// Where this browser asks for another mail, if it may.
         resend: Option<String>,
     },
-    /// No such link, or one replaced by a later mail.
+    /// No such link.
     Unknown,
 }
 
