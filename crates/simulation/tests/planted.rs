@@ -10,8 +10,9 @@ const SEEDS: u64 = 300;
 
 fn first_seed(bug: Bug) -> u64 {
     match bug {
-        Bug::GenerationIsNotChecked => 1_200,
-        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 2_800,
+        Bug::GenerationIsNotChecked => 300,
+        Bug::AccountsShareAnAddress => 1_000,
+        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 1_300,
         _ => 0,
     }
 }

@@ -220,11 +220,14 @@ impl Registration {
     /// (`Limits::keys_kept_for`): ours and the database's, or ours and that of whoever began. Going back is
     /// right at any time.
     pub fn distrust_clocks(&mut self, now: Timestamp, database_now: Timestamp) {
-        let remote_is_done = self
-            .steps()
-            .filter(|step| step.kind == Kind::Remote)
-            .all(|step| is_satisfied(self, step));
-        if self.status != Status::Running || remote_is_done {
+        // As for the budget: what is local costs nothing, and who was asked by their bank was charged, or not.
+        let next = self.steps().find(|step| !is_satisfied(self, step));
+        let is_to_be_sent = next.is_some_and(|step| {
+            let state = self.progress.of(step.name);
+            let is_sent = matches!(state, StepState::Open | StepState::InDoubt { .. });
+            step.kind == Kind::Remote && is_sent
+        });
+        if self.status != Status::Running || !is_to_be_sent {
             return;
         }
         let apart = now.duration_since(database_now).unsigned_abs();
