@@ -23,8 +23,11 @@ fn missing(said: &Said, row: Option<&Pending>) -> Option<&'static str> {
     let Some(row) = row else {
         return (!said.may_be_over()).then_some("the row is gone");
     };
-    if said.is_in_doubt {
-        // What was said last may have been kept.
+    // What was said last may have been kept; and a row whose time is over, and that led to an account, is
+    // emptied.
+    let is_empty = row.first_name.is_none() && !row.has_card && row.plan.is_none();
+    let is_emptied = is_empty && row.registration.is_some() && said.may_be_over();
+    if said.is_in_doubt || is_emptied {
         return None;
     }
     let is_other_card = |last4: &Option<String>| !row.has_card || row.last4 != *last4;

@@ -286,10 +286,17 @@ impl Person<'_> {
 
     /// The last step, until it is known how it ended, or that it waits for the person.
     fn complete(&mut self, walk: &mut Walk) -> Result<Went, NoAnswer> {
+        // An attempt before, of which perhaps nothing was heard, may have used the card up.
+        let was_tried = walk.begun.as_ref().is_some_and(|it| it.said.is_meant);
         if let Some(begun) = &mut walk.begun {
             begun.said.is_meant = true;
         }
         let answer = self.send_completion(walk)?;
+        if was_tried && wants_a_card(&answer) {
+            self.told.count(&answer);
+            walk.card = Card::GOOD;
+            return Ok(Went::On(Stage::Card));
+        }
         if !(matches!(answer.status, 202 | 409) && is_running(&answer)) {
             return self.hear_completion(walk, &answer);
         }
@@ -434,6 +441,11 @@ impl Person<'_> {
 /// Whether the registration that an answer speaks of is still being carried out.
 fn is_running(answer: &Answer) -> bool {
     answer.body["registration"]["status"] == "running"
+}
+
+/// Whether the last step needs a card first.
+fn wants_a_card(answer: &Answer) -> bool {
+    is(answer, "registration-incomplete") && answer.body["next"] == "payment_method"
 }
 
 /// Whether an answer is a problem of this type.
