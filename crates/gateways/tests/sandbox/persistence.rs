@@ -118,8 +118,8 @@ fn find(written: &[u8], wanted: &[u8]) -> bool {
 fn find_word(written: &[u8], wanted: &[u8]) -> bool {
     written.windows(wanted.len() + 2).any(|window| {
         let (before, after) = (window[0], window[window.len() - 1]);
-        &window[1..=wanted.len()] == wanted
-            && !before.is_ascii_alphanumeric()
-            && !after.is_ascii_alphanumeric()
+        // Four digits between dashes are a part of an id, by chance.
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        &window[1..=wanted.len()] == wanted && !is_part(before) && !is_part(after)
     })
 }

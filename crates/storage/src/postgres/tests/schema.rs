@@ -261,6 +261,10 @@ async fn tables_and_columns_have_the_same_names_as_on_sqlite() {
     let on_server = OnServer::new(Isolation::default()).await;
     let names = format!("SELECT table_name || '.' || column_name FROM ({COLUMNS}) AS columns");
     let rows = on_server.database.query_text(&names);
-    let on_postgres: BTreeSet<String> = rows.into_iter().flatten().flatten().collect();
+    let mut on_postgres: BTreeSet<String> = rows.into_iter().flatten().flatten().collect();
+    // Where one writes at a time, the mails to an address are counted in the journeys themselves.
+    let counted = on_postgres.len();
+    on_postgres.retain(|name| !name.starts_with("mails_to_addresses."));
+    assert_eq!(counted - on_postgres.len(), 3);
     assert_eq!(on_postgres, on_sqlite);
 }
