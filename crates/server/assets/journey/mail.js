@@ -8,7 +8,7 @@ function startMail({ root, signal, again }) {
   const { id, elsewhere } = root.dataset;
   // Where somebody else has confirmed the address, what is waited for is this browser's own proof.
   const goesOn = ({ registration, journey }) => registration.status !== 'pending'
-    || (elsewhere === undefined ? registration.next !== 'verification' : journey !== undefined);
+    || (elsewhere === undefined ? !registration.verify_by : journey !== undefined);
   const take = (body) => {
     if (signal.aborted || !goesOn(body)) return;
     source.close();
