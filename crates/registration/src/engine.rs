@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::ids::{OwnerId, RegistrationId};
 use crate::jobs::Job;
-use crate::limits::{Limits, earlier, later};
+use crate::limits::{Limits, later};
 use crate::ports::{
     Clock, Observer, PasswordHasher, PaymentGateway, Random, RefundAttempt, Signal, Signalled,
     Store, StoreFault, Trouble,
@@ -201,8 +201,7 @@ impl Engine {
 
     async fn take_over(&self, registration: &mut Registration) {
         let now = self.ports.clock.now();
-        // The lease was given just now, by the database's clock.
-        let database_now = earlier(registration.lease.expires_at, self.limits.lease);
+        let database_now = registration.lease.given_at(self.limits.lease);
         registration.take_over(now);
         registration.distrust_clocks(now, database_now);
         if registration.status == Status::Running && self.has_gateway_of(registration) {

@@ -1,6 +1,7 @@
 //! One registration as the journal holds it: what was asked for, how far it has come, where it stands.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use enlist_domain::{EmailAddress, Language, PasswordHash, Plan, Profile};
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{Generation, PaymentMethodId, RegistrationId, SubscriptionId, UserId};
+use crate::limits::earlier;
 use crate::ports::{Customer, Decline, PaymentMethod, Subscription};
 use crate::steps::{Order, Step, StepName};
 
@@ -62,6 +64,14 @@ pub struct Lease {
     pub generation: Generation,
     /// When others may take over.
     pub expires_at: Timestamp,
+}
+
+impl Lease {
+    /// When it was given, or renewed, by the database's clock; a lease lasts `lasts`. Of a registration that
+    /// was begun just now, by the clock of whoever began it.
+    pub fn given_at(&self, lasts: Duration) -> Timestamp {
+        earlier(self.expires_at, lasts)
+    }
 }
 
 /// What was asked for: everything that any later step needs, and every id that any later call will

@@ -86,7 +86,7 @@ pub struct Report {
     pub registered: u64,
     /// Those that rest as undone.
     pub undone: u64,
-    /// Registrations of the most frequent ends, by their reason.
+    /// What struck, and how often it could have.
     pub tally: Tally,
     /// How often faults struck, spared ones included.
     pub struck: u64,

@@ -120,7 +120,7 @@ impl SimStore {
         }
     }
 
-    /// Under which generation a driver writes (a bug is planted in the store in memory).
+    /// A write was made: everything that must hold is looked at.
     fn written(&self, what: Written<'_>) {
         self.world.after_write(self.process, &what);
     }

@@ -8,7 +8,7 @@ use super::{Engine, Recheck};
 use crate::ids::JobId;
 use crate::jobs::{JobKind, NewJob};
 use crate::leaves::{Caller, Reply};
-use crate::limits::{earlier, later};
+use crate::limits::later;
 use crate::ports::{Direction, Opened, RefundAttempt, StoreFault, Trouble, WriteFault};
 use crate::saga::{Draft, Moment, Reversal};
 use crate::state::{Failure, Registration, Status};
@@ -338,14 +338,13 @@ impl<'e> Driver<'e> {
         let ports = &self.engine.ports;
         let now = ports.clock.now();
         // Not by a clock that is behind: a second look that comes at once finds nothing that is on its way.
-        let lease = &self.registration.lease;
-        let database_now = earlier(lease.expires_at, self.engine.limits.lease);
+        let lease_given_at = self.registration.lease.given_at(self.engine.limits.lease);
         NewJob {
             id: JobId::new(now, ports.random.as_ref()),
             kind,
             registration: self.registration.id,
             serial,
-            due_at: later(now.max(database_now), delay),
+            due_at: later(now.max(lease_given_at), delay),
         }
     }
 }

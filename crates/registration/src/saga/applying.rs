@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Draft, Gain, Moment, Resolution, Reversal, is_satisfied};
 use crate::limits::{Limits, later};
@@ -224,17 +224,16 @@ impl Registration {
         let next = self.steps().find(|step| !is_satisfied(self, step));
         let is_to_be_sent = next.is_some_and(|step| {
             let state = self.progress.of(step.name);
-            let is_sent = matches!(state, StepState::Open | StepState::InDoubt { .. });
-            step.kind == Kind::Remote && is_sent
+            let is_undecided = matches!(state, StepState::Open | StepState::InDoubt { .. });
+            step.kind == Kind::Remote && is_undecided
         });
         if self.status != Status::Running || !is_to_be_sent {
             return;
         }
         let apart = now.duration_since(database_now).unsigned_abs();
-        let latest = later(now.max(database_now), Limits::CLOCKS_MAY_DIFFER_BY);
-        let begun_later = self.begun_at.duration_since(latest);
+        let latest_beginning = later(now.max(database_now), Limits::CLOCKS_MAY_DIFFER_BY);
         let is_wrong = apart > Limits::CLOCKS_MAY_DIFFER_BY
-            || begun_later > SignedDuration::ZERO
+            || self.begun_at > latest_beginning
             || database_now >= self.deadline_at;
         if is_wrong {
             self.failure.get_or_insert(Failure::OutOfTime);
