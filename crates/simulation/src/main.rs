@@ -19,6 +19,10 @@ use enlist_simulation::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
+/// A quarter of a run is to ask for memory and to give it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the engine in a world of faults, from seeds.
 #[derive(Parser)]
 #[command(name = "cargo xtask simulate", bin_name = "cargo xtask simulate")]
