@@ -8,7 +8,7 @@ pub(crate) mod neighbours;
 use std::sync::Arc;
 
 use enlist_registration::engine::{Engine, Ports};
-use enlist_registration::ports::{Clock, Random, Store, StoreFault};
+use enlist_registration::ports::{Clock, PaymentGateway, Random, Store, StoreFault};
 use enlist_registration::tokens::Tokens;
 use enlist_storage::Connections;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -23,12 +23,13 @@ use crate::http::{ClientSecrets, brand};
 use crate::limits::{ClientLimiter, PASSWORDS_JUDGED};
 use crate::mail::{Mailbox, Mailer};
 use crate::system::{SystemClock, SystemRandom};
+use crate::tasks::{Runtime, Spawner};
 use crate::watch::Watch;
 
 use database::{OpenDatabase, hold_for};
 use mailing::Mailing;
 
-pub use gateway::Gateway;
+pub use gateway::{Gateway, stripe_client};
 
 /// One process of the service.
 pub struct App {
@@ -68,8 +69,38 @@ pub struct App {
     pub client_secrets: ClientSecrets,
     /// The figures, where they are gathered.
     pub metrics: Option<PrometheusHandle>,
-    database: OpenDatabase,
-    _data_dir: DataDir,
+    /// Runs tasks.
+    pub spawner: Arc<dyn Spawner>,
+    /// As it was opened; none where whoever put the process together has it.
+    database: Option<OpenDatabase>,
+    _data_dir: Option<DataDir>,
+}
+
+/// What a process is put together from: its ports, and what differs between a service and a simulation of
+/// one.
+pub struct Parts {
+    /// What was configured.
+    pub settings: Settings,
+    /// Where visitors reach it, without a slash at the end.
+    pub public_url: String,
+    /// What tokens, links, codes and fingerprints are derived with.
+    pub tokens: Tokens,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The journal and the accounts.
+    pub store: Arc<dyn Store>,
+    /// The payment gateway, as pages and routes of its own see it.
+    pub gateway: Gateway,
+    /// The same, as the engine sees it.
+    pub gateway_port: Arc<dyn PaymentGateway>,
+    /// Takes mails.
+    pub mailer: Arc<dyn Mailer>,
+    /// The embedded mailbox; none where mails are sent.
+    pub mailbox: Option<Mailbox>,
+    /// Runs tasks.
+    pub spawner: Arc<dyn Spawner>,
 }
 
 impl App {
@@ -86,60 +117,90 @@ impl App {
         let tokens = Tokens::new(key);
         let database = OpenDatabase::open(&settings, &clock, &random).await?;
         database.adopt_key(&tokens.key_check()).await?;
-        let store = database.store();
         let gateway = Gateway::open(&settings, &clock, &random).await?;
         let mailing = Mailing::open(&settings, &public_url, data_dir.path(), &clock).await?;
-        let watch = Arc::new(Watch::default());
-        let permits = settings.hashing_permits;
-        let hasher = BoundedHasher::new(settings.hashing, Bounded::new(permits), random.clone());
+        let app = Self::assemble(Parts {
+            settings,
+            public_url,
+            tokens,
+            clock,
+            random,
+            store: database.store(),
+            gateway_port: gateway.port(),
+            gateway,
+            mailer: mailing.mailer,
+            mailbox: mailing.mailbox,
+            spawner: Arc::new(Runtime),
+        });
+        Ok(Self {
+            metrics,
+            database: Some(database),
+            _data_dir: Some(data_dir),
+            ..app
+        })
+    }
+
+    /// Puts a process together. Nothing is opened, and nothing runs yet.
+    pub fn assemble(parts: Parts) -> Self {
+        let settings = parts.settings;
+        let (clock, random, store) = (parts.clock, parts.random, parts.store);
+        let bounded = || Bounded::new(settings.hashing_permits, Arc::clone(&parts.spawner));
+        let hasher = BoundedHasher::new(settings.hashing, bounded(), Arc::clone(&random));
         let hasher = Arc::new(hasher);
+        let watch = Arc::new(Watch::default());
         let ports = Ports {
             store: Arc::clone(&store),
-            gateway: gateway.port(),
+            gateway: parts.gateway_port,
             hasher: Arc::clone(&hasher) as _,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             observer: Arc::clone(&watch) as _,
         };
-        let engine = Arc::new(Engine::new(ports, settings.limits.clone(), tokens));
-        Ok(Self {
-            drivers: Drivers::new(Arc::clone(&engine)),
+        let engine = Arc::new(Engine::new(ports, settings.limits.clone(), parts.tokens));
+        Self {
+            drivers: Drivers::new(Arc::clone(&engine), Arc::clone(&parts.spawner)),
             limiter: settings.sign_up_rate.map(ClientLimiter::new),
             password_limiter: settings
                 .sign_up_rate
                 .map(|_| ClientLimiter::new(PASSWORDS_JUDGED)),
             client_secrets: ClientSecrets::default(),
-            mailer: mailing.mailer,
-            checks: Bounded::new(permits),
+            mailer: parts.mailer,
+            checks: bounded(),
             brand: Arc::new(brand(settings.brand.clone())),
             settings,
-            public_url,
+            public_url: parts.public_url,
             clock,
             random,
             store,
             engine,
-            gateway,
-            mailbox: mailing.mailbox,
+            gateway: parts.gateway,
+            mailbox: parts.mailbox,
             hasher,
             watch,
-            metrics,
-            database,
-            _data_dir: data_dir,
-        })
+            metrics: None,
+            spawner: parts.spawner,
+            database: None,
+            _data_dir: None,
+        }
     }
 
     /// Whether the database takes writes.
     pub async fn accepts_writes(&self) -> Result<bool, StoreFault> {
-        self.database.accepts_writes().await
+        match &self.database {
+            Some(database) => database.accepts_writes().await,
+            None => Ok(true),
+        }
     }
 
     /// How the connections to the database are used; none where there is no pool of them.
     pub fn connections(&self) -> Option<Connections> {
-        self.database.connections()
+        self.database.as_ref()?.connections()
     }
 
     /// Writes what waits to be written, once nobody writes any more.
     pub async fn close(&self) {
-        self.database.close().await;
+        if let Some(database) = &self.database {
+            database.close().await;
+        }
     }
 }

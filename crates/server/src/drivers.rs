@@ -6,32 +6,32 @@ use std::time::Duration;
 
 use enlist_registration::engine::{Driven, Engine};
 use enlist_registration::state::Registration;
-use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-use crate::bounded::outcome;
+use crate::tasks::{self, Spawner, Task};
 
 /// Starts drives and keeps count of them.
 #[derive(Clone)]
 pub struct Drivers {
     engine: Arc<Engine>,
     tasks: TaskTracker,
+    spawner: Arc<dyn Spawner>,
 }
 
 impl Drivers {
-    /// Drives with `engine`.
-    pub fn new(engine: Arc<Engine>) -> Self {
+    /// Drives with `engine`, in tasks that `spawner` runs.
+    pub fn new(engine: Arc<Engine>, spawner: Arc<dyn Spawner>) -> Self {
         Self {
             engine,
             tasks: TaskTracker::new(),
+            spawner,
         }
     }
 
-    /// Drives a registration that the engine holds; the handle tells where it ended. Dropping the
-    /// handle does not stop it.
-    pub fn start(&self, registration: Registration) -> JoinHandle<Driven> {
+    /// Drives a registration that the engine holds; the task tells where it ended.
+    pub fn start(&self, registration: Registration) -> Task<Driven> {
         let engine = Arc::clone(&self.engine);
-        self.tasks.spawn(async move {
+        self.run(async move {
             let id = registration.id;
             let driven = engine.drive(registration).await;
             match &driven {
@@ -54,7 +54,11 @@ impl Drivers {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> T {
-        outcome(self.tasks.spawn(work)).await
+        self.run(work).await
+    }
+
+    fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Task<T> {
+        tasks::start(&self.spawner, self.tasks.track_future(work))
     }
 
     /// How many are being driven.

@@ -19,6 +19,7 @@ mod pages;
 pub mod serve;
 mod sign_up;
 pub mod system;
+pub mod tasks;
 pub mod watch;
 pub mod words;
 pub mod worker;

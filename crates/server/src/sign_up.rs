@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::app::App;
 use crate::journeys;
+use crate::tasks::within;
 
 /// What became of a sign-up.
 pub enum Attempt {
@@ -123,7 +124,7 @@ pub async fn drive(
     if wait.is_zero() {
         return Ok(begun);
     }
-    if let Ok(Ok(Driven::LetGo(registration))) = tokio::time::timeout(wait, driven).await
+    if let Some(Driven::LetGo(registration)) = within(app.clock.as_ref(), wait, driven).await
         && (registration.status.rests() || registration.status.waits_for_a_person())
     {
         return Ok(*registration);

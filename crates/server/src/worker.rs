@@ -7,37 +7,60 @@ mod sweep;
 use std::sync::Arc;
 
 use enlist_registration::jobs::JobKind;
+use futures_util::future::{AbortHandle, Abortable};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::tasks;
 
-/// The workers of one process.
+/// The workers of one process. Dropping them cuts them off.
 pub struct Workers {
     stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
+    tasks: TaskTracker,
+    cut_off: Vec<AbortHandle>,
 }
 
 impl Workers {
     /// Starts them all. The first sweep is due at once: it is the recovery.
     pub fn start(app: &Arc<App>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(sweep::registrations(Arc::clone(app), stopped.clone()));
-        tasks.spawn(sweep::old_data(Arc::clone(app), stopped.clone()));
+        let mut workers = Self {
+            stop,
+            tasks: TaskTracker::new(),
+            cut_off: Vec::new(),
+        };
+        workers.run(app, sweep::registrations(Arc::clone(app), stopped.clone()));
+        workers.run(app, sweep::old_data(Arc::clone(app), stopped.clone()));
         for kind in JobKind::ALL {
             for _ in 0..at_once(app, kind) {
-                tasks.spawn(jobs::of_kind(Arc::clone(app), kind, stopped.clone()));
+                let work = jobs::of_kind(Arc::clone(app), kind, stopped.clone());
+                workers.run(app, work);
             }
         }
-        Self { stop, tasks }
+        workers.tasks.close();
+        workers
+    }
+
+    fn run(&mut self, app: &App, work: impl Future<Output = ()> + Send + 'static) {
+        let (cut_off, is_cut_off) = AbortHandle::new_pair();
+        self.cut_off.push(cut_off);
+        let work = self.tasks.track_future(Abortable::new(work, is_cut_off));
+        // Nobody waits for one of them.
+        drop(tasks::start(&app.spawner, work));
     }
 
     /// Lets each finish what it has in hand, and ends them. Whoever stops waiting cuts them off: what
     /// they held is claimed again once its lease has expired.
-    pub async fn finish(mut self) {
+    pub async fn finish(self) {
         self.stop.send_replace(true);
-        while self.tasks.join_next().await.is_some() {}
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.cut_off.iter().for_each(AbortHandle::abort);
     }
 }
 
@@ -61,8 +84,10 @@ async fn pause(
     if *stopped.borrow() {
         return false;
     }
+    // In this order always: the same run is the same in a simulation.
     tokio::select! {
-        () = app.clock.sleep(duration) => true,
+        biased;
         _ = stopped.changed() => false,
+        () = app.clock.sleep(duration) => true,
     }
 }

@@ -61,8 +61,8 @@ impl Gateway {
     }
 }
 
-/// A client for Stripe as it is configured.
-pub(crate) fn stripe_client(
+/// A client for Stripe as it is configured. Nothing is asked of it yet.
+pub fn stripe_client(
     stripe: &StripeSettings,
     settings: &Settings,
 ) -> Result<Stripe, stripe::StripeOpenFault> {

@@ -138,6 +138,7 @@ impl Follower {
         tokio::pin!(tick);
         loop {
             tokio::select! {
+                biased;
                 () = &mut tick => {
                     self.ticks += 1;
                     self.ended = self.ticks > MOST_TICKS;

@@ -54,6 +54,7 @@ pub(super) async fn of_kind(app: Arc<App>, kind: JobKind, mut stopped: watch::Re
         }
         // Whoever queues what somebody waits for rings; polling finds what waited for its time.
         tokio::select! {
+            biased;
             more = pause(&app, &mut stopped, app.settings.sweep_interval) => if !more { return },
             () = app.watch.queued(kind) => {}
         }

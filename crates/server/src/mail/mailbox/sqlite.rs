@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::{MOST_MAILS, Mail, MailboxFault, StoredMail};
-use crate::bounded::outcome;
+use crate::tasks::{Runtime, start_blocking};
 
 /// How long to wait for another process that has the file: longer than any transaction here takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -102,8 +102,8 @@ impl SqliteMails {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, MailboxFault> {
         let connection = Arc::clone(&self.connection);
-        let done = tokio::task::spawn_blocking(move || work(&mut lock(&connection)));
-        Ok(outcome(done).await?)
+        let done = start_blocking(&Runtime, move || work(&mut lock(&connection)));
+        Ok(done.await?)
     }
 }
 
