@@ -65,14 +65,38 @@ impl Caller<'_> {
     }
 
     async fn delete_customer(&mut self) -> Result<Reversal, Reply> {
-        match self.settle_customer().await? {
-            Settled::Never => Ok(Reversal::Complete(Found::default().to_string())),
-            Settled::Customers(ids) => {
-                let known = self.known_customer();
-                self.delete_all(ids, known.as_ref(), self.attempt()).await
+        let customers = match self.settle_customer().await? {
+            Settled::Never => return Ok(Reversal::Complete(Found::default().to_string())),
+            Settled::Customers(customers) => customers,
+            Settled::NotYet(trouble) => return Ok(Reversal::NotYet(trouble)),
+        };
+        let customers = match self.with_any_other(customers).await? {
+            Ok(customers) => customers,
+            Err(trouble) => return Ok(Reversal::NotYet(trouble)),
+        };
+        let known = self.known_customer();
+        self.delete_all(customers, known.as_ref(), self.attempt())
+            .await
+    }
+
+    /// With the customers that are there beside the one whose id is known. After a doubt there may be:
+    /// where the clock was wrong by which the journal says when it was begun, the gateway had forgotten a
+    /// key that was believed to be young, and what settled the doubt made another.
+    async fn with_any_other(
+        &mut self,
+        mut customers: Vec<CustomerId>,
+    ) -> Result<Result<Vec<CustomerId>, Trouble>, Reply> {
+        if self.registration.progress.doubted && self.known_customer().is_some() {
+            match self.live_customers().await? {
+                Ok(live) => {
+                    let others = live.into_iter().filter(|it| !customers.contains(it));
+                    let others: Vec<CustomerId> = others.collect();
+                    customers.extend(others);
+                }
+                Err(trouble) => return Ok(Err(trouble)),
             }
-            Settled::NotYet(trouble) => Ok(Reversal::NotYet(trouble)),
         }
+        Ok(Ok(customers))
     }
 
     /// Deleting the customer closes the door on every later call, so charges are looked for before,

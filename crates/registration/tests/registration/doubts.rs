@@ -30,6 +30,7 @@ on_each_ground! {
     a_driver_that_waits_for_the_gateway_is_not_taken_over,
     an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_stuck,
     a_doubt_that_outlives_the_keys_is_settled_by_listing,
+    a_customer_that_a_forgotten_key_made_is_deleted_with_the_other,
     while_the_keys_last_no_undo_goes_through_what_others_bought,
     nothing_is_concluded_from_a_list_while_the_last_call_may_be_under_way,
     a_question_that_nobody_heard_and_that_was_refused_leaves_nothing,
@@ -127,6 +128,27 @@ fn a_doubt_that_outlives_the_keys_is_settled_by_listing(ground: &Ground) {
         "the key is forgotten: asking under it would make another"
     );
     world.provider.clear_faults();
+    assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
+}
+
+/// Two processes' clocks are a day apart: the gateway has forgotten a key that is believed to be young, and
+/// whoever asks under it in order to settle a doubt makes a second customer (simulation, seed 20039638).
+fn a_customer_that_a_forgotten_key_made_is_deleted_with_the_other(ground: &Ground) {
+    let world = World::on(ground, None);
+    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
+    world.provider.switch_on(lose);
+    let journey = Journey::verified(TOKEN_PAID);
+    let doubtful = until_it_waits(&world, &journey);
+    assert_eq!(doubtful.status, Status::Undoing);
+    world.provider.clear_faults();
+    make_customer(&world, &doubtful, &another_key(&doubtful, 1));
+    let live = |world: &World| {
+        let customers = world.ledger().customers.into_iter();
+        customers.filter(|customer| customer.live).count()
+    };
+    assert_eq!(live(&world), 2);
+    finish(&world, &journey);
+    assert_eq!(live(&world), 0);
     assert_eq!(leftovers(&world, &journey, Expected::Undone), []);
 }
 
