@@ -2,6 +2,7 @@
 //! and once more when everything rests. Each check has a name, which says what is wrong when it fails.
 
 mod at_rest;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -16,6 +17,7 @@ use enlist_registration::timeline::EventKind;
 
 use crate::executor::locked;
 use crate::gateway::Made;
+use crate::http::Answer;
 use crate::memory::{Account, Row, Tables};
 use crate::world::World;
 
@@ -70,6 +72,8 @@ struct Seen {
     links: BTreeSet<(RegistrationId, u32)>,
     /// Which registration each idempotency key began, as people were told.
     keys: BTreeMap<u64, RegistrationId>,
+    /// What each key was answered once everything existed.
+    created: BTreeMap<u64, String>,
     /// Of whom the gateway did not tell everything.
     untold: BTreeSet<RegistrationId>,
     /// For whom a call arrived after whoever sent it had given up.
@@ -459,6 +463,25 @@ impl World {
         self.checks
             .check("one_registration_per_key", before == registration, || {
                 format!("key {key} began {before} and {registration}")
+            });
+    }
+
+    /// The same key is told the same, once it is told that everything exists.
+    pub fn check_same_answer(&self, key: u64, answer: &Answer) {
+        if answer.status != 201 {
+            return;
+        }
+        let text = &answer.text;
+        let mut seen = locked(&self.checks.seen);
+        let before = seen
+            .created
+            .entry(key)
+            .or_insert_with(|| text.clone())
+            .clone();
+        drop(seen);
+        self.checks
+            .check("the_same_key_gets_the_same_answer", before == *text, || {
+                format!("key {key}: {before}, and then {text}")
             });
     }
 

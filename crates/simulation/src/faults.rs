@@ -55,6 +55,8 @@ pub enum Opportunity {
     Person,
     /// Each run.
     Run,
+    /// Each request by HTTP.
+    Connection,
 }
 
 faults! {
@@ -99,6 +101,14 @@ faults! {
     DisconnectedWithoutKey, "the person's connection broke, and they tried again without a key", 0.1, Person;
     SentTwice, "the person sent the same at once", 0.05, Person;
     OperatorUndid, "an operator undid it", 0.02, Person;
+    RequestCutOff, "half of a request arrived", 0.02, Connection;
+    AnswerLost, "the person never got the answer", 0.03, Connection;
+}
+
+impl Fault {
+    /// Those that there are without HTTP too: the others come last, and no chance is drawn for how frequent
+    /// they are, so that a seed is the same run without them.
+    const EVERYWHERE: &'static [Self] = Self::ALL.split_at(Self::RequestCutOff as usize).0;
 }
 
 /// The faults of one run: what strikes, and what has struck.
@@ -131,7 +141,7 @@ impl Weather {
             _ => 2.0,
         };
         let kinds_are_few = chance.strikes(0.5);
-        let mut share: Vec<f64> = Fault::ALL
+        let mut share: Vec<f64> = Fault::EVERYWHERE
             .iter()
             .map(|_| match kinds_are_few && chance.strikes(0.7) {
                 true => 0.0,
@@ -141,9 +151,10 @@ impl Weather {
         // A few are frequent, so that what takes two rare ones at once is seen too.
         if strength > 0.0 && chance.strikes(0.5) {
             for _ in 0..1 + chance.below(3) {
-                share[chance.below(Fault::ALL.len())] = FREQUENT;
+                share[chance.below(Fault::EVERYWHERE.len())] = FREQUENT;
             }
         }
+        share.resize(Fault::ALL.len(), strength);
         let counters = || Fault::ALL.iter().map(|_| AtomicU64::new(0)).collect();
         Self {
             chance,

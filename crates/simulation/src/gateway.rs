@@ -47,8 +47,8 @@ const FAULTS: [Fault; 14] = [
 /// How long a request, or a reply, is under way.
 const TRANSIT: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(150)];
 
-/// How the gateway is named.
-pub const NAME: &str = "model";
+/// How the gateway is named: where processes are whole, their configuration says so too.
+pub const NAME: &str = "stripe";
 
 /// The gateway, as one process reaches it.
 pub struct SimGateway {

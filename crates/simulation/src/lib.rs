@@ -8,6 +8,7 @@ mod checks;
 mod executor;
 mod faults;
 mod gateway;
+mod http;
 mod mail;
 mod memory;
 mod pair;

@@ -65,6 +65,8 @@ enum TierName {
     Pure,
     /// In SQLite in memory, with the service's own code.
     Sqlite,
+    /// The same behind the service's own router, with its own workers.
+    Http,
 }
 
 fn main() -> ExitCode {
@@ -124,6 +126,7 @@ impl Arguments {
             tier: match self.tier {
                 TierName::Pure => Tier::Pure,
                 TierName::Sqlite => Tier::Sqlite,
+                TierName::Http => Tier::Http,
             },
             bug: bug.transpose()?,
             is_told: false,
@@ -222,6 +225,7 @@ fn explain(failed: &Report, settings: &Settings, arguments: &Arguments) -> anyho
     let tier = match arguments.tier {
         TierName::Pure => "pure",
         TierName::Sqlite => "sqlite",
+        TierName::Http => "http",
     };
     let mut command = format!(
         "cargo xtask simulate --story --from {} --tier {tier}",

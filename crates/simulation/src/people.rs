@@ -1,6 +1,7 @@
 //! Who signs up, and what they do: at once or in three steps, impatiently, twice, with another card after
 //! a decline, at their bank, with their mail, or not at all.
 
+mod asking;
 mod at_once;
 mod in_three_steps;
 mod later;

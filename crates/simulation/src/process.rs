@@ -20,7 +20,7 @@ const BATCH: u32 = 16;
 const JOBS: u32 = 4;
 /// How long nobody rings before a process looks by itself. The service looks every second; here whatever
 /// makes something due rings.
-const LONGEST_REST: Duration = Duration::from_hours(12);
+pub const LONGEST_REST: Duration = Duration::from_hours(12);
 /// The first pause after a job failed, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(15)];
 

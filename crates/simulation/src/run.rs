@@ -8,6 +8,7 @@ use std::time::Duration;
 use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{Clock, Store};
 use enlist_registration::state::Status;
+use enlist_registration::steps::Order;
 use jiff::Timestamp;
 
 use crate::bugs::Bug;
@@ -19,7 +20,7 @@ use crate::memory::MemoryStore;
 use crate::pair::{Pair, at_once};
 use crate::stock::Stock;
 use crate::trace::Trace;
-use crate::world::{Parts, TrueClock, World};
+use crate::world::{Parts, TrueClock, Wire, World};
 
 /// When every run begins.
 const START: Timestamp = Timestamp::constant(1_795_435_200, 1_000);
@@ -41,6 +42,8 @@ pub enum Tier {
     Pure,
     /// In SQLite in memory, with the service's own code, and the tables in memory beside it.
     Sqlite,
+    /// The same, and people reach the service's own router, whose workers do what there is to do.
+    Http,
 }
 
 /// What a run is made from.
@@ -102,6 +105,7 @@ pub struct Report {
 
 /// Runs a seed.
 pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result<Report> {
+    let _runtime = stock.runtime();
     let setting = Chance::of(seed, 1);
     let processes = [1, 1, 2, 2, 3][setting.below(5)];
     let people = settings.people.unwrap_or(1 + setting.below(MOST_PEOPLE));
@@ -112,7 +116,7 @@ pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result
     let (mut differences, mut used) = (None, None);
     let (ground, sqlite): (Arc<dyn Store>, _) = match settings.tier {
         Tier::Pure => (Arc::clone(&memory) as _, None),
-        Tier::Sqlite => {
+        Tier::Sqlite | Tier::Http => {
             let database = stock.database(&executor)?;
             let sqlite = Arc::clone(&database.store);
             used = Some(database);
@@ -132,6 +136,11 @@ pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result
         stock: Arc::clone(stock),
         seed,
         processes,
+        wire: match settings.tier {
+            Tier::Pure | Tier::Sqlite => Wire::Engine,
+            Tier::Http => Wire::Http,
+        },
+        order: Order::ALL[(seed % 3) as usize],
     });
     for process in 0..processes {
         world.start(process);
@@ -146,6 +155,9 @@ pub fn run(seed: u64, settings: &Settings, stock: &Arc<Stock>) -> anyhow::Result
             || differences.first().cloned().unwrap_or_default(),
         );
         check_tables(&world);
+        if world.wire == Wire::Http {
+            world.check_secrets();
+        }
     }
     let report = report(&world, seed, people);
     world.dissolve();

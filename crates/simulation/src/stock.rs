@@ -1,6 +1,8 @@
 //! What every run needs and none changes: addresses, profiles, plans, passwords. Made once, because
 //! judging a password takes longer than simulating a registration.
 
+use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +16,9 @@ use enlist_storage::{Mode, SqliteOptions, SqliteStore};
 use jiff::Timestamp;
 use jiff::civil::date;
 use secrecy::SecretString;
+use serde_json::Value;
+use tempfile::TempPath;
+use tokio::runtime::{Builder, EnterGuard, Runtime};
 
 use crate::executor::{Executor, locked};
 use crate::gateway::Card;
@@ -23,8 +28,9 @@ use crate::pair::at_once;
 pub const ADDRESSES: usize = 64;
 
 /// Short, because what it takes to judge one grows with the square of its length.
-const PASSWORD: &str = "q7#Vz!k2";
-const SECURITY_CODE: &str = "987";
+pub const PASSWORD: &str = "q7#Vz!k2";
+/// On the back of every card.
+pub const SECURITY_CODE: &str = "987";
 
 /// What every password becomes: hashing is not what is simulated here.
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlIHNhbA\
@@ -36,6 +42,10 @@ pub struct Stock {
     profile: Profile,
     plans: PlanCatalogue,
     hash: PasswordHash,
+    /// The same plans, as a configuration has them with Stripe.
+    plans_file: TempPath,
+    /// Nothing runs on it, and no time passes on it: streams of events want one before they set their timers.
+    runtime: Runtime,
     /// Passwords that were hashed, and can be given again.
     passwords: Mutex<Vec<Password>>,
     /// A database that was used, and can be again: making one takes as long as many registrations.
@@ -85,6 +95,8 @@ impl Stock {
             profile: sign_up(&plans)?.profile,
             hash: PasswordHash::parse(HASH)?,
             plans,
+            plans_file: plans_file()?,
+            runtime: Builder::new_current_thread().enable_time().build()?,
             passwords: Mutex::default(),
             databases: Mutex::default(),
         })
@@ -102,8 +114,17 @@ impl Stock {
 
     /// The plan that costs something, or the one that does not.
     pub fn plan(&self, is_paid: bool) -> Option<Plan> {
-        let name = if is_paid { "pro" } else { "free" };
-        self.plans.get(name).cloned()
+        self.plans.get(plan_name(is_paid)).cloned()
+    }
+
+    /// While this is held, whoever asks for a runtime has one.
+    pub fn runtime(&self) -> EnterGuard<'_> {
+        self.runtime.enter()
+    }
+
+    /// Where a configuration with the plans is.
+    pub fn plans_file(&self) -> &Path {
+        &self.plans_file
     }
 
     /// What every password becomes.
@@ -173,22 +194,43 @@ fn raw(card: Card) -> Option<RawCard> {
     })
 }
 
+fn plans_file() -> anyhow::Result<TempPath> {
+    let mut file = tempfile::Builder::new().suffix(".toml").tempfile()?;
+    file.write_all(include_bytes!("../../server/tests/plans.toml"))?;
+    Ok(file.into_temp_path())
+}
+
+/// Names and address, the same for everybody.
+const NAMES: [(Field, &str); 6] = [
+    (Field::FirstName, "Jane"),
+    (Field::LastName, "Doe"),
+    (Field::Address, "1 Main Street"),
+    (Field::City, "Springfield"),
+    (Field::State, "IL"),
+    (Field::Zip, "62701"),
+];
+
+/// The same, as members of a request.
+pub fn names() -> Value {
+    let names = NAMES.map(|(field, value)| (field.as_str().to_owned(), value.into()));
+    Value::Object(names.into_iter().collect())
+}
+
+/// The plan that costs something, or the one that does not.
+pub fn plan_name(is_paid: bool) -> &'static str {
+    if is_paid { "pro" } else { "free" }
+}
+
 /// One form, filled in and checked as the service does it.
 fn sign_up(plans: &PlanCatalogue) -> anyhow::Result<SignUp> {
     let mut form = RawSignUp::default();
     let fields = [
         (Field::Email, "person@example.com"),
         (Field::Password, PASSWORD),
-        (Field::FirstName, "Jane"),
-        (Field::LastName, "Doe"),
-        (Field::Address, "1 Main Street"),
-        (Field::City, "Springfield"),
-        (Field::State, "IL"),
-        (Field::Zip, "62701"),
         (Field::Plan, "pro"),
         (Field::PaymentMethod, Card::Good.token()),
     ];
-    for (field, value) in fields {
+    for (field, value) in fields.into_iter().chain(NAMES) {
         form.set(field, value.to_owned());
     }
     let rules = SignUpRules {

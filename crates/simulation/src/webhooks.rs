@@ -9,7 +9,8 @@ use enlist_registration::ports::News;
 use crate::executor::Machine;
 use crate::faults::Fault;
 use crate::gateway::{self, Told};
-use crate::world::World;
+use crate::mail::Heard;
+use crate::world::{Wire, World};
 
 /// How often the gateway tries until somebody listens.
 const TRIES: u32 = 200;
@@ -47,27 +48,39 @@ impl World {
         let flying = self.begin_flight();
         self.executor.spawn(Machine::OUTSIDE, async move {
             world.executor.sleep(delay).await;
-            let news = News {
-                gateway: gateway::NAME,
-                event: format!("evt_{}", told.event),
-                kind: told.kind.to_owned(),
-                registration: Some(told.registration),
-                customer: Some(told.customer),
-            };
             for _ in 0..TRIES {
-                let news = news.clone();
-                let taken = world.ask(async move |world, _, engine| {
-                    let ports = engine.ports();
-                    let job = JobId::new(ports.clock.now(), world.random.as_ref());
-                    ports.store.take_news(&news, job).await
-                });
-                if let Some(Ok(noted)) = taken.await {
-                    world.note(35, || format!("  webhook {}: {noted:?}", told.kind));
-                    break;
+                if world.tell_once(&told).await == Heard::Taken {
+                    return drop(flying);
                 }
                 world.executor.sleep(Duration::from_secs(30)).await;
             }
+            world.checks.note_untold(told.registration);
             drop(flying);
         });
+    }
+
+    async fn tell_once(self: &Arc<Self>, told: &Told) -> Heard {
+        if self.wire == Wire::Http {
+            return self.post_news(told).await;
+        }
+        let news = News {
+            gateway: gateway::NAME,
+            event: format!("evt_{}", told.event),
+            kind: told.kind.to_owned(),
+            registration: Some(told.registration),
+            customer: Some(told.customer.clone()),
+        };
+        let taken = self.ask(async move |world, _, engine| {
+            let ports = engine.ports();
+            let job = JobId::new(ports.clock.now(), world.random.as_ref());
+            ports.store.take_news(&news, job).await
+        });
+        match taken.await {
+            Some(Ok(noted)) => {
+                self.note(35, || format!("  webhook {}: {noted:?}", told.kind));
+                Heard::Taken
+            }
+            Some(Err(_)) | None => Heard::NotTaken,
+        }
     }
 }

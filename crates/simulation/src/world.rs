@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::Router;
 use enlist_domain::{Password, PasswordHash};
 use enlist_registration::engine::{Engine, Ports};
 use enlist_registration::ids::RegistrationId;
@@ -16,11 +17,12 @@ use enlist_registration::limits::{Limits, later};
 use enlist_registration::ports::{
     Clock, Direction, HashingFault, Observer, PasswordHasher, Random, Store,
 };
-use enlist_registration::steps::StepName;
+use enlist_registration::steps::{Order, StepName};
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::Tokens;
 use enlist_storage::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::bugs::Bug;
@@ -29,6 +31,7 @@ use crate::checks::Checks;
 use crate::executor::{Executor, GiveWay, Machine, locked};
 use crate::faults::{Fault, Weather};
 use crate::gateway::{Books, SimGateway};
+use crate::http::{LOOKS_EVERY, Service};
 use crate::mail::Post;
 use crate::memory::MemoryStore;
 use crate::process;
@@ -59,6 +62,10 @@ pub mod duty {
 /// How long a process takes to come back after it died.
 const RESTART_TAKES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(40)];
 
+/// How long workers look every few seconds after they were rung for: longer than any of them is busy with
+/// what it holds, so that none misses what it was rung for.
+const STAYS_AWAKE: Duration = Duration::from_secs(60);
+
 /// One run's world.
 pub struct World {
     pub executor: Arc<Executor>,
@@ -79,6 +86,10 @@ pub struct World {
     pub people: Chance,
     pub fate: Chance,
     pub random: Arc<Chance>,
+    /// What people reach.
+    pub wire: Wire,
+    /// In which order sign-ups in one request take their steps, where processes are whole.
+    pub order: Order,
     processes: Vec<Process>,
     alarms: Mutex<BTreeMap<Timestamp, u8>>,
     /// What is under way on a network, and people who are not done.
@@ -89,6 +100,11 @@ pub struct World {
 /// One process of the service, in its lives.
 struct Process {
     engine: Mutex<Option<Arc<Engine>>>,
+    /// The rest of it, where processes are whole.
+    service: Mutex<Option<Service>>,
+    /// When it was last rung for.
+    rung_at: Mutex<Timestamp>,
+    rung: Notify,
     /// How far its clock is from the others', in seconds.
     skew_s: AtomicI64,
     bell: Bell,
@@ -107,6 +123,17 @@ pub struct Parts {
     pub stock: Arc<Stock>,
     pub seed: u64,
     pub processes: usize,
+    pub wire: Wire,
+    pub order: Order,
+}
+
+/// What people reach of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Its engine. What handlers and workers do is done beside it, in the same way.
+    Engine,
+    /// Its router; and its workers are its own.
+    Http,
 }
 
 impl World {
@@ -114,6 +141,9 @@ impl World {
         let chance = |stream| Chance::of(parts.seed, stream);
         let process = || Process {
             engine: Mutex::default(),
+            service: Mutex::default(),
+            rung_at: Mutex::new(Timestamp::MIN),
+            rung: Notify::new(),
             skew_s: AtomicI64::new(0),
             bell: Bell::default(),
             is_paused: AtomicUsize::new(0),
@@ -135,6 +165,8 @@ impl World {
             people: chance(12),
             fate: chance(13),
             random: Arc::new(chance(14)),
+            wire: parts.wire,
+            order: parts.order,
             processes: (0..parts.processes).map(|_| process()).collect(),
             alarms: Mutex::default(),
             flights: Arc::default(),
@@ -207,15 +239,42 @@ impl World {
             random: Arc::clone(&self.random) as Arc<dyn Random>,
             observer: Arc::new(Nobody),
         };
-        let tokens = Tokens::new(Zeroizing::new([7; 32]));
-        let engine = Arc::new(Engine::new(ports, self.limits.clone(), tokens));
         self.note(1, || {
             format!("process {process} starts, its clock {skew_s} s ahead")
         });
-        *locked(&it.engine) = Some(Arc::clone(&engine));
-        it.bell.ring(duty::ALL);
+        match self.wire {
+            Wire::Engine => self.start_engine(process, ports),
+            Wire::Http => self.start_service(process, ports),
+        }
+        self.ring_for(process, duty::ALL);
+    }
+
+    fn start_engine(self: &Arc<Self>, process: usize, ports: Ports) {
+        let engine = Engine::new(ports, self.limits.clone(), tokens());
+        let engine = Arc::new(engine);
+        *locked(&self.processes[process].engine) = Some(Arc::clone(&engine));
         let serve = process::serve(Arc::clone(self), process, engine);
         self.executor.spawn(machine(process), serve);
+    }
+
+    fn start_service(self: &Arc<Self>, process: usize, ports: Ports) {
+        let started = Service::start(self, process, ports);
+        let it = &self.processes[process];
+        match started {
+            Ok(service) => {
+                *locked(&it.engine) = Some(service.engine());
+                *locked(&it.service) = Some(service);
+            }
+            Err(fault) => self.checks.check("every_process_starts", false, || {
+                format!("process {process}: {fault:#}")
+            }),
+        }
+    }
+
+    /// What answers requests to a process, if it runs.
+    pub fn router(&self, process: usize) -> Option<Router> {
+        let service = locked(&self.processes[process].service);
+        service.as_ref().map(Service::router)
     }
 
     /// A process dies where it stands, and comes back after a while.
@@ -278,7 +337,7 @@ impl World {
                     .is_paused
                     .store(0, Ordering::Relaxed);
                 world.executor.resume(machine(process));
-                world.processes[process].bell.ring(duty::ALL);
+                world.ring_for(process, duty::ALL);
             }
             drop(flying);
         });
@@ -370,6 +429,7 @@ impl World {
     pub fn dissolve(&self) {
         for process in &self.processes {
             drop(locked(&process.engine).take());
+            drop(locked(&process.service).take());
         }
         self.executor.clear();
     }
@@ -385,10 +445,35 @@ impl World {
         // All of them look in the service; mostly one of them is the first.
         if running.len() == 1 || self.fate.strikes(0.7) {
             let first = self.fate.one_of(&running);
-            return self.processes[first].bell.ring(duties);
+            return self.ring_for(first, duties);
         }
         for process in running {
-            self.processes[process].bell.ring(duties);
+            self.ring_for(process, duties);
+        }
+    }
+
+    fn ring_for(&self, process: usize, duties: u8) {
+        let it = &self.processes[process];
+        match self.wire {
+            Wire::Engine => it.bell.ring(duties),
+            Wire::Http => {
+                *locked(&it.rung_at) = self.executor.now();
+                it.rung.notify_waiters();
+            }
+        }
+    }
+
+    /// Workers look every few seconds. While nothing happens they would look in vain, which takes longer than
+    /// everything else that is simulated: they are woken once there may be something.
+    async fn until_next_look(&self, process: usize, pause: Duration) {
+        let it = &self.processes[process];
+        if self.executor.now() < later(*locked(&it.rung_at), STAYS_AWAKE) {
+            return self.executor.sleep(pause).await;
+        }
+        tokio::select! {
+            biased;
+            () = it.rung.notified() => {}
+            () = self.executor.sleep(process::LONGEST_REST) => {}
         }
     }
 
@@ -400,6 +485,7 @@ impl World {
     fn end(self: &Arc<Self>, process: usize) {
         drop(locked(&self.processes[process].engine).take());
         self.executor.kill(machine(process));
+        drop(locked(&self.processes[process].service).take());
         self.alarm_at_lease_end();
     }
 
@@ -408,6 +494,11 @@ impl World {
             self.start(process);
         }
     }
+}
+
+/// Every process has the same key.
+pub fn tokens() -> Tokens {
+    Tokens::new(Zeroizing::new([7; 32]))
 }
 
 /// What a process runs on.
@@ -484,7 +575,12 @@ impl Clock for ProcessClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.0.executor.sleep(duration).await;
+        match self.0.wire {
+            Wire::Http if duration == LOOKS_EVERY => {
+                self.0.until_next_look(self.1, duration).await;
+            }
+            _ => self.0.executor.sleep(duration).await,
+        }
     }
 }
 

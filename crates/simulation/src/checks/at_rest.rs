@@ -49,11 +49,11 @@ impl World {
         self.check_gateway();
     }
 
-    /// Journeys whose time is over are forgotten; of those that led to an account is left what they led to.
+    /// Journeys whose time is over are forgotten; of those that led to a registration is left which.
     pub fn check_forgotten(&self) {
         self.memory.look(|tables| {
             let left = tables.journeys.values().map(|row| &row.journey);
-            let left = left.filter(|it| it.profile.is_some() || tables.is_open(it));
+            let left = left.filter(|it| it.profile.is_some() || it.registration.is_none());
             let left: Vec<_> = left.map(|it| it.id).collect();
             self.checks
                 .check("expired_journeys_are_forgotten", left.is_empty(), || {

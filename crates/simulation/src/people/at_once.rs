@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use enlist_domain::SignUp;
-use enlist_registration::engine::{Beginning, Driven, Engine, Terms};
-use enlist_registration::ports::RequestRecord;
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::Status;
 use enlist_registration::steps::Order;
 
 use super::{PATIENCE, Person, TRIES, Told};
 use crate::faults::Fault;
-use crate::process;
 use crate::world::World;
 
 /// From the form to an answer, in as many tries as it takes.
@@ -87,91 +83,9 @@ async fn send_once(
     order: Order,
     key: Option<u64>,
 ) -> Option<Told> {
-    let answered = world.ask(async move |world, process, engine| {
-        answer(&world, process, &engine, person, order, key).await
-    });
     tokio::select! {
         biased;
-        told = answered => told,
+        told = world.ask_to_sign_up(person, order, key) => told,
         () = world.executor.sleep(PATIENCE) => None,
     }
-}
-
-/// What the service does with a form; the way of `sign_up` in the service.
-async fn answer(
-    world: &Arc<World>,
-    process: usize,
-    engine: &Arc<Engine>,
-    person: Person,
-    order: Order,
-    key: Option<u64>,
-) -> Told {
-    let stock = &world.stock;
-    let sign_up = SignUp {
-        email: stock.email(person.address),
-        password: stock.password(),
-        profile: stock.profile(),
-        payment: stock.payment(person.payer),
-        plan: stock.plan(person.is_paid),
-    };
-    let tokens = engine.tokens();
-    let record = key.map(|key| RequestRecord {
-        key: tokens.request_key(&key.to_string()),
-        fingerprint: tokens.fingerprint(&[&format!("{:?}{}", person.payer, person.is_paid)]),
-    });
-    let terms = Terms {
-        order,
-        language: None,
-    };
-    match engine.begin(sign_up, record, terms).await {
-        Ok(Beginning::KeyIsUsed(earlier)) => {
-            let (earlier, registration) = *earlier;
-            match record {
-                Some(record) if record.fingerprint == earlier.fingerprint => stands(&registration),
-                _ => Told::KeyReused,
-            }
-        }
-        Ok(beginning) => settle(world, process, engine, beginning).await,
-        Err(_) => Told::Failed,
-    }
-}
-
-/// Drives what was begun, and says what became of it.
-pub(super) async fn settle(
-    world: &Arc<World>,
-    process: usize,
-    engine: &Arc<Engine>,
-    beginning: Beginning,
-) -> Told {
-    match beginning {
-        Beginning::Begun(begun) => {
-            let id = begun.id;
-            let driven = process::start_driving(world, process, engine, *begun);
-            let driven = tokio::select! {
-                biased;
-                driven = driven => driven.ok(),
-                () = world.executor.sleep(PATIENCE) => None,
-            };
-            if let Some(Driven::LetGo(registration)) = &driven
-                && (registration.status.rests() || registration.status.waits_for_a_person())
-            {
-                return stands(registration);
-            }
-            match engine.ports().store.registration(id).await {
-                Ok(Some(registration)) => stands(&registration),
-                Ok(None) | Err(_) => Told::Failed,
-            }
-        }
-        Beginning::Waits(begun) => stands(&begun),
-        Beginning::EmailTaken => Told::Taken,
-        Beginning::KeyIsUsed(_) => Told::KeyReused,
-        Beginning::Declined(_) => Told::Declined,
-        Beginning::GatewayUnavailable | Beginning::GatewayRejected => Told::NotBegun,
-        Beginning::JourneyIsClosed => Told::Closed,
-    }
-}
-
-pub(super) fn stands(registration: &Registration) -> Told {
-    let opened = registration.opened_at.is_some();
-    Told::Stands(registration.id, registration.status, opened)
 }

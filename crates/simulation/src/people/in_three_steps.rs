@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use enlist_registration::engine::{Completing, Engine, Given, JourneyProof};
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::journey::CardIs;
 use enlist_registration::ports::LinkUsedBy;
 use enlist_registration::state::Status;
-use secrecy::ExposeSecret;
 
-use super::at_once::{settle, stands};
+use super::asking::{Part, Proof, Proved, Said};
 use super::{Person, TRIES, Told};
 use crate::faults::Fault;
 use crate::stock::Payer;
@@ -82,10 +79,8 @@ pub(super) async fn walk(world: &Arc<World>, person: Person) {
 
 async fn begin(world: &Arc<World>, person: Person) -> Option<RegistrationId> {
     for _ in 0..TRIES {
-        let email = world.stock.email(person.address);
-        let begun = world.ask(async move |_, _, engine| engine.begin_journey(email, None).await);
-        if let Some(Ok(journey)) = begun.await {
-            return Some(journey.id);
+        if let Some(journey) = world.ask_for_journey(person).await {
+            return Some(journey);
         }
         if world.feels_like(Fault::PageAbandoned) {
             return None;
@@ -109,77 +104,33 @@ async fn prove(world: &Arc<World>, journey: RegistrationId) -> Next {
         world.a_moment(2, 10).await;
         let Some(serial) = world.post.newest(journey) else {
             if look % 10 == 0 {
-                drop(
-                    world
-                        .ask(async move |_, _, engine| engine.resend_journey_mail(journey).await)
-                        .await,
-                );
+                world.ask_for_mail(journey).await;
             }
             continue;
         };
-        let proof = world.ask(async move |_, _, engine| {
-            prove_once(&engine, journey, serial, uses_link, by).await
-        });
-        match proof.await {
-            Some(Ok(
-                JourneyProof::Accepted(_)
-                | JourneyProof::AlreadyVerified(_)
-                | JourneyProof::LinkIsUsed(_),
-            )) => {
+        let proof = match uses_link {
+            true => Proof::Link(serial, by),
+            false => Proof::CodeOf(serial),
+        };
+        match world.prove_journey(journey, proof).await {
+            Proved::Verified => {
                 if world.people.strikes(0.2) {
                     // The same once more, in another tab.
-                    let again = world.ask(async move |_, _, engine| {
-                        prove_once(&engine, journey, serial, uses_link, by).await
-                    });
-                    drop(again.await);
+                    world.prove_journey(journey, proof).await;
                 }
                 return Next::GoOn;
             }
-            Some(Ok(JourneyProof::Expired | JourneyProof::Unknown | JourneyProof::MailRefused)) => {
-                return Next::Leave;
-            }
-            _ => {}
+            Proved::TooLate => return Next::Leave,
+            Proved::Again => {}
         }
     }
     Next::Leave
 }
 
-async fn prove_once(
-    engine: &Engine,
-    journey: RegistrationId,
-    serial: u32,
-    uses_link: bool,
-    by: LinkUsedBy,
-) -> Result<JourneyProof, enlist_registration::ports::StoreFault> {
-    let tokens = engine.tokens();
-    if uses_link {
-        let link = tokens.journey_link(journey, serial);
-        return engine
-            .verify_journey_by_link(link.expose_secret(), by)
-            .await;
-    }
-    let code = tokens.code(journey, serial);
-    engine
-        .verify_journey_by_code(journey, code.expose_secret())
-        .await
-}
-
 /// Names, plan, card.
 async fn fill_in(world: &Arc<World>, journey: RegistrationId, person: Person) -> Next {
-    let profile = world.stock.profile();
-    let given = say(world, move |engine| {
-        let profile = profile.clone();
-        async move { engine.give_profile(journey, profile).await }
-    });
-    if given.await == Next::Leave {
-        return Next::Leave;
-    }
-    if let Some(plan) = world.stock.plan(person.is_paid) {
-        let given = say(world, move |engine| {
-            let plan = plan.clone();
-            async move { engine.give_plan(journey, &plan).await }
-        });
-        if given.await == Next::Leave {
+    for part in [Part::Profile, Part::Plan] {
+        if say(world, journey, person, part).await == Next::Leave {
             return Next::Leave;
         }
     }
@@ -187,37 +138,22 @@ async fn fill_in(world: &Arc<World>, journey: RegistrationId, person: Person) ->
 }
 
 async fn give_card(world: &Arc<World>, journey: RegistrationId, person: Person) -> Next {
-    if person.payer == Payer::Nobody {
-        return Next::GoOn;
+    match person.payer {
+        Payer::Nobody => Next::GoOn,
+        _ => say(world, journey, person, Part::Card).await,
     }
-    let stock = Arc::clone(&world.stock);
-    say(world, move |engine| {
-        let payment = stock.payment(person.payer);
-        async move {
-            match payment {
-                Some(payment) => engine.give_card(journey, payment).await,
-                None => Ok(Given::Gone),
-            }
-        }
-    })
-    .await
 }
 
 /// Says something until it is kept.
-async fn say<A>(world: &Arc<World>, say: impl Fn(Arc<Engine>) -> A + Clone + Send + 'static) -> Next
-where
-    A: Future<Output = Result<Given, enlist_registration::ports::StoreFault>> + Send,
-{
+async fn say(world: &Arc<World>, journey: RegistrationId, person: Person, part: Part) -> Next {
     for _ in 0..TRIES {
         if world.feels_like(Fault::PageAbandoned) {
             return Next::Leave;
         }
-        let say = say.clone();
-        let given = world.ask(async move |_, _, engine| say(engine).await);
-        match given.await {
-            Some(Ok(Given::Kept(_))) => return Next::GoOn,
-            Some(Ok(Given::Refused(_) | Given::Gone)) => return Next::Leave,
-            _ => {}
+        match world.say(journey, person, part).await {
+            Said::Kept => return Next::GoOn,
+            Said::Refused => return Next::Leave,
+            Said::Again => {}
         }
         world.a_moment(1, 15).await;
     }
@@ -240,40 +176,9 @@ async fn complete_once(
     journey: RegistrationId,
     person: Person,
 ) -> Option<Told> {
-    let answered = world.ask(async move |world, process, engine| {
-        let pending = match engine.journey(journey).await {
-            Ok(Some(pending)) => pending,
-            Ok(None) => return Told::Closed,
-            Err(_) => return Told::Failed,
-        };
-        let led_to = pending.registration;
-        let card_is = match person.payer {
-            Payer::Nobody => CardIs::Optional,
-            _ => CardIs::Needed,
-        };
-        let plan = world.stock.plan(person.is_paid);
-        let completing = engine.complete(pending, world.stock.password(), plan, card_is, None);
-        match completing.await {
-            Ok(Completing::Missing(_)) => Told::Closed,
-            Ok(Completing::Went(beginning)) => {
-                match settle(&world, process, &engine, beginning).await {
-                    // It led to a registration already: how does that stand?
-                    Told::Closed => match led_to {
-                        Some(id) => match engine.ports().store.registration(id).await {
-                            Ok(Some(registration)) => stands(&registration),
-                            _ => Told::Failed,
-                        },
-                        None => Told::Closed,
-                    },
-                    told => told,
-                }
-            }
-            Err(_) => Told::Failed,
-        }
-    });
     tokio::select! {
         biased;
-        told = answered => told,
+        told = world.ask_to_complete(journey, person) => told,
         () = world.executor.sleep(super::PATIENCE * 2) => None,
     }
 }

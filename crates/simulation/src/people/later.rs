@@ -4,11 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use enlist_registration::engine::Verification;
 use enlist_registration::ids::{RegistrationId, SubscriptionId};
-use enlist_registration::ports::Signal;
-use secrecy::ExposeSecret;
+use enlist_registration::ports::{LinkUsedBy, Signal};
 
+use super::asking::{Proof, Proved};
 use crate::executor::{Machine, locked};
 use crate::faults::Fault;
 use crate::process;
@@ -30,55 +29,20 @@ impl World {
             let mistypes = world.people.strikes(0.2);
             let uses_link = world.people.strikes(0.6);
             if mistypes {
-                world
-                    .prove(registration, Proof::Code("000000".to_owned()))
-                    .await;
+                world.prove(registration, Proof::WrongCode).await;
             }
             for _ in 0..TRIES {
                 let proof = match uses_link {
-                    true => Proof::Link,
+                    true => Proof::Link(serial, LinkUsedBy::Reader),
                     false => Proof::CodeOf(serial),
                 };
                 match world.prove(registration, proof).await {
-                    Proved::Settled => break,
+                    Proved::Verified | Proved::TooLate => break,
                     Proved::Again => world.a_moment(5, 60).await,
                 }
             }
             drop(flying);
         });
-    }
-
-    async fn prove(self: &Arc<Self>, registration: RegistrationId, proof: Proof) -> Proved {
-        let proved = self.ask(async move |world, process, engine| {
-            let tokens = engine.tokens();
-            let verified = match proof {
-                Proof::Link => {
-                    let link = tokens.link_token(registration);
-                    engine.verify_by_link(link.expose_secret()).await
-                }
-                Proof::CodeOf(serial) => {
-                    let code = tokens.code(registration, serial);
-                    engine
-                        .verify_by_code(registration, code.expose_secret())
-                        .await
-                }
-                Proof::Code(code) => engine.verify_by_code(registration, &code).await,
-            };
-            match verified {
-                Ok(Verification::Accepted(registration)) => {
-                    drop(process::start_driving(
-                        &world,
-                        process,
-                        &engine,
-                        *registration,
-                    ));
-                    Proved::Settled
-                }
-                Ok(Verification::NotYet) | Err(_) => Proved::Again,
-                Ok(_) => Proved::Settled,
-            }
-        });
-        proved.await.unwrap_or(Proved::Again)
     }
 
     /// Somebody's bank asks.
@@ -106,11 +70,7 @@ impl World {
             world.tell(told);
             // The page tells the service; if not, a webhook or a look does.
             if world.people.strikes(0.5) {
-                let told = world.ask(async move |world, process, engine| {
-                    let taken = Signal::ActionTaken;
-                    process::signal(&world, process, &engine, registration, taken).await
-                });
-                drop(told.await);
+                world.say_that_the_bank_was_answered(registration).await;
             }
             drop(flying);
         });
@@ -136,15 +96,4 @@ impl World {
             drop(flying);
         });
     }
-}
-
-enum Proof {
-    Link,
-    CodeOf(u32),
-    Code(String),
-}
-
-enum Proved {
-    Settled,
-    Again,
 }
