@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId};
 use enlist_registration::jobs::{Job, JobKind};
+use enlist_registration::journey::AddressIs;
 use enlist_registration::ports::{HeldSubscriptionState, NewRegistration, Proof};
 use enlist_registration::state::{Registration, Status};
 use enlist_registration::steps::Order;
@@ -391,11 +392,17 @@ impl World {
         if !is_mail {
             return;
         }
-        let is_needed = job.kind == JobKind::JourneyMail
-            || self.memory.look(|tables| {
+        let is_needed = self.memory.look(|tables| match job.kind {
+            // To where mail is refused none is sent.
+            JobKind::JourneyMail => {
+                let row = tables.journeys.get(&job.registration);
+                row.is_none_or(|row| row.journey.address_is() != AddressIs::Refused)
+            }
+            _ => {
                 let row = tables.rows.get(&job.registration);
                 row.is_some_and(|row| row.registration.status == Status::AwaitingVerification)
-            });
+            }
+        });
         // Whoever found that nobody needs it may be overtaken by nothing: no wait begins twice.
         let is_sent = self.post.has_accepted(job.id) || !is_needed;
         self.checks

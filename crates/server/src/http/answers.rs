@@ -10,9 +10,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enlist_registration::ids::RegistrationId;
 use enlist_registration::journey::{Journey, Part};
+use enlist_registration::limits::later;
 use enlist_registration::ports::Decline;
 use enlist_registration::state::{Failure, Registration, Status, StepState};
 use enlist_registration::steps::{Kind, Order};
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -110,6 +112,7 @@ fn created(app: &App, language: Language, registration: &Registration) -> Respon
         status: opened.status.as_str(),
         failure: None,
         closing: None,
+        verify_by: verify_by_when_opened(app, registration),
         steps: words::lines(language, &opened),
         ..RegistrationView::of(app, language, registration)
     };
@@ -135,6 +138,18 @@ fn created(app: &App, language: Language, registration: &Registration) -> Respon
         registration: view,
     };
     (StatusCode::CREATED, location(registration.id), Json(body)).into_response()
+}
+
+/// Until when the address was to be verified when the account was opened. What the journal says is waited for
+/// until then may be the bank by now, or nobody.
+fn verify_by_when_opened(app: &App, registration: &Registration) -> Option<Timestamp> {
+    match (registration.intent.order, registration.status) {
+        (Order::VerifyFirst, _) => None,
+        (Order::VerifyAfter, _) | (_, Status::AwaitingVerification) => registration.act_by,
+        (Order::ChargeAtVerification, _) => registration
+            .opened_at
+            .map(|opened_at| later(opened_at, app.settings.limits.verify_within)),
+    }
 }
 
 /// A registration as it stood when its account was opened, whatever became of it since: the person was

@@ -83,6 +83,18 @@ async fn charged_at_verification_nobody_pays_before_it() {
     service.assert_one_paid_account().await;
 }
 
+/// Simulation by HTTP, seed 1031: until when the address was to be verified was missing in the second.
+#[tokio::test]
+async fn charged_at_verification_the_same_key_gets_the_same_answer_afterwards() {
+    let service = Service::with(&[LATE]).await;
+    let person = Person::new(ADDRESS);
+    let first = service.sign_up_under("key", &person).await;
+    let mail = service.mail_to(ADDRESS, 1).await;
+    service.type_code(&first.begun(), &mail.code).await;
+    let again = service.sign_up_under("key", &person).await;
+    assert_eq!((again.status, again.json()), (201, first.json()));
+}
+
 #[tokio::test]
 async fn charged_at_verification_the_bank_may_ask_then() {
     let service = Service::with(&[LATE]).await;
