@@ -1,6 +1,8 @@
 //! Bugs that somebody might write. Each is planted where the engine meets the world, so that the service
 //! behaves as if it had the bug, and each must be noticed by a check.
 
+use crate::run::Tier;
+
 /// Declares the bugs, each in words.
 macro_rules! bugs {
     ($($name:ident, $text:literal;)*) => {
@@ -65,4 +67,15 @@ bugs! {
     LinkWorksTwice, "a link that was used is used again";
     SubscriptionIsNotWritten, "the account is opened without its subscription";
     ChargedBeforeVerification, "whoever was to be charged at verification is charged at once";
+    MailIsQuoted, "a mail server's answer, which quotes the mail, is kept as it is";
+}
+
+impl Bug {
+    /// In which tier it can show itself: the fastest that has what it is in.
+    pub fn tier(self) -> Tier {
+        match self {
+            Self::MailIsQuoted => Tier::Http,
+            _ => Tier::Pure,
+        }
+    }
 }

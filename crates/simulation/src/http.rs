@@ -10,9 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use axum::Router;
-use enlist::app::{App, Gateway, Parts, stripe_client};
+use enlist::app::{App, Gateway, Parts};
 use enlist::config::Settings;
 use enlist::tasks::{Spawner, Work};
 use enlist::worker::Workers;
@@ -46,8 +45,7 @@ impl Service {
     /// Starts one: its workers begin to look at once.
     pub fn start(world: &Arc<World>, process: usize, ports: Ports) -> anyhow::Result<Self> {
         let settings = settings(world)?;
-        let gateway = settings.gateway.stripe().context("it is Stripe's")?;
-        let gateway = Gateway::Stripe(Arc::new(stripe_client(gateway, &settings)?));
+        let gateway = Gateway::Stripe(world.stock.stripe(&settings)?);
         let app = Arc::new(App::assemble(Parts {
             settings,
             public_url: "https://join.example.com".to_owned(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bugs::Bug;
-use crate::run::{Settings, Tier, run};
+use crate::run::{Settings, run};
 use crate::stock::Stock;
 
 /// Within how many seeds each bug must be noticed.
@@ -24,7 +24,7 @@ pub struct Caught {
 pub fn catch(bug: Bug, within_seeds: u64, stock: &Arc<Stock>) -> anyhow::Result<Option<Caught>> {
     let settings = Settings {
         bug: Some(bug),
-        ..Settings::of(Tier::Pure)
+        ..Settings::of(bug.tier())
     };
     let mut registrations = 0;
     for seed in 0..within_seeds {

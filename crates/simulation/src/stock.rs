@@ -3,14 +3,18 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use anyhow::Context;
 use async_trait::async_trait;
+use enlist::app::stripe_client;
+use enlist::config::Settings as Configuration;
 use enlist_domain::{
     CardNumber, CardRequirement, Country, EmailAddress, Expiry, Field, Password, PasswordHash,
     Payment, Plan, PlanCatalogue, Profile, RawCard, RawSignUp, SecurityCode, SignUp, SignUpRules,
 };
+use enlist_gateways::stripe::Stripe;
 use enlist_registration::ports::Clock;
 use enlist_storage::{Mode, SqliteOptions, SqliteStore};
 use jiff::Timestamp;
@@ -46,6 +50,7 @@ pub struct Stock {
     plans_file: TempPath,
     /// Nothing runs on it, and no time passes on it: streams of events want one before they set their timers.
     runtime: Runtime,
+    stripe: OnceLock<Arc<Stripe>>,
     /// Passwords that were hashed, and can be given again.
     passwords: Mutex<Vec<Password>>,
     /// A database that was used, and can be again: making one takes as long as many registrations.
@@ -96,6 +101,7 @@ impl Stock {
             hash: PasswordHash::parse(HASH)?,
             plans,
             plans_file: plans_file()?,
+            stripe: OnceLock::new(),
             runtime: Builder::new_current_thread().enable_time().build()?,
             passwords: Mutex::default(),
             databases: Mutex::default(),
@@ -120,6 +126,17 @@ impl Stock {
     /// While this is held, whoever asks for a runtime has one.
     pub fn runtime(&self) -> EnterGuard<'_> {
         self.runtime.enter()
+    }
+
+    /// A client of Stripe's, for pages that ask whether there is one: nothing is sent by it. Made once, because
+    /// it reads every certificate of the system.
+    pub fn stripe(&self, settings: &Configuration) -> anyhow::Result<Arc<Stripe>> {
+        if let Some(stripe) = self.stripe.get() {
+            return Ok(Arc::clone(stripe));
+        }
+        let configured = settings.gateway.stripe().context("the gateway is Stripe")?;
+        let stripe = Arc::new(stripe_client(configured, settings)?);
+        Ok(Arc::clone(self.stripe.get_or_init(|| stripe)))
     }
 
     /// Where a configuration with the plans is.

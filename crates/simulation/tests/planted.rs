@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use enlist_simulation::{Bug, Settings, Stock, Tier, run};
+use enlist_simulation::{Bug, Settings, Stock, run};
 
 /// How many seeds are tried of each bug, from the one on in which it is known to be noticed: a change of
 /// the world may move it by a few. `cargo xtask simulate --bugs` begins at 0.
@@ -24,7 +24,7 @@ fn each_bug_is_noticed() {
     for bug in Bug::ALL {
         let settings = Settings {
             bug: Some(*bug),
-            ..Settings::of(Tier::Pure)
+            ..Settings::of(bug.tier())
         };
         let first = first_seed(*bug);
         let noticed = (first..first + SEEDS)

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use enlist_simulation::{
-    Bug, Campaign, Fault, Settings, Stock, Tier, campaign, catch, run, shrink,
+    Bug, Campaign, Fault, Opportunity, Settings, Stock, Tier, campaign, catch, run, shrink,
 };
 
 /// How many seeds there are per test; `ENLIST_TEST_SEEDS` asks for more.
@@ -54,19 +54,40 @@ fn everything_or_nothing_is_left_in_sqlite_and_both_say_the_same() {
 }
 
 #[test]
-fn every_fault_strikes() {
+fn everything_or_nothing_is_left_by_whoever_comes_by_http() {
+    all_hold(Tier::Http, 2_000_000, seeds(60));
+}
+
+fn all_strike(tier: Tier, seeds: u64, faults: impl Iterator<Item = Fault>) {
     let which = Campaign {
         from: 0,
-        seeds: 1_000,
+        seeds,
         threads: 1,
     };
-    let summary = campaign(which, &Settings::of(Tier::Pure), &|_| {}).unwrap();
-    for fault in Fault::ALL {
-        assert!(
-            summary.tally.of(*fault) > 0,
-            "{} never struck",
-            fault.text()
-        );
+    let summary = campaign(which, &Settings::of(tier), &|_| {}).unwrap();
+    for fault in faults {
+        let hits = summary.tally.of(fault);
+        assert!(hits > 0, "{} never struck", fault.text());
+    }
+}
+
+#[test]
+fn every_fault_strikes() {
+    let of_connections = |fault: &Fault| fault.opportunity() == Opportunity::Connection;
+    let all = || Fault::ALL.iter().copied();
+    all_strike(Tier::Pure, 1_000, all().filter(|it| !of_connections(it)));
+    all_strike(Tier::Http, 30, all().filter(of_connections));
+}
+
+#[test]
+fn the_same_seed_is_the_same_run_by_http() {
+    let (first, second) = (stock(), stock());
+    for seed in 0..seeds(15) {
+        let settings = Settings::of(Tier::Http);
+        let once = run(seed, &settings, &first).unwrap();
+        let again = run(seed, &settings, &second).unwrap();
+        assert_eq!(once.hash, again.hash, "seed {seed}");
+        assert_eq!(once.looks, again.looks, "seed {seed}");
     }
 }
 

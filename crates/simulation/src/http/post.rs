@@ -8,6 +8,7 @@ use enlist_registration::ids::JobId;
 use enlist_registration::jobs::Job;
 use enlist_registration::limits::later;
 
+use crate::bugs::Bug;
 use crate::mail::MailOutcome;
 use crate::world::World;
 
@@ -80,16 +81,17 @@ impl Mailer for SimMailer {
         let Some(job) = job else {
             return Outcome::Accepted;
         };
-        match Letter::read(&mail.text) {
-            Some(letter) => world.post.write(&job, letter),
-            None => {
-                // To somebody who has an account: there is nothing to do with it.
-                world.post.note_accepted(&job);
-                return Outcome::Accepted;
-            }
-        }
+        let Some(letter) = Letter::read(&mail.text) else {
+            // To somebody who has an account: there is nothing to do with it.
+            world.post.note_accepted(&job);
+            return Outcome::Accepted;
+        };
+        world.post.write(&job, letter.clone());
         match world.send_mail(self.process, &job).await {
             MailOutcome::Accepted => Outcome::Accepted,
+            MailOutcome::Temporary if world.bug == Some(Bug::MailIsQuoted) => {
+                Outcome::Temporary(format!("later: {}", letter.link))
+            }
             MailOutcome::Temporary => Outcome::Temporary("later".to_owned()),
             MailOutcome::Permanent => Outcome::Permanent("no such mailbox".to_owned()),
         }
