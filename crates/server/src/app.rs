@@ -1,5 +1,6 @@
 //! Everything one process is made of, put together once.
 
+pub(crate) mod clocks;
 pub(crate) mod database;
 pub(crate) mod gateway;
 mod mailing;
@@ -26,6 +27,7 @@ use crate::system::{SystemClock, SystemRandom};
 use crate::tasks::{Runtime, Spawner};
 use crate::watch::Watch;
 
+use clocks::refuse_a_wrong_clock;
 use database::{OpenDatabase, hold_for};
 use mailing::Mailing;
 
@@ -117,6 +119,7 @@ impl App {
         let tokens = Tokens::new(key);
         let database = OpenDatabase::open(&settings, &clock, &random).await?;
         database.adopt_key(&tokens.key_check()).await?;
+        refuse_a_wrong_clock(&database).await?;
         let gateway = Gateway::open(&settings, &clock, &random).await?;
         let mailing = Mailing::open(&settings, &public_url, data_dir.path(), &clock).await?;
         let app = Self::assemble(Parts {

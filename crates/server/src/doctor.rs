@@ -10,6 +10,7 @@ use enlist_registration::ports::RegistrationFilter;
 use enlist_registration::ports::{Clock as _, Store};
 use enlist_registration::state::Status;
 
+use crate::app::clocks::{Agreement, Ahead};
 use crate::app::database::for_reading;
 use crate::config::{GatewaySettings, Settings};
 use crate::system::SystemClock;
@@ -42,6 +43,11 @@ pub enum Subject {
     },
     /// Whether the gateway can tell us of what happens there.
     Webhook,
+    /// This machine's clock.
+    Clock {
+        /// Whose it was compared with.
+        whose: &'static str,
+    },
     /// What mails go out by.
     Mail,
 }
@@ -53,6 +59,7 @@ impl fmt::Display for Subject {
             Self::Gateway => f.write_str("gateway"),
             Self::Price { plan } => write!(f, "price of {plan}"),
             Self::Webhook => f.write_str("webhook"),
+            Self::Clock { .. } => f.write_str("clock"),
             Self::Mail => f.write_str("mail"),
         }
     }
@@ -105,7 +112,7 @@ impl Finding {
 
 /// Looks at everything, one after the other.
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
-    let mut findings = vec![database(settings).await];
+    let mut findings = database(settings).await;
     findings.extend(gateway(settings).await);
     // A start does not need to look for that: it is among the warnings of the configuration.
     let no_webhooks = settings.no_webhooks();
@@ -141,19 +148,50 @@ async fn gateway(settings: &Settings) -> Vec<Finding> {
     }
 }
 
-async fn database(settings: &Settings) -> Finding {
+async fn database(settings: &Settings) -> Vec<Finding> {
     let subject = Subject::Database;
     let place = &settings.database;
-    let store = match for_reading(place).await {
-        Ok(Some(store)) => store,
+    let database = match for_reading(place).await {
+        Ok(Some(database)) => database,
         Ok(None) => {
             let what =
                 format!("{place} is not there yet: the first start, or `enlist migrate`, makes it");
-            return Finding::warning(subject, what);
+            return vec![Finding::warning(subject, what)];
         }
-        Err(fault) => return Finding::bad(subject, format!("{fault:#}")),
+        Err(fault) => return vec![Finding::bad(subject, format!("{fault:#}"))],
     };
-    match stuck(settings, store.as_ref()).await {
+    let mut findings = vec![journal(settings, database.store().as_ref()).await];
+    match database.clock_ahead().await {
+        Ok(Some(ahead)) => findings.push(clock("the database", Ahead(ahead))),
+        Ok(None) => {}
+        // Whatever keeps it from answering is told above.
+        Err(fault) => tracing::debug!(error = &fault as &dyn std::error::Error, "no time"),
+    }
+    findings
+}
+
+/// This machine's clock beside another's.
+fn clock(whose: &'static str, ahead: Ahead) -> Finding {
+    let subject = Subject::Clock { whose };
+    match ahead.agreement() {
+        Agreement::Good => Finding::good(subject, format!("agrees with that of {whose}")),
+        Agreement::Poor => Finding::warning(
+            subject,
+            format!("is {ahead} that of {whose}; set it (NTP) before more goes by it"),
+        ),
+        Agreement::None => Finding::bad(
+            subject,
+            format!(
+                "is {ahead} that of {whose}; set it (NTP): leases, keys and signatures go by it"
+            ),
+        ),
+    }
+}
+
+async fn journal(settings: &Settings, store: &dyn Store) -> Finding {
+    let subject = Subject::Database;
+    let place = &settings.database;
+    match stuck(settings, store).await {
         Ok(0) => Finding::good(
             subject,
             format!("{place} answers, with this version's schema"),

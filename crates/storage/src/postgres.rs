@@ -34,6 +34,7 @@ use deadpool_postgres::Pool;
 use enlist_postgres::PostgresUrl;
 use enlist_registration::ports::{Clock, Random, StoreFault};
 use enlist_registration::tokens::KeyedHash;
+use jiff::SignedDuration;
 
 use crate::KeyCheck;
 use migrate::Schema;
@@ -234,6 +235,14 @@ impl PostgresStore {
             .accepts_writes()
             .await
             .map_err(|fault| fault.into_store("say whether it takes writes"))
+    }
+
+    /// How far the clock that this store was given is ahead of the database's; negative where it is behind.
+    pub async fn clock_ahead(&self) -> Result<SignedDuration, StoreFault> {
+        self.database
+            .clock_ahead()
+            .await
+            .map_err(|fault| fault.into_store("say what time it is"))
     }
 
     /// How the connections are used at this moment.

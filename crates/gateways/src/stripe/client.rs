@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use enlist_registration::ports::CallKey;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Method, Response, retry};
@@ -49,6 +51,8 @@ pub(super) struct Fetched<T> {
     pub(super) object: T,
     /// It is the stored answer to an earlier request with the same key, and may be old.
     pub(super) is_replayed: bool,
+    /// When it answered, by its own clock.
+    pub(super) answered_at: Option<Timestamp>,
 }
 
 impl Client {
@@ -84,8 +88,16 @@ impl Client {
         path: &str,
         query: &Form,
     ) -> Result<T, Failure> {
-        let request = self.http.get(self.url(path, query));
-        Ok(send(request).await?.object)
+        Ok(self.fetch(path, query).await?.object)
+    }
+
+    /// Reads, and hears what the answer says beside that.
+    pub(super) async fn fetch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &Form,
+    ) -> Result<Fetched<T>, Failure> {
+        send(self.http.get(self.url(path, query))).await
     }
 
     /// Deletes. May be repeated by its nature, and has no key.
@@ -156,6 +168,7 @@ async fn send<T: DeserializeOwned>(
         return Ok(Fetched {
             object,
             is_replayed: told.is_replayed,
+            answered_at: told.answered_at,
         });
     }
     let answer = ErrorAnswer::read(status.as_u16(), &body, told);
@@ -173,6 +186,8 @@ pub(super) struct Told {
     pub(super) should_retry: Option<bool>,
     /// How long to leave Stripe alone.
     pub(super) retry_after: Option<Duration>,
+    /// When it was answered, by Stripe's clock.
+    pub(super) answered_at: Option<Timestamp>,
 }
 
 impl Told {
@@ -185,6 +200,9 @@ impl Told {
             retry_after: text(RETRY_AFTER)
                 .and_then(|seconds| seconds.parse().ok())
                 .map(Duration::from_secs),
+            answered_at: text(DATE)
+                .and_then(|date| rfc2822::parse(date).ok())
+                .map(|date| date.timestamp()),
         }
     }
 

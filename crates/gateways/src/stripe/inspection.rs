@@ -1,9 +1,11 @@
 //! What `enlist doctor` asks: whether the key works, what the prices say, which webhooks there are.
 
 use enlist_registration::ports::Outcome;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Stripe;
+use super::client::Fetched;
 use super::errors::outcome;
 use super::form::Form;
 use super::objects::Page;
@@ -14,6 +16,9 @@ pub struct AccountFacts {
     /// Its balance is of real money.
     #[serde(rename = "livemode")]
     pub is_live: bool,
+    /// When Stripe answered, by its own clock and to the second (RFC 9110, `Date`), if it says so.
+    #[serde(skip)]
+    pub answered_at: Option<Timestamp>,
 }
 
 /// A price, as a plan of the configuration must agree with.
@@ -55,7 +60,17 @@ pub struct EndpointFacts {
 impl Stripe {
     /// Asks for the balance: what a key of any kind that is to sell can read.
     pub async fn account(&self) -> Outcome<AccountFacts> {
-        outcome(self.client.get("balance", &Form::new()).await)
+        let fetched = self.client.fetch("balance", &Form::new()).await;
+        outcome(fetched.map(
+            |Fetched::<AccountFacts> {
+                 object,
+                 answered_at,
+                 ..
+             }| AccountFacts {
+                answered_at,
+                ..object
+            },
+        ))
     }
 
     /// A price by its id; none where there is no such price.

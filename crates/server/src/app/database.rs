@@ -12,11 +12,13 @@ use enlist_storage::{
     SqliteOptions, SqliteStore, migrate_postgres, migrate_sqlite,
 };
 
+use jiff::SignedDuration;
+
 use crate::config::{Database, Settings};
 use crate::data_dir::Hold;
 use crate::system::{SystemClock, SystemRandom};
 
-/// A database that is open for writing.
+/// A database that is open.
 pub(crate) enum OpenDatabase {
     /// A file.
     Sqlite(Arc<SqliteStore>),
@@ -106,6 +108,15 @@ impl OpenDatabase {
         }
     }
 
+    /// How far this machine's clock is ahead of the database's (negative: behind); none where the database has
+    /// no clock but ours.
+    pub(crate) async fn clock_ahead(&self) -> Result<Option<SignedDuration>, StoreFault> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(store) => store.clock_ahead().await.map(Some),
+        }
+    }
+
     /// How its connections are used; none where it has no pool of them.
     pub(crate) fn connections(&self) -> Option<Connections> {
         match self {
@@ -142,19 +153,19 @@ pub(crate) async fn migrate(database: &Database) -> anyhow::Result<Migrated> {
 
 /// The database for somebody who only looks, beside a service that may be running. None: there is
 /// none yet.
-pub(crate) async fn for_reading(database: &Database) -> anyhow::Result<Option<Box<dyn Store>>> {
+pub(crate) async fn for_reading(database: &Database) -> anyhow::Result<Option<OpenDatabase>> {
     match database {
         Database::Sqlite(path) if !path.exists() => Ok(None),
         Database::Sqlite(path) => {
             let store = SqliteStore::for_reading(path)
                 .with_context(|| format!("the database {} cannot be read", path.display()))?;
-            Ok(Some(Box::new(store)))
+            Ok(Some(OpenDatabase::Sqlite(Arc::new(store))))
         }
         Database::Postgres(url) => {
             let opened =
                 PostgresStore::for_reading(url, Arc::new(SystemClock), Arc::new(SystemRandom));
             match opened.await {
-                Ok(store) => Ok(Some(Box::new(store))),
+                Ok(store) => Ok(Some(OpenDatabase::Postgres(Arc::new(store)))),
                 Err(PostgresOpenFault::OlderSchema { found: 0, .. }) => Ok(None),
                 Err(fault) => Err(fault.into()),
             }

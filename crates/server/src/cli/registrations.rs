@@ -30,10 +30,11 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let database = &settings.database;
     runtime()?.block_on(async {
-        let Some(store) = for_reading(database).await? else {
+        let Some(database) = for_reading(database).await? else {
             let missing = anyhow!("there is no database at {database}; has the service run?");
             return Err(Failure::Missing(missing));
         };
+        let store = database.store();
         let store = store.as_ref();
         match command {
             RegistrationsCommand::List {

@@ -2,13 +2,16 @@
 
 use enlist_domain::Plan;
 use enlist_gateways::stripe::webhooks::EVENTS;
-use enlist_gateways::stripe::{EndpointFacts, Mode, PriceFacts, Stripe};
-use enlist_registration::ports::Outcome;
+use enlist_gateways::stripe::{AccountFacts, EndpointFacts, Mode, PriceFacts, Stripe};
+use enlist_registration::ports::{Clock as _, Outcome};
+use jiff::Timestamp;
 
-use super::{Finding, Subject};
+use super::{Finding, Subject, Verdict, clock};
+use crate::app::clocks::Ahead;
 use crate::app::gateway::stripe_client;
 use crate::config::{Settings, StripeSettings};
 use crate::http::STRIPE_WEBHOOKS;
+use crate::system::SystemClock;
 
 /// Looks at everything that can be asked for. Where the key does not work, nothing else is.
 pub(super) async fn examine(settings: &Settings, configured: &StripeSettings) -> Vec<Finding> {
@@ -16,11 +19,14 @@ pub(super) async fn examine(settings: &Settings, configured: &StripeSettings) ->
         Ok(stripe) => stripe,
         Err(fault) => return vec![Finding::bad(Subject::Gateway, fault.to_string())],
     };
-    let key = key(&stripe, configured.mode).await;
-    if key.verdict == super::Verdict::Bad {
-        return vec![key];
-    }
+    let (key, answered_at) = key(&stripe, configured.mode).await;
+    let is_usable = key.verdict != Verdict::Bad;
     let mut findings = vec![key];
+    let ahead = answered_at.map(|answered_at| SystemClock.now().duration_since(answered_at));
+    findings.extend(ahead.map(|ahead| clock("Stripe", Ahead(ahead))));
+    if !is_usable {
+        return findings;
+    }
     for plan in settings.plans.iter().filter(|plan| plan.is_paid()) {
         findings.push(price(&stripe, plan, configured.mode).await);
     }
@@ -30,9 +36,19 @@ pub(super) async fn examine(settings: &Settings, configured: &StripeSettings) ->
     findings
 }
 
-async fn key(stripe: &Stripe, mode: Mode) -> Finding {
+/// How the key is, and when Stripe said so by its own clock.
+async fn key(stripe: &Stripe, mode: Mode) -> (Finding, Option<Timestamp>) {
+    let account = stripe.account().await;
+    let answered_at = match &account {
+        Outcome::Done(account) => account.answered_at,
+        _ => None,
+    };
+    (mode_of(account, mode), answered_at)
+}
+
+fn mode_of(account: Outcome<AccountFacts>, mode: Mode) -> Finding {
     let subject = Subject::Gateway;
-    let found = match stripe.account().await {
+    let found = match account {
         Outcome::Done(account) if account.is_live => Mode::Live,
         Outcome::Done(_) => Mode::Test,
         Outcome::Rejected(trouble) => {

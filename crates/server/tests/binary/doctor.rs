@@ -66,6 +66,7 @@ async fn everything_in_order_is_said_so() {
         &lines,
         "gateway good: Stripe takes the secret key: test mode",
     );
+    assert_says(&lines, "clock good: agrees with that of Stripe");
     assert_says(
         &lines,
         "price of pro good: price_pro_month is $29.00 / month",

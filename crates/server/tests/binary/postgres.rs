@@ -103,6 +103,26 @@ fn registrations_are_listed_and_shown_beside_a_service_on_postgresql() {
 }
 
 #[test]
+fn with_a_clock_that_is_not_the_databases_nothing_starts_and_the_doctor_says_so() {
+    let (folder, database) = (Folder::new(), test_database());
+    // Where it is 1970.
+    let _time = database.fake_time();
+    let url = database.url();
+    let variables = [(URL, url.as_str())];
+    let (_, error) = ended_with(&folder.run_with(&["serve"], &variables), 1);
+    assert!(error.contains("ahead of the database's"), "{error}");
+    let (said, _) = ended_with(&folder.run_with(&["doctor"], &variables), 1);
+    assert!(said.contains("ahead of that of the database"), "{said}");
+
+    let (folder, database) = (Folder::new(), test_database());
+    let url = database.url();
+    let variables = [(URL, url.as_str())];
+    drop(folder.serve(&variables));
+    let (said, _) = ended_with(&folder.run_with(&["doctor"], &variables), 0);
+    assert!(said.contains("agrees with that of the database"), "{said}");
+}
+
+#[test]
 fn a_database_that_does_not_answer_at_the_start_is_named_without_its_password() {
     let folder = Folder::new();
     // Bound and let go of: nobody listens there.

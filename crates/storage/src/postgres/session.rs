@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use enlist_registration::limits::later;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::fault::{Again, Fault};
-use super::parameters::Parameter;
+use super::parameters::{Moment, Parameter};
 use super::{Database, Use};
 
 /// How often a statement is tried that others were faster than. Each of those others has done its
@@ -81,6 +81,15 @@ impl Database {
         let rows = self.read(ACCEPTS, &[]).await?;
         let accepts = rows.first().map(|row| row.try_get("accepts_writes"));
         Ok(accepts.transpose()?.unwrap_or(false))
+    }
+
+    /// See [`PostgresStore::clock_ahead`](super::PostgresStore::clock_ahead).
+    pub(super) async fn clock_ahead(&self) -> Result<SignedDuration, Fault> {
+        let read = self.persist("SELECT now() AS now", &[], Transaction::Implicit);
+        let Written { rows, asked_at, .. } = read.await?;
+        let row = rows.first().ok_or(Fault::Missing("the database's time"))?;
+        let theirs: Moment = row.try_get("now")?;
+        Ok(asked_at.duration_since(theirs.0))
     }
 
     async fn persist(
