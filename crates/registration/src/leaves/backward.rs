@@ -134,15 +134,8 @@ impl Caller<'_> {
             return Ok(Settled::Customers(vec![known]));
         }
         let step = StepName::CreateCustomer;
-        let burnt = matches!(
-            self.registration.progress.of(step),
-            StepState::InDoubt {
-                key_burnt: true,
-                ..
-            }
-        );
         let remembered_until = later(self.registration.begun_at, self.limits.keys_kept_for);
-        if !burnt && self.clock.now() < remembered_until {
+        if !self.is_key_burnt(step) && self.clock.now() < remembered_until {
             match self.create_customer().await? {
                 Outcome::Done(made) => {
                     let id = made.id.clone();
@@ -171,7 +164,12 @@ impl Caller<'_> {
             Ok(live) => live,
             Err(trouble) => return Ok(Settled::NotYet(trouble)),
         };
-        let settles_at = self.registration.doubt_settles_at(step, self.limits);
+        let mut settles_at = self.registration.doubt_settles_at(step, self.limits);
+        if !self.is_key_burnt(step) {
+            // Whoever undid it before may have asked under the key for as long as that was remembered, and what
+            // was noted of that may be lost (D4).
+            settles_at = settles_at.max(later(remembered_until, self.limits.call_timeout * 2));
+        }
         let now = self.clock.now();
         if live.is_empty() && now < settles_at {
             let mut trouble = Trouble::new("a call may still be under way");
@@ -179,6 +177,17 @@ impl Caller<'_> {
             return Ok(Settled::NotYet(trouble));
         }
         Ok(Settled::Customers(live))
+    }
+
+    /// Whether only a list can tell what became of a step.
+    fn is_key_burnt(&self, step: StepName) -> bool {
+        matches!(
+            self.registration.progress.of(step),
+            StepState::InDoubt {
+                key_burnt: true,
+                ..
+            }
+        )
     }
 
     /// Notes that a step was sent just now, and that what came of it is unknown.

@@ -204,7 +204,16 @@ impl Registration {
             .map(|step| step.name)
             .collect();
         for name in remote {
-            if self.progress.of(name) == StepState::Open {
+            // One that was in doubt may have been sent again meanwhile. Under a burnt key nothing happens.
+            let may_have_been_sent = matches!(
+                self.progress.of(name),
+                StepState::Open
+                    | StepState::InDoubt {
+                        key_burnt: false,
+                        ..
+                    }
+            );
+            if may_have_been_sent {
                 let doubt = StepState::InDoubt {
                     last_sent_at: now,
                     key_burnt: false,

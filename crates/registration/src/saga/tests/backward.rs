@@ -166,6 +166,17 @@ fn a_new_driver_takes_for_sent_whatever_the_last_may_have_sent() {
     assert_eq!((registration.attempts, registration.not_before), (0, None));
 }
 
+/// The last driver may have sent it again, and have died before that was recorded.
+#[test]
+fn a_new_driver_dates_a_doubt_from_when_it_took_over() {
+    let mut registration = registration(Plan::Paid);
+    registration.progress.set(CreateCustomer, doubt(NOW, false));
+    let later_on = later(NOW, Duration::from_secs(30));
+    registration.take_over(later_on);
+    let of_it = registration.progress.of(CreateCustomer);
+    assert_eq!(of_it, doubt(later_on, false));
+}
+
 #[test]
 fn a_new_driver_keeps_what_is_known_of_a_doubt() {
     for known in [
