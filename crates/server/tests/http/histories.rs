@@ -1,11 +1,12 @@
 //! Histories of requests, made up by proptest: after each request the answer, what everybody sees of what
 //! is theirs, and what the gateway holds are what a model says. A history that fails is made shorter.
 //!
-//! `ENLIST_TEST_HISTORIES` says how many; a dozen by default.
+//! `ENLIST_TEST_HISTORIES` says how many.
 
 mod model;
 mod transitions;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,7 +14,9 @@ use axum::http::{Request, header};
 use enlist::system::SystemClock;
 use enlist_registration::ports::Clock;
 use proptest::prelude::*;
-use proptest_state_machine::{StateMachineTest, prop_state_machine};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -24,10 +27,10 @@ use model::{Expected, MAILS, Model};
 use transitions::{Card, Code, Form, Key, Plan, Token, Transition};
 
 /// Histories, unless `ENLIST_TEST_HISTORIES` says otherwise; each with a service of its own.
-const HISTORIES: u32 = 12;
+const HISTORIES: u32 = 40;
 
 /// Requests of one history.
-const LONGEST: usize = 30;
+const LONGEST: usize = 40;
 
 /// A service, and what was learnt of it that the model does not know: ids, tokens, codes, bytes.
 struct Observed {
@@ -365,6 +368,62 @@ fn configuration() -> ProptestConfig {
         max_shrink_iters: 300,
         ..ProptestConfig::default()
     }
+}
+
+/// Every kind of answer, with the first part that is missing, and whether it tells again of what was told of
+/// before.
+const ANSWERS: &[(u16, &str, Option<&str>, bool)] = &[
+    (200, "", None, false),
+    (200, "", Some("verification"), false),
+    (200, "", Some("profile"), false),
+    (200, "", Some("payment_method"), false),
+    (200, "", Some("completion"), false),
+    (201, "", None, false),
+    (201, "", None, true),
+    (202, "", None, false),
+    (202, "", Some("verification"), false),
+    (401, "unauthorized", None, false),
+    (402, "card-declined", None, false),
+    (402, "card-declined", None, true),
+    (404, "not-found", None, false),
+    (409, "email-taken", None, false),
+    (409, "nothing-to-verify", None, false),
+    (409, "registration-begun", None, false),
+    (409, "registration-incomplete", Some("verification"), false),
+    (409, "registration-incomplete", Some("profile"), false),
+    (
+        409,
+        "registration-incomplete",
+        Some("payment_method"),
+        false,
+    ),
+    (410, "verification-expired", None, false),
+    (422, "idempotency-key-reused", None, false),
+    (422, "invalid-input", None, false),
+    (422, "wrong-code", None, false),
+    (429, "code-exhausted", None, false),
+    (429, "mail-limited", None, false),
+];
+
+/// Or the histories would say little: of a few hundred, each of these is expected somewhere, and nothing
+/// else.
+#[test]
+fn the_histories_reach_every_answer() {
+    let mut runner = TestRunner::deterministic();
+    let mut reached = BTreeSet::new();
+    for _ in 0..500 {
+        let history = Model::sequential_strategy(1..LONGEST).new_tree(&mut runner);
+        let (mut model, transitions, _) = history.unwrap().current();
+        for transition in &transitions {
+            let known = model.attempts.len();
+            model = model.apply(transition);
+            let expected = &model.expected;
+            let is_repeat = expected.attempt.is_some_and(|attempt| attempt < known);
+            let answer = (expected.status, expected.problem, expected.next, is_repeat);
+            reached.insert(answer);
+        }
+    }
+    assert_eq!(reached, ANSWERS.iter().copied().collect());
 }
 
 prop_state_machine! {

@@ -227,6 +227,11 @@ impl Model {
         self.followed[which].has_code
     }
 
+    /// Whether somebody is on a journey, or was.
+    pub(super) fn is_journey(&self, which: usize) -> bool {
+        self.followed[which].is_journey
+    }
+
     fn is_taken(&self, email: usize) -> bool {
         let mut others = self.followed.iter();
         others.any(|it| it.email == email && it.holds_address())

@@ -1,6 +1,7 @@
 //! What somebody may do next: a few people, addresses, keys and cards, so that they meet.
 
 use proptest::prelude::*;
+use proptest::strategy::Union;
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::model::Model;
@@ -166,19 +167,25 @@ impl ReferenceStateMachine for Model {
             return prop_oneof![5 => sign_up(), 3 => begin(), 1 => mistake()].boxed();
         }
         let number = model.followed.len();
-        // Whatever began last is gone on with most.
-        let which = prop_oneof![3 => Just(number - 1), 2 => 0..number];
-        let which = which.boxed();
+        // Whatever began last is asked about most.
+        let any = prop_oneof![3 => Just(number - 1), 2 => 0..number].boxed();
+        let journeys: Vec<usize> = (0..number).filter(|it| model.is_journey(*it)).collect();
+        // The steps are for journeys; of another they are refused, which a few tries show.
+        let journey = match journeys.is_empty() {
+            true => any.clone(),
+            false => prop_oneof![6 => prop::sample::select(journeys), 1 => any.clone()].boxed(),
+        };
         prop_oneof![
-            5 => sign_up(),
+            4 => sign_up(),
             2 => begin(),
             1 => mistake(),
-            6 => type_code(which.clone()),
-            2 => which.clone().prop_map(|followed| Transition::AskForMail { followed }),
-            3 => which.clone().prop_map(|followed| Transition::GiveProfile { followed }),
-            3 => give_card(which.clone()),
-            4 => complete(which.clone()),
-            2 => look(which),
+            10 => goes_on(model),
+            4 => type_code(any.clone()),
+            2 => any.clone().prop_map(|followed| Transition::AskForMail { followed }),
+            1 => journey.clone().prop_map(|followed| Transition::GiveProfile { followed }),
+            2 => give_card(journey.clone()),
+            5 => complete(journey),
+            1 => look(any),
         ]
         .boxed()
     }
@@ -227,6 +234,28 @@ fn sign_up() -> impl Strategy<Value = Transition> {
     });
     let form = prop_oneof![3 => form, 3 => usual, 1 => declined];
     (form, key()).prop_map(|(form, key)| Transition::SignUp { form, key })
+}
+
+/// What somebody does next who wants an account; or they ask where they stand.
+fn goes_on(model: &Model) -> BoxedStrategy<Transition> {
+    let ways = (0..model.followed.len()).filter_map(|followed| {
+        let which = Just(followed).boxed();
+        Some(match model.followed[followed].next()? {
+            "verification" => Just(Transition::TypeCode {
+                followed,
+                code: Code::Right,
+            })
+            .boxed(),
+            "profile" => Just(Transition::GiveProfile { followed }).boxed(),
+            "payment_method" => give_card(which).boxed(),
+            _ => complete(which).boxed(),
+        })
+    });
+    let ways: Vec<_> = ways.collect();
+    match ways.is_empty() {
+        true => begin().boxed(),
+        false => Union::new(ways).boxed(),
+    }
 }
 
 fn begin() -> impl Strategy<Value = Transition> {
