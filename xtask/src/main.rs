@@ -8,6 +8,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod needs;
 mod run;
 mod test;
@@ -39,6 +40,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Runs libFuzzer on each target of `fuzz/`; needs a nightly compiler.
+    Fuzz(fuzz::Options),
     /// What `bench` starts once everything is built in release.
     #[command(hide = true)]
     Measure(bench::Options),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Check => check::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Simulate { arguments } => simulate(&arguments),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Measure(options) => bench::measure(&options),
     };
     match done {

@@ -53,13 +53,18 @@ impl EmailAddress {
         // Compatibility forms can hide an `@` or a parenthesis, so the outcome is checked as well.
         check(&local_part, &domain)?;
         let normalised = format!("{local_part}@{domain}");
-        if as_typed.len() > MAX_ADDRESS_BYTES || normalised.len() > MAX_ADDRESS_BYTES {
-            return Err(EmailFault::TooLong);
-        }
-        Ok(Self {
+        let address = Self {
             as_typed,
             normalised,
-        })
+        };
+        // In ASCII a domain may be longer than as it was typed, and with wide letters before it, what is
+        // mailed to longer than either.
+        let deliverable = address.deliverable();
+        let forms = [&address.as_typed, &address.normalised, &deliverable];
+        if forms.iter().any(|form| form.len() > MAX_ADDRESS_BYTES) {
+            return Err(EmailFault::TooLong);
+        }
+        Ok(address)
     }
 
     /// The address as the person typed it, without the white space around it and in Unicode NFC:
@@ -158,10 +163,11 @@ fn ascii_domain(domain: &str) -> Result<String, EmailFault> {
     Ok(ascii)
 }
 
-/// Compatibility forms composed, then lower case. Lowering could take a letter apart (`İ` becomes
-/// two code points); [`check`] refuses what does, so composing again would change nothing.
+/// Compatibility forms composed, then lower case, and that composed again: a small letter may have a
+/// composed form where its capital has none (`Ά` with an iota below).
 fn normalised_local_part(local_part: &str) -> String {
-    local_part.nfkc().flat_map(char::to_lowercase).collect()
+    let lowered = local_part.nfkc().flat_map(char::to_lowercase);
+    lowered.nfkc().collect()
 }
 
 /// Leaves the syntax of RFC 5321/6531 to the library, without the forms that we refuse.

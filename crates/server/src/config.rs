@@ -15,6 +15,7 @@ mod smtp_url;
 mod web_address;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -180,6 +181,10 @@ pub struct Rate {
 pub struct Unusable(pub Vec<ConfigFault>);
 
 impl Unusable {
+    fn because_of(key: String, message: String) -> Self {
+        Self(vec![ConfigFault { key, message }])
+    }
+
     fn in_words(&self) -> String {
         let lines: Vec<String> = self.0.iter().map(|fault| format!("  {fault}")).collect();
         format!("the configuration cannot be used:\n{}", lines.join("\n"))
@@ -233,34 +238,39 @@ impl Settings {
         file: Option<&Path>,
         environment: BTreeMap<String, String>,
     ) -> Result<Self, Unusable> {
-        let (path, required) = match file {
-            Some(path) => (path, true),
-            None => (Path::new(DEFAULT_FILE), false),
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let read = match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "is not in UTF-8".to_owned()),
+            Err(fault) if fault.kind() == ErrorKind::NotFound && file.is_none() => {
+                Ok(String::new())
+            }
+            Err(fault) => Err(format!("cannot be read ({fault})")),
         };
-        let unreadable = |error: config::ConfigError| {
-            let key = path.display().to_string();
-            Unusable(vec![ConfigFault {
-                key,
-                message: error.to_string(),
-            }])
-        };
-        let environment: std::collections::HashMap<String, String> =
-            environment.into_iter().collect();
+        let name = path.display().to_string();
+        match read {
+            Ok(text) => Self::from_text(&name, &text, environment),
+            Err(message) => Err(Unusable::because_of(name, message)),
+        }
+    }
+
+    /// Reads the text of the file `name`, then `environment` over it.
+    pub fn from_text(
+        name: &str,
+        text: &str,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Self, Unusable> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let merged = config::Config::builder()
-            .add_source(
-                config::File::from(path)
-                    .format(config::FileFormat::Toml)
-                    .required(required),
-            )
+            .add_source(config::File::from_str(text, config::FileFormat::Toml))
             .add_source(
                 config::Environment::with_prefix("ENLIST")
                     .prefix_separator("_")
                     .separator("__")
-                    .source(Some(environment)),
+                    .source(Some(environment.into_iter().collect())),
             )
             .build()
             .and_then(config::Config::try_deserialize::<BTreeMap<String, config::Value>>)
-            .map_err(unreadable)?;
+            .map_err(|error| Unusable::because_of(name.to_owned(), unreadable(&error, text)))?;
         Self::from_values(merged)
     }
 
@@ -364,6 +374,23 @@ impl Settings {
             plans: plans?,
         })
     }
+}
+
+/// Where a file cannot be read, and why. Without the line, which the error's own sentence repeats: a
+/// secret whose last quotation mark was forgotten is on it.
+fn unreadable(error: &config::ConfigError, text: &str) -> String {
+    let config::ConfigError::FileParse { cause, .. } = error else {
+        return error.to_string();
+    };
+    let Some(fault) = cause.downcast_ref::<toml::de::Error>() else {
+        return "has a value that cannot be read; is it a number that is too large?".to_owned();
+    };
+    let before = fault.span().and_then(|span| text.get(..span.start));
+    let before = before.unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|it| *it != '\n').count() + 1;
+    let why = fault.message();
+    format!("is not TOML at line {line}, column {column}: {why}")
 }
 
 /// Tables become dotted keys; numbers and switches become text again, as the environment has them.

@@ -61,6 +61,15 @@ pub use registrations::{ask_for_mail, settle, settle_journey};
 pub use sandbox::SandboxInUse;
 pub use users::{answer, count};
 
+/// What is read of a request before anything else is done with it: for the fuzz targets, which call
+/// it without a service around it.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use super::journeys::{COMPLETION, PAYMENT, PROFILE, fields};
+    pub use super::request_body::{FieldProblem, Parsed, parse};
+    pub use super::users::{LONGEST_KEY, idempotency_key};
+}
+
 /// The largest request body, in bytes. The largest form that passes has about 4 KB.
 const MOST_BODY_BYTES: usize = 64 * 1024;
 

@@ -132,6 +132,29 @@ fn serde_writes_the_typed_form_and_parses_when_reading() {
     assert!(!error.to_string().contains("secret-text"), "{error}");
 }
 
+/// Found by fuzzing.
+#[test]
+fn a_capital_that_is_composed_only_once_it_is_small_is_the_same_letter() {
+    let capital = email("\u{386}\u{345}@example.com");
+    assert_eq!(capital, email("\u{1fb4}@example.com"));
+    assert_eq!(email(capital.normalised()), capital);
+}
+
+/// Found by fuzzing.
+#[test]
+fn an_address_that_is_too_long_only_as_it_would_be_mailed_is_refused() {
+    let label = format!("\u{fc}{}", "b".repeat(40));
+    let with = |letters: usize| {
+        let domain = format!("{label}.{label}.{label}.{label}.example");
+        let local_part = "\u{ff41}".repeat(letters);
+        EmailAddress::parse(&format!("{local_part}@{domain}"))
+    };
+    let longest = with(14).expect("fits");
+    assert!(longest.deliverable().len() <= MAX_ADDRESS_BYTES);
+    assert!(longest.as_typed().len() < longest.deliverable().len());
+    assert_eq!(with(21).err(), Some(EmailFault::TooLong));
+}
+
 proptest! {
     #[test]
     fn normalising_a_normalised_address_changes_nothing(

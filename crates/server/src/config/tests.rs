@@ -83,6 +83,41 @@ fn everything_that_is_wrong_is_said_at_once_by_key() {
     assert!(!words.contains("canary-password"), "{words}");
 }
 
+/// Found by fuzzing.
+#[test]
+fn a_file_that_is_not_toml_is_refused_without_repeating_its_line() {
+    for (text, place) in [
+        ("log = \"info\"\nsecret_key = \"canary\n", "line 2, column "),
+        ("secret_key = canary\n", "line 1, column "),
+        ("secret_key = \"canary\" x\n", "line 1, column "),
+        ("secret_key = \"canary\\q\"\n", "line 1, column "),
+        (
+            "secret_key = \"a\"\nsecret_key = \"canary\"\n",
+            "line 2, column 1",
+        ),
+    ] {
+        let refused = Settings::from_text("enlist.toml", text, BTreeMap::new());
+        let words = refused.unwrap_err().to_string();
+        assert!(words.contains(place), "{words}");
+        assert!(words.contains("enlist.toml: "), "{words}");
+        assert!(!words.contains("canary"), "{words}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("no.toml");
+    let refused = Settings::from_sources(Some(&missing), BTreeMap::new());
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains("no.toml: cannot be read"), "{words}");
+    let binary = folder.path().join("binary.toml");
+    std::fs::write(&binary, b"log = \"\xff\"").unwrap();
+    let refused = Settings::from_sources(Some(&binary), BTreeMap::new());
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains("binary.toml: is not in UTF-8"), "{words}");
+}
+
 #[test]
 fn a_key_of_a_later_version_is_no_mistake() {
     let settings = load(&[("ENLIST_ADMIN__TOKEN", "canary-token")]).unwrap();

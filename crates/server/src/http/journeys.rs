@@ -25,8 +25,8 @@ use crate::journeys::{self, Completion};
 use crate::language::{Language, wanted};
 use crate::msg;
 
-/// What a pending registration consists of, in the order of the journey.
-const PROFILE: &[Field] = &[
+/// What a pending registration consists of, in the order of the journey: names and billing address,
+pub const PROFILE: &[Field] = &[
     Field::FirstName,
     Field::LastName,
     Field::Address,
@@ -36,7 +36,8 @@ const PROFILE: &[Field] = &[
     Field::Zip,
     Field::Country,
 ];
-const PAYMENT: &[Field] = &[
+/// the card, and perhaps the plan,
+pub const PAYMENT: &[Field] = &[
     Field::PaymentMethod,
     Field::CardNumber,
     Field::ExpiryMonth,
@@ -44,7 +45,8 @@ const PAYMENT: &[Field] = &[
     Field::Cvv,
     Field::Plan,
 ];
-const COMPLETION: &[Field] = &[Field::Password, Field::Plan];
+/// and what the last step brings.
+pub const COMPLETION: &[Field] = &[Field::Password, Field::Plan];
 
 /// Begins a journey: a mail with a link and a code is sent to the address. The answer is the same
 /// whether or not the address has an account; its owner is told by the mail.
@@ -255,7 +257,7 @@ pub fn missing(part: Part) -> Problem {
 
 /// The fields of a body, of which only `allowed` ones may be there: all that is wrong with their names
 /// and types at once.
-fn fields(headers: &HeaderMap, body: Bytes, allowed: &[Field]) -> Result<RawSignUp, Problem> {
+pub fn fields(headers: &HeaderMap, body: Bytes, allowed: &[Field]) -> Result<RawSignUp, Problem> {
     request_body::require_json(headers)?;
     let parsed = request_body::parse(body)
         .map_err(|sentence| Problem::new(ProblemType::MalformedRequest, sentence))?;

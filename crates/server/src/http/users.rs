@@ -19,7 +19,7 @@ use crate::msg;
 use crate::sign_up::{Attempt, sign_up};
 
 /// The longest `Idempotency-Key`, in characters: as Stripe has it.
-const LONGEST_KEY: usize = 255;
+pub const LONGEST_KEY: usize = 255;
 
 /// Signs up: user, profile, billing details, customer with payment method and, for a paid plan,
 /// subscription with first charge, completely or not at all.
@@ -117,7 +117,7 @@ async fn all_problems(app: &Arc<App>, parsed: request_body::Parsed) -> Problem {
 }
 
 /// The IETF draft writes the key as a quoted string; most clients send it bare. Both are read.
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let invalid = || {
         let remedy = msg!("send-one-key", most = LONGEST_KEY);
         Problem::new(ProblemType::InvalidIdempotencyKey, remedy)

@@ -13,6 +13,7 @@ mod concurrency;
 mod declined;
 mod events;
 mod failures;
+mod histories;
 mod idempotency;
 mod invalid;
 mod journey_pages;
