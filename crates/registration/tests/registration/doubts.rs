@@ -6,6 +6,7 @@ use enlist_fake_stripe::RefundStatus;
 use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation};
 use enlist_registration::engine::Recheck;
 use enlist_registration::ids::ChargeId;
+use enlist_registration::jobs::JobKind;
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
     CallKey, Clock, Customer, NewCustomer, NewSubscription, Outcome, RefundAttempt, Signal,
@@ -37,6 +38,7 @@ on_each_ground! {
     a_token_that_an_unheard_call_used_up_leads_to_the_customer_that_it_made,
     what_arrives_after_everything_was_forgotten_is_found_by_the_second_look,
     a_charge_whose_customer_is_gone_is_found_by_the_second_look,
+    a_second_look_that_a_slow_clock_asks_for_comes_no_earlier,
 }
 
 fn a_driver_that_waits_for_the_gateway_is_not_taken_over(ground: &Ground) {
@@ -301,6 +303,31 @@ fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) 
     let look = world.second_look(undone.id, 1, 0);
     assert_eq!(look, Recheck::Clean("1 charge refunded".to_owned()));
     assert_eq!(kept_charges(&world), 0);
+}
+
+/// Simulation, seed 10907964: it came at once, before what it was to find.
+fn a_second_look_that_a_slow_clock_asks_for_comes_no_earlier(ground: &Ground) {
+    let world = World::on(ground, None);
+    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
+    world.provider.switch_on(lose);
+    until_it_waits(&world, &Journey::verified(TOKEN_PAID));
+    world.provider.clear_faults();
+    let slow = world.process_behind(Duration::from_hours(24));
+    // To this clock it is a day until the last call can have ended.
+    while world.newest().unwrap().status != Status::Undone {
+        for due in world.run(slow.claim_due(8)).unwrap() {
+            world.run(slow.drive(due));
+        }
+        world.pass(Duration::from_mins(30));
+    }
+    let store = &slow.ports().store;
+    let looks = || world.run(store.claim_jobs(JobKind::Recheck, slow.owner(), 8));
+    let [first, _] = world.limits.recheck_after;
+    // Less the half-hour from above.
+    world.pass(first - Duration::from_mins(31));
+    assert_eq!(looks().unwrap(), []);
+    world.pass(Duration::from_mins(1));
+    assert_eq!(looks().unwrap().len(), 1);
 }
 
 /// The bank does not take the money, and says so at once: Stripe would repeat that answer under its key for

@@ -41,7 +41,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use clock::{SimClock, poll_once};
+use clock::{Behind, SimClock, poll_once};
 use database::{Access, Database, Ground};
 use gate::{Gate, Stopped};
 use gateway::GatedGateway;
@@ -134,12 +134,22 @@ impl World {
         self.process_with(Arc::new(StandInHasher))
     }
 
+    /// One whose clock is so far behind everybody else's, the database's too.
+    pub(crate) fn process_behind(&self, behind: Duration) -> Engine {
+        let clock = Arc::new(Behind(self.clock.clone(), behind));
+        self.process_of(Arc::new(StandInHasher), clock)
+    }
+
     pub(crate) fn process_with(&self, hasher: Arc<dyn PasswordHasher>) -> Engine {
+        self.process_of(hasher, self.clock.clone())
+    }
+
+    fn process_of(&self, hasher: Arc<dyn PasswordHasher>, clock: Arc<dyn Clock>) -> Engine {
         let ports = Ports {
             store: self.gated_store(),
             gateway: self.gated_gateway(),
             hasher,
-            clock: self.clock.clone(),
+            clock,
             random: self.random.clone(),
             observer: Arc::new(Nobody),
         };

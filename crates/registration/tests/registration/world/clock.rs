@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use enlist_registration::limits::later;
+use enlist_registration::limits::{earlier, later};
 use enlist_registration::ports::Clock;
 use jiff::Timestamp;
 
@@ -83,6 +83,20 @@ impl Clock for SimClock {
             }
         };
         sleeper.await;
+    }
+}
+
+/// A process's clock that is so far behind.
+pub(crate) struct Behind(pub(crate) Arc<SimClock>, pub(crate) Duration);
+
+#[async_trait]
+impl Clock for Behind {
+    fn now(&self) -> Timestamp {
+        earlier(self.0.now(), self.1)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
     }
 }
 
