@@ -74,8 +74,8 @@ struct Seen {
     links: BTreeSet<(RegistrationId, u32)>,
     /// Which registration each idempotency key began, as people were told.
     keys: BTreeMap<u64, RegistrationId>,
-    /// What each key was answered once everything existed.
-    created: BTreeMap<u64, String>,
+    /// What each key was answered once everything existed, of which registration.
+    created: BTreeMap<(u64, RegistrationId), String>,
     /// Of whom the gateway did not tell everything.
     untold: BTreeSet<RegistrationId>,
     /// For whom a call arrived after whoever sent it had given up.
@@ -482,17 +482,15 @@ impl World {
 
     /// The same key is told the same, once it is told that everything exists.
     pub fn check_same_answer(&self, key: u64, answer: &Answer) {
-        if answer.status != 201 {
+        let Some(registration) = answer.registration().filter(|_| answer.status == 201) else {
             return;
-        }
+        };
         let text = &answer.text;
-        let mut seen = locked(&self.checks.seen);
-        let before = seen
-            .created
-            .entry(key)
-            .or_insert_with(|| text.clone())
-            .clone();
-        drop(seen);
+        let before = {
+            let mut seen = locked(&self.checks.seen);
+            let created = seen.created.entry((key, registration));
+            created.or_insert_with(|| text.clone()).clone()
+        };
         self.checks
             .check("the_same_key_gets_the_same_answer", before == *text, || {
                 format!("key {key}: {before}, and then {text}")
