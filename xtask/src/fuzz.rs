@@ -77,7 +77,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 /// Installs what is missing and can be installed.
 fn meet_needs() -> anyhow::Result<()> {
     if find_program("cargo-fuzz").is_none() {
-        run::run(&mut Command::new("cargo").args(["install", "cargo-fuzz", "--locked"]))?;
+        run::run(Command::new("cargo").args(["install", "cargo-fuzz", "--locked"]))?;
     }
     let has_nightly = Command::new("cargo")
         .args(["+nightly", "--version"])
@@ -87,7 +87,7 @@ fn meet_needs() -> anyhow::Result<()> {
         .is_ok_and(|status| status.success());
     if !has_nightly {
         let arguments = ["toolchain", "install", "nightly", "--profile", "minimal"];
-        run::run(&mut Command::new("rustup").args(arguments))
+        run::run(Command::new("rustup").args(arguments))
             .context("a nightly compiler is needed; CI's tests replay the corpus without one")?;
     }
     Ok(())
