@@ -93,12 +93,20 @@ fn meet_needs() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `cargo fuzz` with the nightly compiler; `CARGO` names the one that runs us, which is stable.
+/// `cargo fuzz` with the nightly compiler. Cargo tells what it runs, and so us, which package that is; build
+/// scripts look at this, and everything behind them would be built anew each time.
 fn nightly(subcommand: &str) -> Command {
     let mut command = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        let of_us = |name: &str| {
+            name == "CARGO" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        };
+        if name.to_str().is_some_and(of_us) {
+            command.env_remove(name);
+        }
+    }
     command
         .args(["+nightly", "fuzz", subcommand])
-        .env_remove("CARGO")
         .current_dir(crate::root());
     command
 }
