@@ -8,6 +8,7 @@
 
 mod bench;
 mod check;
+mod mutants;
 mod needs;
 mod run;
 mod test;
@@ -30,6 +31,8 @@ enum Command {
     Test(test::Options),
     /// Checks format, lints and, where cargo-deny is installed, the dependencies.
     Check,
+    /// Changes the code in one place at a time and sees whether a test notices (docs/mutants.md).
+    Mutants(mutants::Options),
     /// Measures this machine and writes docs/performance.md. Nothing fails on a time.
     Bench(bench::Options),
     /// Runs the engine in a world of faults, from seeds; `--help` says more.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Test(options) => test::run(&options),
         Command::Check => check::run(),
+        Command::Mutants(options) => mutants::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Simulate { arguments } => simulate(&arguments),
         Command::Measure(options) => bench::measure(&options),
