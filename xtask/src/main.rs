@@ -9,6 +9,7 @@
 mod bench;
 mod check;
 mod fuzz;
+mod mutants;
 mod needs;
 mod run;
 mod test;
@@ -31,6 +32,8 @@ enum Command {
     Test(test::Options),
     /// Checks format, lints and, where cargo-deny is installed, the dependencies.
     Check,
+    /// Changes the code in one place at a time and sees whether a test notices (docs/mutants.md).
+    Mutants(mutants::Options),
     /// Measures this machine and writes docs/performance.md. Nothing fails on a time.
     Bench(bench::Options),
     /// Runs the engine in a world of faults, from seeds; `--help` says more.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Test(options) => test::run(&options),
         Command::Check => check::run(),
+        Command::Mutants(options) => mutants::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Simulate { arguments } => simulate(&arguments),
         Command::Fuzz(options) => fuzz::run(&options),

@@ -184,25 +184,8 @@ fn check(local_part: &str, domain: &str) -> Result<(), EmailFault> {
         .without_display_text();
     email_address::EmailAddress::parse_with_options(&format!("{local_part}@{domain}"), options)
         .map(|_| ())
-        .map_err(fault_of)
-}
-
-fn fault_of(error: email_address::Error) -> EmailFault {
-    use email_address::Error;
-    match error {
-        Error::MissingSeparator => EmailFault::NoAtSign,
-        Error::LocalPartTooLong => EmailFault::LocalPartTooLong,
-        Error::DomainTooFew => EmailFault::DomainNotComplete,
-        Error::DomainEmpty
-        | Error::DomainTooLong
-        | Error::SubDomainEmpty
-        | Error::SubDomainTooLong
-        | Error::DomainInvalidSeparator
-        | Error::InvalidIPAddress
-        | Error::UnsupportedDomainLiteral => EmailFault::Domain,
-        // The domain went through UTS #46 before, so what is left is the local part.
-        _ => EmailFault::LocalPart,
-    }
+        // The domain went through UTS #46 before, so what is wrong is the local part.
+        .map_err(|_| EmailFault::LocalPart)
 }
 
 /// Equal when the normalised forms are.

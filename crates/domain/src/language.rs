@@ -46,3 +46,28 @@ impl<'de> Deserialize<'de> for Language {
         Self::from_tag(&tag).ok_or_else(|| D::Error::custom("not the tag of a language"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_stored_as_its_tag_and_read_back() {
+        for (language, tag) in [(Language::English, "en"), (Language::German, "de")] {
+            assert_eq!(language.tag(), tag);
+            assert_eq!(Language::from_tag(tag), Some(language));
+            let json = serde_json::to_string(&language).expect("serialises");
+            assert_eq!(json, format!("\"{tag}\""));
+            let read: Language = serde_json::from_str(&json).expect("deserialises");
+            assert_eq!(read, language);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_tag_of_ours_is_no_language() {
+        for tag in ["", "fr", "DE", "de-AT"] {
+            assert_eq!(Language::from_tag(tag), None, "{tag}");
+            assert!(serde_json::from_str::<Language>(&format!("\"{tag}\"")).is_err());
+        }
+    }
+}

@@ -179,6 +179,12 @@ mod tests {
     }
 
     #[test]
+    fn debug_says_what_is_stored() {
+        let refund = Money::new(-2900, Currency::USD);
+        assert_eq!(format!("{refund:?}"), "Money(-2900 USD)");
+    }
+
+    #[test]
     fn only_nothing_is_zero() {
         assert!(Money::new(0, Currency::USD).is_zero());
         assert!(!Money::new(1, Currency::USD).is_zero());

@@ -207,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn the_plans_come_in_the_order_of_the_configuration() {
+        let catalogue = PlanCatalogue::new(vec![plan("pro", 1), plan("basic", 1)]).expect("valid");
+        let mut names = Vec::new();
+        for plan in &catalogue {
+            names.push(plan.name.as_str());
+        }
+        assert_eq!(names, ["pro", "basic"]);
+    }
+
+    #[test]
     fn a_plan_is_found_by_its_exact_name() {
         let catalogue = PlanCatalogue::default();
         assert_eq!(

@@ -234,3 +234,41 @@ fn needs_gateway(decision: &Decision) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::state::Failure;
+
+    #[test]
+    fn what_was_paid_for_is_finished_without_the_gateway_and_nothing_else_is() {
+        let later = Timestamp::UNIX_EPOCH;
+        for step in [
+            StepName::OpenAccount,
+            StepName::VerifyEmail,
+            StepName::Finish,
+        ] {
+            assert!(!needs_gateway(&Decision::Do(step)), "{step:?}");
+        }
+        for step in [StepName::CreateCustomer, StepName::StartSubscription] {
+            for decision in [
+                Decision::Do(step),
+                Decision::Resolve(step),
+                Decision::Undo(step),
+            ] {
+                assert!(needs_gateway(&decision), "{decision:?}");
+            }
+        }
+        assert!(needs_gateway(&Decision::GiveUp(Failure::OutOfTime)));
+        for decision in [
+            Decision::PauseUntil(later),
+            Decision::AwaitPerson(later),
+            Decision::Clear,
+            Decision::Rest,
+        ] {
+            assert!(!needs_gateway(&decision), "{decision:?}");
+        }
+    }
+}

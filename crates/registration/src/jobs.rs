@@ -79,3 +79,17 @@ pub struct Job {
     /// Under which claim.
     pub generation: Generation,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_stored_under_its_name_and_read_back() {
+        let names = JobKind::ALL.map(JobKind::as_str);
+        let expected = ["verification_mail", "journey_mail", "recheck", "reflect"];
+        assert_eq!(names, expected);
+        assert_eq!(names.map(JobKind::from_name), JobKind::ALL.map(Some));
+        assert_eq!(JobKind::from_name("receipt_mail"), None);
+    }
+}

@@ -166,3 +166,144 @@ fn is_spent_by(attempt: &Registration) -> bool {
     let was_left_out = attempt.intent.payment_method.is_none();
     attempt.status == Status::Undone && (was_declined || had_customer || was_left_out)
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::Decline;
+    use crate::saga::tests::samples::{NOW, Plan, doubt, registration};
+
+    /// A journey of which everything is given.
+    fn whole() -> Journey {
+        let intent = registration(Plan::Paid).intent;
+        Journey {
+            id: RegistrationId(Uuid::from_u128(1)),
+            email: intent.email,
+            language: None,
+            profile: Some(intent.profile),
+            card: Some(JourneyCard {
+                gateway: "sandbox".to_owned(),
+                method: PaymentMethodId("pm_1".to_owned()),
+                tokenized: None,
+                was_raw: false,
+            }),
+            plan: None,
+            verified_at: Some(NOW),
+            mail_refused_at: None,
+            starter: Starter::Proved,
+            registration: None,
+            begun_at: NOW,
+            expires_at: NOW,
+            mail_serial: 1,
+            last_mail_at: NOW,
+            code_attempts: 0,
+        }
+    }
+
+    /// A registration with that card, of which nothing is left.
+    fn undone() -> Registration {
+        let mut attempt = registration(Plan::Paid);
+        attempt.intent.payment_method = Some(PaymentMethodId("pm_1".to_owned()));
+        attempt.status = Status::Undone;
+        attempt.failure = Some(Failure::GatewayUnavailable);
+        attempt
+            .progress
+            .set(StepName::CreateCustomer, StepState::NotHappened);
+        attempt
+    }
+
+    #[test]
+    fn the_gate_is_at_the_first_part_that_is_missing() {
+        let needed = |journey: &Journey| journey.first_missing(CardIs::Needed, "sandbox", None);
+        let optional = |journey: &Journey| journey.first_missing(CardIs::Optional, "sandbox", None);
+        let mut journey = whole();
+        assert_eq!(needed(&journey), Part::Completion);
+        journey.card = None;
+        assert_eq!(needed(&journey), Part::PaymentMethod);
+        assert_eq!(optional(&journey), Part::Completion);
+        journey.profile = None;
+        assert_eq!(needed(&journey), Part::Profile);
+        assert_eq!(optional(&journey), Part::Profile);
+        journey.verified_at = None;
+        assert_eq!(needed(&journey), Part::Verification);
+        assert_eq!(optional(&journey), Part::Verification);
+    }
+
+    #[test]
+    fn an_address_that_was_verified_is_verified_whatever_is_said_of_its_mail() {
+        let mut journey = whole();
+        journey.mail_refused_at = Some(NOW);
+        assert_eq!(journey.address_is(), AddressIs::Verified);
+        journey.verified_at = None;
+        assert_eq!(journey.address_is(), AddressIs::Refused);
+        journey.mail_refused_at = None;
+        assert_eq!(journey.address_is(), AddressIs::Unproved);
+    }
+
+    #[test]
+    fn a_card_is_worth_something_at_its_own_gateway_only() {
+        let journey = whole();
+        assert_eq!(journey.card_at("sandbox"), journey.card.as_ref());
+        assert_eq!(journey.usable_card("sandbox", None), journey.card.as_ref());
+        assert_eq!(journey.card_at("stripe"), None);
+        assert_eq!(journey.usable_card("stripe", None), None);
+        let there = journey.first_missing(CardIs::Needed, "stripe", None);
+        assert_eq!(there, Part::PaymentMethod);
+    }
+
+    #[test]
+    fn a_card_is_used_up_by_an_attempt_that_was_undone_once_the_gateway_may_have_taken_it() {
+        let journey = whole();
+        let is_usable = |attempt: &Registration| {
+            let gate = journey.first_missing(CardIs::Needed, "sandbox", Some(attempt));
+            let usable = journey.usable_card("sandbox", Some(attempt)).is_some();
+            assert_eq!(gate == Part::Completion, usable);
+            usable
+        };
+        let untouched = undone();
+        assert!(is_usable(&untouched));
+        let mut never_begun = untouched.clone();
+        never_begun
+            .progress
+            .set(StepName::CreateCustomer, StepState::Open);
+        assert!(is_usable(&never_begun));
+
+        let mut declined = untouched.clone();
+        declined.failure = Some(Failure::Declined(Decline {
+            code: "expired_card".to_owned(),
+        }));
+        let mut left_out = untouched.clone();
+        left_out.intent.payment_method = None;
+        let customer = |state| {
+            let mut had_customer = untouched.clone();
+            had_customer.progress.set(StepName::CreateCustomer, state);
+            had_customer
+        };
+        let spent = [
+            declined,
+            left_out,
+            customer(StepState::Undone),
+            customer(doubt(NOW, true)),
+        ];
+        for attempt in spent {
+            assert!(!is_usable(&attempt), "{attempt:?}");
+            let mut under_way = attempt;
+            under_way.status = Status::Undoing;
+            assert!(is_usable(&under_way), "{under_way:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_called_as_the_api_calls_it() {
+        for (part, name) in [
+            (Part::Verification, "verification"),
+            (Part::Profile, "profile"),
+            (Part::PaymentMethod, "payment_method"),
+            (Part::Completion, "completion"),
+        ] {
+            assert_eq!(part.as_str(), name);
+        }
+    }
+}

@@ -136,3 +136,57 @@ pub fn later(moment: Timestamp, duration: Duration) -> Timestamp {
         .and_then(|duration| moment.checked_add(duration).ok())
         .unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONGEST: Duration = Duration::from_secs(2);
+
+    #[test]
+    fn a_pause_doubles_up_to_the_longest() {
+        let limits = Limits::default();
+        let pauses = [0, 1, 2, 3, 5, 6, 21, u32::MAX].map(|attempts| {
+            let pause = limits.pause(attempts, LONGEST, 0.0);
+            pause.as_millis()
+        });
+        assert_eq!(pauses, [100, 100, 200, 400, 1_600, 2_000, 2_000, 2_000]);
+    }
+
+    #[test]
+    fn chance_takes_up_to_half_of_a_pause_away() {
+        let limits = Limits::default();
+        let pause = |jitter| limits.pause(2, LONGEST, jitter).as_millis();
+        assert_eq!(
+            [0.0, 0.5, 1.0, 7.0, -7.0].map(pause),
+            [200, 150, 100, 100, 200]
+        );
+    }
+
+    #[test]
+    fn a_gateway_is_left_alone_for_as_long_as_it_asks_up_to_the_longest() {
+        let limits = Limits::default();
+        let after = |asked| {
+            let trouble = Trouble {
+                retry_after: asked,
+                ..Trouble::new("429")
+            };
+            limits.pause_after(&trouble, 2, LONGEST, 0.0).as_millis()
+        };
+        let asked = [Some(0), Some(1_500), Some(60_000)].map(|ms| ms.map(Duration::from_millis));
+        assert_eq!(after(None), 200);
+        assert_eq!(asked.map(after), [200, 1_500, 2_000]);
+    }
+
+    #[test]
+    fn time_ends_at_both_ends_instead_of_overflowing() {
+        let second = Duration::from_secs(1);
+        let moment = Timestamp::UNIX_EPOCH;
+        assert_eq!(later(moment, second).as_second(), 1);
+        assert_eq!(earlier(moment, second).as_second(), -1);
+        for too_long in [Duration::MAX, Duration::from_secs(1 << 40)] {
+            assert_eq!(later(moment, too_long), Timestamp::MAX);
+            assert_eq!(earlier(moment, too_long), Timestamp::MIN);
+        }
+    }
+}

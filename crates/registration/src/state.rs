@@ -308,3 +308,151 @@ impl Registration {
                 .is_some_and(|since| now.duration_since(since) > after)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use enlist_domain::card::Expiry;
+    use enlist_domain::{CardBrand, CardSummary};
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::ids::CustomerId;
+    use crate::ports::CvcCheck;
+    use crate::saga::tests::samples::{NOW, Plan as Kind, registration};
+    use crate::steps::StepName::{Finish, OpenAccount, StartSubscription};
+
+    fn card(id: &str) -> PaymentMethod {
+        PaymentMethod {
+            id: PaymentMethodId(id.to_owned()),
+            card: CardSummary {
+                brand: CardBrand::Visa,
+                last4: "4242".to_owned(),
+                expiry: Expiry::new(4, 2030).unwrap(),
+            },
+            cvc_check: CvcCheck::Pass,
+        }
+    }
+
+    #[test]
+    fn a_lease_was_given_as_long_before_its_end_as_it_lasts() {
+        let lease = Lease {
+            generation: Generation::FIRST,
+            expires_at: NOW + SignedDuration::from_secs(10),
+        };
+        assert_eq!(lease.given_at(Duration::from_secs(10)), NOW);
+    }
+
+    #[test]
+    fn a_status_is_stored_under_its_name_and_read_back() {
+        let names = Status::ALL.map(Status::as_str);
+        let expected = [
+            "running",
+            "awaiting_action",
+            "awaiting_verification",
+            "undoing",
+            "registered",
+            "undone",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(names.map(Status::from_name), Status::ALL.map(Some));
+        assert_eq!(Status::from_name("lost"), None);
+    }
+
+    #[test]
+    fn a_status_rests_or_waits_or_is_in_somebodys_hands() {
+        let rests = Status::ALL.map(Status::rests);
+        assert_eq!(rests, [false, false, false, false, true, true]);
+        let waits = Status::ALL.map(Status::waits_for_a_person);
+        assert_eq!(waits, [false, true, true, false, false, false]);
+    }
+
+    #[test]
+    fn an_operator_is_told_the_reason_by_its_name() {
+        let decline = Decline {
+            code: "expired_card".to_owned(),
+        };
+        for (failure, name) in [
+            (Failure::Declined(decline), "declined"),
+            (Failure::GatewayUnavailable, "gateway_unavailable"),
+            (Failure::GatewayRejected, "gateway_rejected"),
+            (Failure::OutOfTime, "out_of_time"),
+            (Failure::ActionAbandoned, "action_abandoned"),
+            (Failure::NotVerified, "not_verified"),
+            (Failure::MailRefused, "mail_refused"),
+            (Failure::EmailTaken, "email_taken"),
+            (Failure::ByOperator, "by_operator"),
+        ] {
+            assert_eq!(failure.as_str(), name);
+        }
+    }
+
+    #[test]
+    fn the_row_of_a_subscription_is_written_once_with_the_step_that_follows_it() {
+        for (order, with) in [
+            (Order::VerifyAfter, OpenAccount),
+            (Order::VerifyFirst, OpenAccount),
+            (Order::ChargeAtVerification, Finish),
+        ] {
+            let mut paid = registration(Kind::Paid);
+            paid.intent.order = order;
+            let mut free = registration(Kind::Free);
+            free.intent.order = order;
+            for step in StepName::ALL {
+                assert_eq!(
+                    paid.has_subscription_at(step),
+                    step == with,
+                    "{order:?} {step:?}"
+                );
+                assert!(!free.has_subscription_at(step), "{order:?} {step:?}");
+            }
+            paid.status = Status::Undone;
+            assert!(
+                !StepName::ALL
+                    .iter()
+                    .any(|step| paid.has_subscription_at(*step))
+            );
+        }
+    }
+
+    #[test]
+    fn a_card_is_as_its_customer_has_it_and_before_that_as_it_was_tokenized() {
+        let mut registration = registration(Kind::Paid);
+        assert_eq!(registration.payment_method(), None);
+        registration.intent.tokenized = Some(card("pm_tokenized"));
+        assert_eq!(registration.payment_method(), Some(&card("pm_tokenized")));
+        registration.progress.customer = Some(Customer {
+            id: CustomerId("cus_1".to_owned()),
+            payment_method: Some(card("pm_attached")),
+        });
+        assert_eq!(registration.payment_method(), Some(&card("pm_attached")));
+    }
+
+    #[test]
+    fn only_a_doubt_is_remembered_as_one() {
+        let mut progress = Progress::default();
+        for state in [StepState::Open, StepState::Done, StepState::NotHappened] {
+            progress.set(StartSubscription, state);
+            assert!(!progress.doubted, "{state:?}");
+        }
+        let doubt = StepState::InDoubt {
+            last_sent_at: NOW,
+            key_burnt: false,
+        };
+        progress.set(StartSubscription, doubt);
+        progress.set(StartSubscription, StepState::Done);
+        assert!(progress.doubted);
+    }
+
+    #[test]
+    fn what_is_undone_for_longer_than_it_may_take_is_stuck() {
+        let hour = SignedDuration::from_hours(1);
+        let mut registration = registration(Kind::Paid);
+        registration.status = Status::Undoing;
+        assert!(!registration.is_stuck(NOW + hour * 2, hour), "since when?");
+        registration.undoing_since = Some(NOW);
+        assert!(!registration.is_stuck(NOW + hour, hour));
+        assert!(registration.is_stuck(NOW + hour + SignedDuration::from_secs(1), hour));
+        registration.status = Status::Undone;
+        assert!(!registration.is_stuck(NOW + hour * 2, hour));
+    }
+}

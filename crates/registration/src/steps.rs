@@ -220,3 +220,39 @@ fn has_raw_card(intent: &Intent) -> bool {
 fn has_paid_plan(intent: &Intent) -> bool {
     intent.paid_plan().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saga::tests::samples::{Plan, registration};
+
+    #[test]
+    fn a_step_is_spelled_in_one_way_and_read_back() {
+        let names = StepName::ALL.map(StepName::as_str);
+        let expected = [
+            "tokenize_card",
+            "hold_email",
+            "create_customer",
+            "start_subscription",
+            "open_account",
+            "verify_email",
+            "finish",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(names.map(StepName::from_name), StepName::ALL.map(Some));
+        assert_eq!(StepName::from_name("send_flowers"), None);
+    }
+
+    #[test]
+    fn a_card_is_turned_into_a_token_where_we_saw_it_and_charged_where_the_plan_costs_something() {
+        for plan in [Plan::Paid, Plan::Free] {
+            for was_raw in [true, false] {
+                let mut registration = registration(plan);
+                registration.intent.card_was_raw = was_raw;
+                let has = |name| registration.steps().any(|step| step.name == name);
+                assert_eq!(has(StepName::TokenizeCard), was_raw);
+                assert_eq!(has(StepName::StartSubscription), matches!(plan, Plan::Paid));
+            }
+        }
+    }
+}

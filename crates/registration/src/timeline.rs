@@ -77,3 +77,30 @@ impl EventKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_is_stored_under_its_name() {
+        use EventKind::*;
+        for (kind, name) in [
+            (Done, "done"),
+            (Retrying, "retrying"),
+            (Waiting, "waiting"),
+            (Failed, "failed"),
+            (UndoDecided, "undo_decided"),
+            (Undone, "undone"),
+            (UndoRetrying, "undo_retrying"),
+            (TakenOver, "taken_over"),
+            (MailRequested, "mail_requested"),
+            (Rechecked, "rechecked"),
+            (Operator, "operator"),
+            (Registered, "registered"),
+            (Cleared, "cleared"),
+        ] {
+            assert_eq!(kind.as_str(), name);
+        }
+    }
+}

@@ -257,6 +257,57 @@ mod tests {
         assert_eq!(tokens(1).registration_of_link(&forged), None);
     }
 
+    /// They are in mails and browsers, and hashes of them in tables: a new version derives the same.
+    #[test]
+    fn what_is_derived_stays_the_same_for_ever() {
+        let (tokens, seven) = (tokens(1), registration(7));
+        let text = |secret: SecretString| secret.expose_secret().to_owned();
+        let hash = |KeyedHash(hash): KeyedHash| to_hex(&hash);
+        // Computed with Python's `hmac`.
+        for (derived, expected) in [
+            (
+                text(tokens.access_token(seven)),
+                "76afbdecb4deebb1965e488fe3e3ae10597326bc6d100fbd4f5894cd89ccb4a3",
+            ),
+            (
+                text(tokens.link_token(seven)),
+                "00000000000000000000000000000007\
+                 a31b05e0dc686ed5777c09ee6cb0d7a374fdc695c7344ce8e60a78d91e30327a",
+            ),
+            (
+                text(tokens.journey_link(seven, 2)),
+                "0000000000000000000000000000000700000002\
+                 a7d76eedc939590fe2a1a9c8bd85df4014b12ea2431ef76f4e793f3edc7b5dca",
+            ),
+            (
+                text(tokens.journey_access(seven, 2)),
+                "31763f821d396cb3270784b329e9490aa4a3e610ef13a51516df5b579ff290d9",
+            ),
+            (text(tokens.code(seven, 1)), "538718"),
+            (text(tokens.code(seven, 2)), "719992"),
+            (
+                hash(tokens.request_key("key")),
+                "1a3bec33842d05e3bfd26fd0002b29b8f503b8943b69ab343c5bab079acc419a",
+            ),
+            (
+                hash(tokens.fingerprint(&["ab", "c"])),
+                "ea29d3e8a47e450790f30c0789c786a58107e2e50750e0a7dc30462906e2695b",
+            ),
+            (
+                hash(tokens.key_check()),
+                "5e6a630f8d43b4bde8c97b8bd17fb63f999f1e81d44e7c6aebe048777c74dc3b",
+            ),
+        ] {
+            assert_eq!(derived, expected);
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_the_key_nor_a_hash() {
+        assert_eq!(format!("{:?}", tokens(1)), "Tokens(…)");
+        assert_eq!(format!("{:?}", tokens(1).key_check()), "KeyedHash(…)");
+    }
+
     #[test]
     fn what_opens_one_door_opens_no_other() {
         let tokens = tokens(1);

@@ -169,6 +169,22 @@ mod tests {
     }
 
     #[test]
+    fn a_brand_is_called_what_its_cards_are_called() {
+        let titles = CardBrand::ALL.map(CardBrand::title);
+        let expected = [
+            "Visa",
+            "Mastercard",
+            "American Express",
+            "Discover",
+            "Diners Club",
+            "JCB",
+            "UnionPay",
+            "Card",
+        ];
+        assert_eq!(titles, expected);
+    }
+
+    #[test]
     fn a_brand_that_only_the_gateway_knows_is_unknown() {
         let brand: CardBrand = serde_json::from_str("\"eftpos_au\"").expect("deserialises");
         assert_eq!(brand, CardBrand::Unknown);

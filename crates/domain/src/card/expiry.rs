@@ -222,6 +222,12 @@ mod tests {
     }
 
     #[test]
+    fn of_two_years_as_near_it_is_that_of_this_century() {
+        assert_eq!(parse_year("00", date(2050, 5, 1)), Ok(2000));
+        assert_eq!(parse_year("99", date(2049, 5, 1)), Ok(2099));
+    }
+
+    #[test]
     fn an_old_expiry_is_read_back() {
         let json = r#"{"month":1,"year":2019}"#;
         let expiry: Expiry = serde_json::from_str(json).expect("deserialises");

@@ -81,6 +81,17 @@ fn a_card_number_hidden_in_much_white_space_is_not_looked_for() {
 }
 
 #[test]
+fn the_longest_number_may_have_the_longest_separator_at_each_digit() {
+    let digits = "6205500000000000004";
+    let raw: String = digits
+        .chars()
+        .flat_map(|digit| ['\u{2013}', digit])
+        .collect();
+    assert_eq!(raw.len(), MAX_TYPED_BYTES);
+    assert_eq!(number(&raw).expect("not too long").expose(), digits);
+}
+
+#[test]
 fn a_card_number_with_a_wrong_check_digit_is_refused() {
     assert_eq!(
         number("4242424242424241").expect_err("wrong"),

@@ -53,6 +53,15 @@ fn equal_addresses_have_equal_hashes() {
 }
 
 #[test]
+fn other_addresses_have_other_hashes() {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    let [jane, john] =
+        ["jane@example.com", "john@example.com"].map(|raw| hasher.hash_one(email(raw)));
+    assert_ne!(jane, john);
+}
+
+#[test]
 fn a_mail_server_gets_the_local_part_as_typed_and_the_domain_in_ascii() {
     assert_eq!(
         email("Jane@BÜCHER.example").deliverable(),
@@ -112,6 +121,19 @@ fn the_longest_address_is_accepted_and_one_more_byte_is_not() {
     let local_part = "l".repeat(MAX_LOCAL_PART_BYTES + 1);
     let fault = EmailAddress::parse(&format!("{local_part}@example.com")).err();
     assert_eq!(fault, Some(EmailFault::LocalPartTooLong));
+}
+
+#[test]
+fn an_address_that_only_one_of_its_forms_makes_too_long_is_refused() {
+    // In Punycode `ü.` has eight bytes instead of three.
+    let punycode = format!("{}@{}example", "l".repeat(64), "ü.".repeat(24));
+    // NFC takes U+0958 apart, into six bytes instead of three; in Punycode a repeated letter takes little.
+    let label = "\u{958}".repeat(12);
+    let composed = format!("l@{label}.{label}.{label}.{label}.example");
+    for raw in [punycode, composed] {
+        assert!(raw.len() <= MAX_ADDRESS_BYTES, "{raw}");
+        assert_eq!(EmailAddress::parse(&raw).err(), Some(EmailFault::TooLong));
+    }
 }
 
 #[test]

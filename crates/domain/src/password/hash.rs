@@ -335,6 +335,21 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_password_verifies() {
+        let longest = &"walrus plinth okra tandem".repeat(50)[..MAX_BYTES];
+        let hash = CHEAP.hash(&password(longest), SALT).expect("hashes");
+        assert!(hash.verify(&SecretString::from(longest)));
+    }
+
+    #[test]
+    fn debug_of_the_memory_shows_its_size_only() {
+        let mut memory = HashMemory::default();
+        let walrus = password("walrus plinth okra");
+        CHEAP.hash_in(&mut memory, &walrus, SALT).expect("hashes");
+        assert_eq!(format!("{memory:?}"), "HashMemory(8 KiB)");
+    }
+
+    #[test]
     fn the_same_password_typed_on_another_system_verifies() {
         let hash = CHEAP
             .hash(&password("walr\u{fa}s plinth okra"), SALT)

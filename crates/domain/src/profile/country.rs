@@ -93,6 +93,13 @@ mod tests {
     }
 
     #[test]
+    fn a_country_is_shown_as_its_code() {
+        let germany = Country::parse("de").expect("exists");
+        assert_eq!(germany.to_string(), "DE");
+        assert_eq!(format!("{germany:?}"), "Country(DE)");
+    }
+
+    #[test]
     fn what_is_not_a_code_is_refused() {
         for raw in ["", "U", "USA", "XX", "ZZ", "840", "Germany"] {
             assert_eq!(Country::parse(raw), Err(CountryFault), "{raw:?}");

@@ -255,11 +255,36 @@ fn the_full_name_is_first_and_last() {
 }
 
 #[test]
+fn each_part_of_an_address_is_what_was_given_as_that_part() {
+    let line = |raw| AddressLine::parse(raw).expect("valid");
+    let whole = PostalAddress::new(
+        line("1 Main Street"),
+        Some(line("Flat 2")),
+        City::parse("Springfield").ok(),
+        State::parse("IL").ok(),
+        Some("62701"),
+        Country::UNITED_STATES,
+    )
+    .expect("an address");
+    assert_eq!(whole.address(), "1 Main Street");
+    assert_eq!(whole.address_line2(), Some("Flat 2"));
+    assert_eq!(whole.city(), Some("Springfield"));
+    assert_eq!(whole.state(), Some("IL"));
+    assert_eq!(whole.zip(), Some("62701"));
+    assert_eq!(whole.country(), Country::UNITED_STATES);
+    let short = address_of(None, None, Some("018956"), "SG").expect("an address");
+    let absent = (short.address_line2(), short.city(), short.state());
+    assert_eq!(absent, (None, None, None));
+}
+
+#[test]
 fn debug_shows_no_personal_data() {
     let shown = format!("{:?}", profile());
     for personal in ["Jane", "Neill", "Main", "Springfield", "62701"] {
         assert!(!shown.contains(personal), "{shown}");
     }
+    let masked = format!("{:?}", address("62701", "US").expect("valid").zip);
+    assert_eq!(masked, "Some(6•••)");
 }
 
 proptest! {

@@ -196,6 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn one_fault_is_faults_too() {
+        let fault = FieldFault {
+            field: Field::Plan,
+            fault: Fault::Missing,
+        };
+        let faults = FieldFaults::from(fault.clone());
+        assert_eq!(faults.len(), 1);
+        for found in &faults {
+            assert_eq!(*found, fault);
+        }
+        assert_eq!((&faults).into_iter().count(), 1);
+    }
+
+    #[test]
     fn the_first_fault_of_a_field_counts() {
         let mut faults = faults();
         faults.add(Field::Zip, ZipFault::Characters);

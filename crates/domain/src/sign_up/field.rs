@@ -158,6 +158,16 @@ mod tests {
     }
 
     #[test]
+    fn what_opens_an_account_or_pays_is_secret_and_nothing_else_is() {
+        let secret: Vec<&str> = Field::ALL
+            .into_iter()
+            .filter(|field| field.is_secret())
+            .map(Field::as_str)
+            .collect();
+        assert_eq!(secret, ["password", "payment_method", "card_number", "cvv"]);
+    }
+
+    #[test]
     fn a_name_that_is_no_field_is_not_guessed() {
         for name in [
             "",

@@ -128,6 +128,15 @@ mod tests {
     }
 
     #[test]
+    fn programs_are_told_why_a_token_is_refused() {
+        let code = |raw: &str| parse(raw).expect_err(raw).code();
+        assert_eq!(code(""), "required");
+        assert_eq!(code(&"p".repeat(MAX_TOKEN_CHARACTERS + 1)), "too_long");
+        assert_eq!(code("pm card"), "invalid");
+        assert_eq!(code("4242424242424242"), "invalid");
+    }
+
+    #[test]
     fn a_card_number_in_place_of_a_token_is_refused() {
         for raw in [
             "4242424242424242",

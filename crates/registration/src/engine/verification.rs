@@ -123,3 +123,60 @@ fn settled(registration: &Registration, now: Timestamp) -> Option<Verification> 
         Status::Running | Status::AwaitingAction => Some(Verification::NotYet),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::saga::tests::samples::{NOW, Plan, opened, registration};
+
+    fn is(registration: &Registration, now: Timestamp) -> &'static str {
+        match settled(registration, now) {
+            None => "open",
+            Some(Verification::AlreadyVerified) => "verified",
+            Some(Verification::Expired) => "expired",
+            Some(Verification::NotYet) => "not yet",
+            Some(_) => "something else",
+        }
+    }
+
+    #[test]
+    fn a_proof_is_taken_until_the_deadline_of_who_waits_for_it() {
+        let mut waiting = opened(Plan::Free);
+        let deadline = waiting.act_by.unwrap();
+        assert_eq!(is(&waiting, NOW), "open");
+        assert_eq!(
+            is(&waiting, deadline - SignedDuration::from_micros(1)),
+            "open"
+        );
+        assert_eq!(is(&waiting, deadline), "expired");
+        waiting.act_by = None;
+        assert_eq!(is(&waiting, Timestamp::MAX), "open");
+    }
+
+    #[test]
+    fn whoever_does_not_wait_is_told_why() {
+        let mut registration = registration(Plan::Free);
+        let not_verified = [
+            (Status::Running, "not yet"),
+            (Status::AwaitingAction, "not yet"),
+            (Status::Undoing, "expired"),
+            (Status::Undone, "expired"),
+            (Status::Registered, "verified"),
+        ];
+        for (status, expected) in not_verified {
+            registration.status = status;
+            assert_eq!(is(&registration, NOW), expected, "{status:?}");
+        }
+        registration.verified_at = Some(NOW);
+        for status in Status::ALL {
+            registration.status = status;
+            let expected = match status {
+                Status::Undone => "expired",
+                _ => "verified",
+            };
+            assert_eq!(is(&registration, NOW), expected, "{status:?}");
+        }
+    }
+}

@@ -302,3 +302,27 @@ impl std::fmt::Display for Found {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_back_is_said_in_words() {
+        let mut found = Found::default();
+        assert_eq!(found.to_string(), "nothing was there");
+        found.add(&Found {
+            customers: 1,
+            subscriptions: 0,
+            charges: 2,
+        });
+        assert_eq!(found.to_string(), "2 charges refunded, 1 customer deleted");
+        found.add(&Found {
+            customers: 2,
+            subscriptions: 1,
+            charges: 3,
+        });
+        let all = "1 subscription cancelled, 5 charges refunded, 3 customers deleted";
+        assert_eq!(found.to_string(), all);
+    }
+}

@@ -454,3 +454,77 @@ pub trait PaymentGateway: Send + Sync {
         subscription: Option<&SubscriptionId>,
     ) -> Outcome<Standing>;
 }
+
+#[cfg(test)]
+mod tests {
+    use enlist_domain::PlanCatalogue;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ID: RegistrationId = RegistrationId(Uuid::from_u128(7));
+
+    /// A key is in the gateway's books for a day, and a version before this one may have sent it.
+    #[test]
+    fn a_key_says_whose_call_it_is_and_which() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        let charge = ChargeId("ch_1".to_owned());
+        let refund = |attempt| CallKey::of_refund(ID, &charge, attempt);
+        let job = JobId(Uuid::from_u128(9));
+        let step = CallKey::of_step(ID, StepName::StartSubscription);
+        for (key, expected) in [
+            (step.clone(), "start_subscription"),
+            (step.of_confirmation(), "start_subscription:confirmation"),
+            (CallKey::of_token(ID, 3), "tokenize_card:3"),
+            (refund(RefundAttempt::OfUndo(2)), "refund:ch_1:2"),
+            (
+                refund(RefundAttempt::OfSecondLook { job, attempt: 1 }),
+                "refund:ch_1:00000000-0000-0000-0000-000000000009:1",
+            ),
+        ] {
+            let expected = format!("{id}:{expected}");
+            assert_eq!(key.as_str(), expected);
+            assert_eq!(key.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_stored_of_a_card_and_of_a_subscription_is_spelled_in_one_way() {
+        let checks = [
+            CvcCheck::Pass,
+            CvcCheck::Fail,
+            CvcCheck::Unavailable,
+            CvcCheck::Unchecked,
+        ];
+        let expected = ["pass", "fail", "unavailable", "unchecked"];
+        assert_eq!(checks.map(CvcCheck::as_str), expected);
+        let statuses = SubscriptionStatus::ALL.map(SubscriptionStatus::as_str);
+        assert_eq!(
+            statuses,
+            ["active", "past_due", "unpaid", "paused", "ended"]
+        );
+    }
+
+    #[test]
+    fn only_a_decline_of_the_token_is_one() {
+        let is_of_the_token = |code: &str| {
+            let code = code.to_owned();
+            Decline { code }.is_of_the_token()
+        };
+        assert!(is_of_the_token("invalid_payment_method"));
+        assert!(!is_of_the_token("expired_card"));
+    }
+
+    #[test]
+    fn of_a_charge_what_was_not_given_back_is_outstanding() {
+        let price = PlanCatalogue::default().get("pro").unwrap().price;
+        let charge = HeldCharge {
+            id: ChargeId("ch_1".to_owned()),
+            amount: price,
+            refunded_minor: 900,
+        };
+        let outstanding = charge.outstanding();
+        assert_eq!(outstanding.amount_minor(), price.amount_minor() - 900);
+        assert_eq!(outstanding.currency(), price.currency());
+    }
+}

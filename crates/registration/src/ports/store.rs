@@ -427,3 +427,21 @@ pub trait Store: JourneyStore {
         limit: u32,
     ) -> Result<u64, StoreFault>;
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::saga::tests::samples::{NOW, Plan, registration};
+
+    #[test]
+    fn only_who_waits_for_the_address_from_the_beginning_is_in_nobodys_hands() {
+        let owner = OwnerId(Uuid::from_u128(1));
+        let mut begun = registration(Plan::Paid);
+        begun.act_by = Some(NOW);
+        assert_eq!(NewRegistration::of(&begun, owner).waits_until(), None);
+        begun.status = Status::AwaitingVerification;
+        assert_eq!(NewRegistration::of(&begun, owner).waits_until(), Some(NOW));
+    }
+}

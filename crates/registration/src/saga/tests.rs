@@ -3,7 +3,7 @@
 
 mod backward;
 mod properties;
-mod samples;
+pub(crate) mod samples;
 mod waiting;
 
 use std::time::Duration;

@@ -53,6 +53,29 @@ fn a_missing_card_is_a_missing_token_where_only_tokens_are_accepted() {
 }
 
 #[test]
+fn the_payment_fields_are_taken_out_of_a_form_that_has_more_to_be_filled_in() {
+    let plans = PlanCatalogue::default();
+    let rules = SignUpRules {
+        plans: &plans,
+        card: CardRequirement::PaidPlans,
+        accept_raw_cards: true,
+        default_country: Country::UNITED_STATES,
+        today: date(2026, 11, 15),
+    };
+    let mut raw = form(&[&[(Field::PaymentMethod, TOKEN)]]);
+    let given = raw.parse_payment(None, &rules).expect("a token");
+    assert!(matches!(given, Some(Payment::Token(token)) if token.expose() == TOKEN));
+    assert!(
+        raw.parse_payment(None, &rules)
+            .expect("none is needed")
+            .is_none()
+    );
+    let missing = raw.parse_payment(plans.get("pro"), &rules).map(|_| ());
+    let missing = codes(&missing.expect_err("a card is needed"));
+    assert_eq!(missing.len(), Field::RAW_CARD.len());
+}
+
+#[test]
 fn half_a_card_is_refused_even_where_none_is_needed() {
     let outcome = parse_with(form(&[&PERSON, &CARD[..1]]), |rules| {
         rules.card = CardRequirement::PaidPlans

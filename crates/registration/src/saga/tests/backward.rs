@@ -91,6 +91,47 @@ fn a_clock_that_is_wrong_takes_nothing_forward() {
 }
 
 #[test]
+fn clocks_may_be_an_hour_apart_and_no_more() {
+    let hour = Limits::CLOCKS_MAY_DIFFER_BY;
+    let more = hour + Duration::from_micros(1);
+    let failure_of = |ours, databases, begun_at| {
+        let mut taken = registration(Plan::Paid);
+        taken.begun_at = begun_at;
+        taken.distrust_clocks(ours, databases);
+        taken.failure
+    };
+    let wrong = Some(Failure::OutOfTime);
+    assert_eq!(failure_of(later(NOW, hour), NOW, NOW), None);
+    assert_eq!(failure_of(later(NOW, more), NOW, NOW), wrong);
+    assert_eq!(failure_of(NOW, NOW, later(NOW, hour)), None);
+    assert_eq!(failure_of(NOW, NOW, later(NOW, more)), wrong);
+}
+
+#[test]
+fn nothing_can_be_made_any_more_once_the_last_call_has_ended() {
+    let limits = Limits::default();
+    let mut undoing = registration(Plan::Paid);
+    assert_eq!(undoing.quiet_for(NOW, &limits), Duration::ZERO);
+    undoing.turn_back(Failure::OutOfTime, NOW);
+    let after = |seconds| {
+        let now = later(NOW, Duration::from_secs(seconds));
+        undoing.quiet_for(now, &limits).as_secs()
+    };
+    // Twice the eight seconds that a call may take.
+    assert_eq!([0, 16, 46].map(after), [0, 0, 30]);
+}
+
+#[test]
+fn an_operator_is_told_what_was_wrong_and_how_often_it_was_tried() {
+    let limits = Limits::default();
+    let mut registration = registration(Plan::Paid);
+    registration.apply(CreateCustomer, retryable(None), at(NOW, &limits));
+    let draft = registration.apply(CreateCustomer, retryable(None), at(NOW, &limits));
+    let detail = draft.and_then(|draft| draft.detail);
+    assert_eq!(detail.as_deref(), Some("429 (attempt 2)"));
+}
+
+#[test]
 fn what_may_have_happened_is_undone_too() {
     for state in [doubt(NOW, false), doubt(NOW, true), StepState::NeedsPerson] {
         let mut registration = registration(Plan::Paid);

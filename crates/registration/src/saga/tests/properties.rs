@@ -223,7 +223,12 @@ impl Model {
             self.calls.clear();
         }
         let moment = at(self.now, &self.limits);
+        let may_look_again = self.registration.may_look_again(step, self.now);
         self.registration.apply(step, outcome, moment);
+        // A look that failed was left to the next one, and so are the tries.
+        if may_look_again && self.registration.status == Status::AwaitingAction {
+            self.calls.clear();
+        }
     }
 
     fn look(&mut self, step: StepName, turn: Turn) {
@@ -316,6 +321,25 @@ fn declined() -> Outcome<Gain> {
     Outcome::Declined(Decline {
         code: "generic_decline".to_owned(),
     })
+}
+
+/// Whoever looked, was paused until the person's time was up, and looks for the last time tries as often as
+/// any other; whether they looked by themselves or were told.
+#[test]
+fn the_last_look_is_tried_as_often_as_any_whatever_became_of_the_one_before() {
+    let tries = [Turn::Refused, Turn::Answered].repeat(Limits::default().attempts as usize);
+    let untold = [Turn::Answered, Turn::Refused].as_slice();
+    let told = [[Turn::PersonActs].as_slice(), &tries].concat();
+    for first_look in [untold, &told] {
+        let mut model = Model::new(Plan::Paid, Order::VerifyAfter);
+        model.take(Turn::Answered);
+        model.take(Turn::NeedsPerson);
+        first_look.iter().for_each(|turn| model.take(*turn));
+        model.take(Turn::Passes { seconds: 3_600 });
+        tries.iter().for_each(|turn| model.take(*turn));
+        let failure = model.registration.failure.as_ref();
+        assert_eq!(failure, Some(&Failure::GatewayUnavailable));
+    }
 }
 
 proptest! {

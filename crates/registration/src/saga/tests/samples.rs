@@ -18,19 +18,19 @@ use crate::state::{Intent, Lease, Progress, Registration, Status, StepState};
 use crate::steps::{Order, StepName};
 
 /// A moment long after the epoch.
-pub(super) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
 
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlIHNhbA\
                     $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Plan {
+pub(crate) enum Plan {
     Paid,
     Free,
 }
 
 /// A registration that has just begun, at [`NOW`], by its first driver.
-pub(super) fn registration(plan: Plan) -> Registration {
+pub(crate) fn registration(plan: Plan) -> Registration {
     let mut progress = Progress::default();
     progress.set(StepName::TokenizeCard, StepState::Done);
     progress.set(StepName::HoldEmail, StepState::Done);
@@ -62,7 +62,7 @@ pub(super) fn registration(plan: Plan) -> Registration {
 }
 
 /// A registration whose account is open.
-pub(super) fn opened(plan: Plan) -> Registration {
+pub(crate) fn opened(plan: Plan) -> Registration {
     let limits = Limits::default();
     let mut registration = registration(plan);
     registration
@@ -117,7 +117,7 @@ fn intent(plan: Plan) -> Intent {
 }
 
 /// A moment without chance in it.
-pub(super) fn at(now: Timestamp, limits: &Limits) -> Moment<'_> {
+pub(crate) fn at(now: Timestamp, limits: &Limits) -> Moment<'_> {
     Moment {
         now,
         limits,
@@ -125,48 +125,48 @@ pub(super) fn at(now: Timestamp, limits: &Limits) -> Moment<'_> {
     }
 }
 
-pub(super) fn doubt(last_sent_at: Timestamp, key_burnt: bool) -> StepState {
+pub(crate) fn doubt(last_sent_at: Timestamp, key_burnt: bool) -> StepState {
     StepState::InDoubt {
         last_sent_at,
         key_burnt,
     }
 }
 
-pub(super) fn customer() -> Gain {
+pub(crate) fn customer() -> Gain {
     Gain::Customer(Customer {
         id: CustomerId("cus_1".to_owned()),
         payment_method: None,
     })
 }
 
-pub(super) fn subscription() -> Gain {
+pub(crate) fn subscription() -> Gain {
     Gain::Subscription(Subscription {
         id: SubscriptionId("sub_1".to_owned()),
         current_period_end: NOW,
     })
 }
 
-pub(super) fn requires_action() -> Outcome<Gain> {
+pub(crate) fn requires_action() -> Outcome<Gain> {
     Outcome::RequiresAction(RequiredAction {
         subscription: SubscriptionId("sub_1".to_owned()),
         client_secret: SecretString::from("secret"),
     })
 }
 
-pub(super) fn retryable(retry_after: Option<Duration>) -> Outcome<Gain> {
+pub(crate) fn retryable(retry_after: Option<Duration>) -> Outcome<Gain> {
     Outcome::Retryable(Trouble {
         retry_after,
         ..Trouble::new("429")
     })
 }
 
-pub(super) fn in_doubt(replayed: bool) -> Outcome<Gain> {
+pub(crate) fn in_doubt(replayed: bool) -> Outcome<Gain> {
     Outcome::InDoubt(Trouble {
         replayed,
         ..Trouble::new("500")
     })
 }
 
-pub(super) fn rejected() -> Outcome<Gain> {
+pub(crate) fn rejected() -> Outcome<Gain> {
     Outcome::Rejected(Trouble::new("400"))
 }

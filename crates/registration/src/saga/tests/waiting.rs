@@ -212,5 +212,6 @@ fn the_last_look_is_repeated_where_it_fails_and_leaves_no_doubt() {
     assert_eq!(asked.progress.of(StartSubscription), StepState::NeedsPerson);
     assert!(!asked.progress.doubted);
     let soon = asked.not_before.unwrap();
+    assert_eq!(decide(&asked, act_by), Decision::PauseUntil(soon));
     assert_eq!(decide(&asked, soon), Decision::Do(StartSubscription));
 }
