@@ -458,7 +458,7 @@ impl Store for World {
         unreachable!("{HERE}")
     }
 
-    async fn retry_job(&self, _: &Job, _: Timestamp, _: &str) -> Result<(), WriteFault> {
+    async fn retry_job(&self, _: &Job, _: Duration, _: &str) -> Result<(), WriteFault> {
         unreachable!("{HERE}")
     }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use enlist_registration::engine::{AccountStanding, Driven, Engine, Recheck};
 use enlist_registration::jobs::{Job, JobKind};
-use enlist_registration::limits::later;
 use enlist_registration::ports::{Signal, Signalled, StoreFault, WriteFault};
 use enlist_registration::state::{Registration, Status};
 
@@ -123,8 +122,7 @@ async fn settle(
             let pause = PAUSES[0]
                 .saturating_mul(1 << job.attempts.min(16))
                 .min(PAUSES[1]);
-            let due_at = later(engine.ports().clock.now(), pause);
-            store.retry_job(job, due_at, "later").await
+            store.retry_job(job, pause, "later").await
         }
     }
 }

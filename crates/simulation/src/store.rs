@@ -514,10 +514,10 @@ impl Store for SimStore {
         })
     }
 
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
+    async fn retry_job(&self, job: &Job, after: Duration, error: &str) -> Result<(), WriteFault> {
         write!(self, "retry_job", job.registration, async {
-            let put_off = self.ground().retry_job(job, due_at, error).await;
-            self.alarm(due_at, duty::of(job.kind));
+            let put_off = self.ground().retry_job(job, after, error).await;
+            self.alarm(later(self.world.executor.now(), after), duty::of(job.kind));
             put_off
         })
     }

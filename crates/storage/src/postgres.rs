@@ -133,8 +133,13 @@ struct Database {
 
 impl Database {
     fn lease_us(&self) -> i64 {
-        i64::try_from(self.options.lease.as_micros()).unwrap_or(i64::MAX)
+        microseconds(self.options.lease)
     }
+}
+
+/// As statements take a duration.
+fn microseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl PostgresStore {

@@ -3,6 +3,8 @@
 //! Every write names the generation it was made under and the status it expects, and changes exactly
 //! one row or none: none is [`WriteFault::Superseded`].
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use jiff::Timestamp;
@@ -412,8 +414,9 @@ pub trait Store: JourneyStore {
     /// A claimed job is done, or given up for `error`.
     async fn finish_job(&self, job: &Job, error: Option<&str>) -> Result<(), WriteFault>;
 
-    /// A claimed job is to be tried again at `due_at`; `error` says why.
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault>;
+    /// A claimed job is to be tried again after so long, by the database's clock: to one that is behind it would be
+    /// due at once, and again and again. `error` says why.
+    async fn retry_job(&self, job: &Job, after: Duration, error: &str) -> Result<(), WriteFault>;
 
     /// Strips personal data from journals that have rested since before `rested_before`, forgets
     /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs, and what

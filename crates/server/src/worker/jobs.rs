@@ -166,8 +166,7 @@ async fn put_off(app: &App, job: &Job, reason: &str) -> Result<(), WriteFault> {
     let pause = FIRST_PAUSE
         .saturating_mul(1 << job.attempts.min(16))
         .min(LONGEST_PAUSE);
-    let due_at = later(app.clock.now(), pause);
-    app.store.retry_job(job, due_at, reason).await
+    app.store.retry_job(job, pause, reason).await
 }
 
 #[cfg(test)]

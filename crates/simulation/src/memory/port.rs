@@ -1,5 +1,7 @@
 //! The port, method by method, each one transaction.
 
+use std::time::Duration;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -361,8 +363,11 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, _: &str) -> Result<(), WriteFault> {
-        self.write(|tables, _| change_held_job(tables, job, |row| row.due_at = to_micros(due_at)))
+    async fn retry_job(&self, job: &Job, after: Duration, _: &str) -> Result<(), WriteFault> {
+        self.write(|tables, now| {
+            let due_at = to_micros(later(now, after));
+            change_held_job(tables, job, |row| row.due_at = due_at)
+        })
     }
 
     /// Journeys that have expired, keys, finished jobs and what gateways told. The personal data of

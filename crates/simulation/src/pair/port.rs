@@ -1,5 +1,7 @@
 //! The port, method by method, twice.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
@@ -202,8 +204,8 @@ impl Store for Pair {
         both_write!(self, finish_job(job, error))
     }
 
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
-        both_write!(self, retry_job(job, due_at, error))
+    async fn retry_job(&self, job: &Job, after: Duration, error: &str) -> Result<(), WriteFault> {
+        both_write!(self, retry_job(job, after, error))
     }
 
     async fn forget(

@@ -1,5 +1,7 @@
 //! `claim_jobs`, `finish_job`, `retry_job`: done at least once, by one worker at a time.
 
+use std::time::Duration;
+
 use enlist_registration::jobs::{Job, JobKind};
 use enlist_registration::state::Status;
 
@@ -72,10 +74,10 @@ pub(crate) async fn a_finished_job_is_never_seen_again(world: &World) {
 pub(crate) async fn a_job_waits_for_its_time(world: &World) {
     opened(world, 1).await;
     let jobs = mails(world).await;
-    let due_at = world.in_seconds(30);
+    let after = Duration::from_secs(30);
     world
         .store
-        .retry_job(&jobs[0], due_at, "421 come back later")
+        .retry_job(&jobs[0], after, "421 come back later")
         .await
         .unwrap();
     world.pass_seconds(29);
@@ -91,7 +93,12 @@ pub(crate) async fn a_late_worker_changes_nothing(world: &World) {
     world.pass_seconds(10);
     let current = mails(world).await;
     assert_superseded(world.store.finish_job(&late[0], None).await);
-    assert_superseded(world.store.retry_job(&late[0], world.now(), "late").await);
+    assert_superseded(
+        world
+            .store
+            .retry_job(&late[0], Duration::ZERO, "late")
+            .await,
+    );
     world.store.finish_job(&current[0], None).await.unwrap();
 }
 

@@ -1,14 +1,15 @@
 //! Deferred work: handed to one worker at a time, again if that one falls silent.
 
+use std::time::Duration;
+
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId};
 use enlist_registration::jobs::{Job, JobKind};
-use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::Database;
 use super::fault::Fault;
 use super::parameters::{Moment, Parameter, parameters};
 use super::rows::count;
+use super::{Database, microseconds};
 use crate::values::shortened;
 
 /// The attempt is counted when it begins, so that work that kills its worker is noticed too.
@@ -36,7 +37,7 @@ const FINISH: &str = "
 
 const RETRY: &str = "
     UPDATE jobs
-    SET due_at = $3, last_error = $4, owner = NULL, lease_expires_at = NULL
+    SET due_at = now() + $3 * interval '1 microsecond', last_error = $4, owner = NULL, lease_expires_at = NULL
     WHERE id = $1 AND generation = $2 AND status = 'queued' AND owner IS NOT NULL
     RETURNING id";
 
@@ -81,14 +82,19 @@ pub(super) async fn finish_job(
 pub(super) async fn retry_job(
     store: &Database,
     job: &Job,
-    due_at: Timestamp,
+    after: Duration,
     error: &str,
 ) -> Result<(), Fault> {
     settle(
         store,
         job,
         RETRY,
-        &parameters![job.id.0, job.generation.0, Moment(due_at), shortened(error)],
+        &parameters![
+            job.id.0,
+            job.generation.0,
+            microseconds(after),
+            shortened(error)
+        ],
     )
     .await
 }

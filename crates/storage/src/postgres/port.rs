@@ -2,6 +2,8 @@
 
 mod journeys;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
@@ -277,8 +279,8 @@ impl Store for PostgresStore {
             .map_err(|fault| fault.into_write("finish a job"))
     }
 
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
-        jobs::retry_job(&self.database, job, due_at, error)
+    async fn retry_job(&self, job: &Job, after: Duration, error: &str) -> Result<(), WriteFault> {
+        jobs::retry_job(&self.database, job, after, error)
             .await
             .map_err(|fault| fault.into_write("put off a job"))
     }

@@ -1,7 +1,10 @@
 //! Deferred work: handed to one worker at a time, again if that one falls silent.
 
+use std::time::Duration;
+
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId};
 use enlist_registration::jobs::{Job, JobKind, NewJob};
+use enlist_registration::limits::later;
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -76,7 +79,7 @@ pub(super) fn finish_job(
 pub(super) fn retry_job(
     tx: &Tx<'_>,
     job: &Job,
-    due_at: Timestamp,
+    after: Duration,
     error: &str,
 ) -> Result<Verdict<()>, Fault> {
     tx.execute_on_one(
@@ -84,7 +87,7 @@ pub(super) fn retry_job(
          SET due_at = ?1, last_error = ?2, owner = NULL, lease_expires_at = NULL
          WHERE id = ?3 AND generation = ?4 AND status = 'queued' AND owner IS NOT NULL",
         (
-            Moment(due_at),
+            Moment(later(tx.now, after)),
             shortened(error),
             Key(job.id.0),
             job.generation.0,

@@ -2,6 +2,8 @@
 
 mod journeys;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use enlist_domain::EmailAddress;
 use enlist_registration::ids::{Generation, JobId, OwnerId, RegistrationId, UserId};
@@ -274,9 +276,9 @@ impl Store for SqliteStore {
             .map_err(|fault| fault.into_write("finish a job"))
     }
 
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
+    async fn retry_job(&self, job: &Job, after: Duration, error: &str) -> Result<(), WriteFault> {
         let (job, error) = (job.clone(), error.to_owned());
-        self.write(move |tx| jobs::retry_job(tx, &job, due_at, &error))
+        self.write(move |tx| jobs::retry_job(tx, &job, after, &error))
             .await
             .map_err(|fault| fault.into_write("put off a job"))
     }

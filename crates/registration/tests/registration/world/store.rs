@@ -1,5 +1,7 @@
 //! The real store behind the gate.
 
+use std::time::Duration;
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -345,9 +347,9 @@ impl Store for GatedStore {
         self.access.make(self.store().finish_job(job, error)).await
     }
 
-    async fn retry_job(&self, job: &Job, due_at: Timestamp, error: &str) -> Result<(), WriteFault> {
+    async fn retry_job(&self, job: &Job, after: Duration, error: &str) -> Result<(), WriteFault> {
         self.access
-            .make(self.store().retry_job(job, due_at, error))
+            .make(self.store().retry_job(job, after, error))
             .await
     }
 

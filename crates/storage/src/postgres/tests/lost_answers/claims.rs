@@ -1,5 +1,7 @@
 //! The same of claims, signals, mails, news and jobs.
 
+use std::time::Duration;
+
 use enlist_registration::jobs::JobKind;
 use enlist_registration::ports::{MailAsked, MailRation, Noted, Reflected, Signal, Signalled};
 use enlist_registration::state::Status;
@@ -117,7 +119,7 @@ async fn a_job_is_finished_or_put_off_once() {
         cuttable.proxy.cut_next(cut);
         let put_off = cuttable
             .store()
-            .retry_job(&jobs[0], cuttable.world.now(), "no")
+            .retry_job(&jobs[0], Duration::ZERO, "no")
             .await;
         assert!(put_off.is_ok(), "{cut:?}: {put_off:?}");
         let jobs = cuttable.store().claim_jobs(kind, SECOND, 9).await.unwrap();
