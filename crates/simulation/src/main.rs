@@ -14,8 +14,8 @@ use anyhow::{Context, bail};
 use clap::{Parser, ValueEnum};
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use enlist_simulation::{
-    Bug, Campaign, Fault, Report, Settings, Stock, Summary, Tier, WITHIN_SEEDS, campaign, catch,
-    run, shrink,
+    Bug, Campaign, Fault, Opportunity, Report, Settings, Stock, Summary, Tier, WITHIN_SEEDS,
+    campaign, catch, run, shrink,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -169,6 +169,10 @@ fn print_summary(summary: &Summary, took: Duration) {
     table.set_header(["what goes wrong", "struck", "of so many chances"]);
     for fault in Fault::ALL {
         let index = *fault as usize;
+        // Without HTTP there are no connections.
+        if fault.opportunity() == Opportunity::Connection && summary.tally.chances[index] == 0 {
+            continue;
+        }
         table.add_row([
             fault.text().to_owned(),
             summary.tally.hits[index].to_string(),

@@ -10,9 +10,8 @@ const SEEDS: u64 = 300;
 
 fn first_seed(bug: Bug) -> u64 {
     match bug {
-        Bug::GenerationIsNotChecked => 300,
         Bug::AccountsShareAnAddress => 1_000,
-        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 1_300,
+        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 1_600,
         _ => 0,
     }
 }

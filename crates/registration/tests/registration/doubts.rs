@@ -116,11 +116,8 @@ fn an_undoing_that_is_refused_for_hours_tries_ever_more_rarely_and_is_shown_as_s
 
 fn a_doubt_that_outlives_the_keys_is_settled_by_listing(ground: &Ground) {
     let world = World::on(ground, None);
-    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
-    world.provider.switch_on(lose);
     let journey = Journey::verified(TOKEN_PAID);
-    let doubtful = until_it_waits(&world, &journey);
-    assert_eq!(doubtful.status, Status::Undoing);
+    let doubtful = whose_customer_is_in_doubt(&world, &journey);
     world.pass_until(later(doubtful.begun_at, Duration::from_hours(25)));
     let made = world.gate.count(Call::Gateway(Operation::CreateCustomer));
     finish(&world, &journey);
@@ -137,11 +134,8 @@ fn a_doubt_that_outlives_the_keys_is_settled_by_listing(ground: &Ground) {
 /// whoever asks under it in order to settle a doubt makes a second customer (simulation, seed 20039638).
 fn a_customer_that_a_forgotten_key_made_is_deleted_with_the_other(ground: &Ground) {
     let world = World::on(ground, None);
-    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
-    world.provider.switch_on(lose);
     let journey = Journey::verified(TOKEN_PAID);
-    let doubtful = until_it_waits(&world, &journey);
-    assert_eq!(doubtful.status, Status::Undoing);
+    let doubtful = whose_customer_is_in_doubt(&world, &journey);
     world.provider.clear_faults();
     make_customer(&world, &doubtful, &another_key(&doubtful, 1));
     let live = |world: &World| {
@@ -308,9 +302,7 @@ fn a_charge_whose_customer_is_gone_is_found_by_the_second_look(ground: &Ground) 
 /// Simulation, seed 10907964: it came at once, before what it was to find.
 fn a_second_look_that_a_slow_clock_asks_for_comes_no_earlier(ground: &Ground) {
     let world = World::on(ground, None);
-    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
-    world.provider.switch_on(lose);
-    until_it_waits(&world, &Journey::verified(TOKEN_PAID));
+    whose_customer_is_in_doubt(&world, &Journey::verified(TOKEN_PAID));
     world.provider.clear_faults();
     let slow = world.process_behind(Duration::from_hours(24));
     // To this clock it is a day until the last call can have ended.
@@ -360,6 +352,16 @@ fn a_refund_that_fails_after_a_second_look_is_made_by_the_next() {
     world.provider.refunds_stand_as(RefundStatus::Succeeded);
     assert_eq!(look(2), Recheck::Clean("1 charge refunded".to_owned()));
     assert_eq!(kept_charges(&world), 0);
+}
+
+/// A registration that is being undone: its customer was made, and nobody heard of it. The gateway goes on losing
+/// its replies.
+fn whose_customer_is_in_doubt(world: &World, journey: &Journey) -> Registration {
+    let lose = Fault::at_rate(Operation::CreateCustomer, FaultKind::LoseReply, 1.0);
+    world.provider.switch_on(lose);
+    let doubtful = until_it_waits(world, journey);
+    assert_eq!(doubtful.status, Status::Undoing);
+    doubtful
 }
 
 /// A registration that rests, and what a call that was late has left of it: a charge, whose customer is
