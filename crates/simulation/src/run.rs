@@ -23,7 +23,7 @@ use crate::trace::Trace;
 use crate::world::{Parts, TrueClock, Wire, World};
 
 /// When every run begins.
-pub const START: Timestamp = Timestamp::constant(1_795_435_200, 1_000);
+const START: Timestamp = Timestamp::constant(1_795_435_200, 1_000);
 
 /// How long everything may take to come to rest once faults have stopped: two days for what waits a day
 /// for a person, and then a day for its last second look; and what clocks that were wrong have put off.
