@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use crate::run::{self, Heard, find_program, listen};
+use crate::run::{self, Heard, find_program, listen_and_show};
 
 #[derive(Args)]
 pub struct Options {
@@ -157,7 +157,7 @@ fn fuzz(target: &str, seconds: u64) -> anyhow::Result<Heard> {
         .arg(format!("-max_len={MOST_BYTES}"))
         .arg(format!("-timeout={SLOWEST_INPUT_S}"))
         .arg("-print_final_stats=1");
-    listen(&mut command, is_figure)
+    listen_and_show(&mut command, is_figure, is_news)
 }
 
 fn dictionary(target: &str) -> PathBuf {
@@ -168,6 +168,11 @@ fn dictionary(target: &str) -> PathBuf {
 /// A line of libFuzzer's that tells how far it came, or what it failed on.
 fn is_figure(line: &str) -> bool {
     line.contains(" cov: ") || line.starts_with("stat::") || line.contains("Test unit written to ")
+}
+
+/// What somebody who waits wants to see: not each input that reaches something new, of which there are thousands.
+fn is_news(line: &str) -> bool {
+    !line.starts_with(['#', '"']) || line.contains("pulse") || line.contains("DONE")
 }
 
 fn figures(lines: &[String]) -> Figures {

@@ -39,6 +39,15 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
 
 /// Runs a command, passes on what it prints, and keeps the lines that `wanted` picks.
 pub fn listen(command: &mut Command, wanted: fn(&str) -> bool) -> anyhow::Result<Heard> {
+    listen_and_show(command, wanted, |_| true)
+}
+
+/// The same, and passes on only those lines that `shown` picks.
+pub fn listen_and_show(
+    command: &mut Command,
+    wanted: fn(&str) -> bool,
+    shown: fn(&str) -> bool,
+) -> anyhow::Result<Heard> {
     let line = show(command);
     if std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -52,8 +61,8 @@ pub fn listen(command: &mut Command, wanted: fn(&str) -> bool) -> anyhow::Result
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let heard = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        scope.spawn(|| pass_on(out, wanted, &heard));
-        pass_on(err, wanted, &heard);
+        scope.spawn(|| pass_on(out, wanted, shown, &heard));
+        pass_on(err, wanted, shown, &heard);
     });
     let succeeded = child.wait().context(line)?.success();
     let lines = heard.into_inner().unwrap_or_default();
@@ -83,15 +92,22 @@ fn show(command: &Command) -> String {
     line
 }
 
-fn pass_on(from: Option<impl Read>, wanted: fn(&str) -> bool, heard: &Mutex<Vec<String>>) {
+fn pass_on(
+    from: Option<impl Read>,
+    wanted: fn(&str) -> bool,
+    shown: fn(&str) -> bool,
+    heard: &Mutex<Vec<String>>,
+) {
     let Some(from) = from else { return };
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     while matches!(from.read_until(b'\n', &mut line), Ok(1..)) {
-        let mut out = std::io::stdout().lock();
-        // A reader that went away must not stop the tests.
-        let _ = out.write_all(&line).and_then(|()| out.flush());
         let text = without_colours(&String::from_utf8_lossy(&line));
+        if shown(&text) {
+            let mut out = std::io::stdout().lock();
+            // A reader that went away must not stop the tests.
+            let _ = out.write_all(&line).and_then(|()| out.flush());
+        }
         if wanted(&text)
             && let Ok(mut heard) = heard.lock()
         {
