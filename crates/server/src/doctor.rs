@@ -43,11 +43,8 @@ pub enum Subject {
     },
     /// Whether the gateway can tell us of what happens there.
     Webhook,
-    /// This machine's clock.
-    Clock {
-        /// Whose it was compared with.
-        whose: &'static str,
-    },
+    /// This machine's clock, beside another's.
+    Clock,
     /// What mails go out by.
     Mail,
 }
@@ -59,7 +56,7 @@ impl fmt::Display for Subject {
             Self::Gateway => f.write_str("gateway"),
             Self::Price { plan } => write!(f, "price of {plan}"),
             Self::Webhook => f.write_str("webhook"),
-            Self::Clock { .. } => f.write_str("clock"),
+            Self::Clock => f.write_str("clock"),
             Self::Mail => f.write_str("mail"),
         }
     }
@@ -171,8 +168,8 @@ async fn database(settings: &Settings) -> Vec<Finding> {
 }
 
 /// This machine's clock beside another's.
-fn clock(whose: &'static str, ahead: Ahead) -> Finding {
-    let subject = Subject::Clock { whose };
+fn clock(whose: &str, ahead: Ahead) -> Finding {
+    let subject = Subject::Clock;
     match ahead.agreement() {
         Agreement::Good => Finding::good(subject, format!("agrees with that of {whose}")),
         Agreement::Poor => Finding::warning(

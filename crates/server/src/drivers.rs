@@ -58,7 +58,7 @@ impl Drivers {
     }
 
     fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Task<T> {
-        tasks::start(&self.spawner, self.tasks.track_future(work))
+        tasks::start(self.spawner.as_ref(), self.tasks.track_future(work))
     }
 
     /// How many are being driven.

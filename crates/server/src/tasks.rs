@@ -4,7 +4,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -47,7 +46,7 @@ pub struct Task<T>(oneshot::Receiver<Result<T, Panic>>);
 
 /// Starts a task.
 pub fn start<T: Send + 'static>(
-    spawner: &Arc<dyn Spawner>,
+    spawner: &dyn Spawner,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Task<T> {
     let (tell, told) = oneshot::channel();
@@ -107,8 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_a_task_goes_on_where_it_is_waited_for() {
-        let runtime: Arc<dyn Spawner> = Arc::new(Runtime);
-        let fails = start(&runtime, async { panic!("the first") });
+        let fails = start(&Runtime, async { panic!("the first") });
         let said: Result<(), Panic> = AssertUnwindSafe(fails).catch_unwind().await;
         assert_eq!(said.unwrap_err().downcast_ref::<&str>(), Some(&"the first"));
         let fails = start_blocking(&Runtime, || panic!("the second"));
@@ -121,9 +119,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_ends_though_nobody_waits_for_it() {
-        let runtime: Arc<dyn Spawner> = Arc::new(Runtime);
         let (tell, told) = oneshot::channel();
-        drop(start(&runtime, async move {
+        drop(start(&Runtime, async move {
             tokio::task::yield_now().await;
             tell.send(7).unwrap();
         }));

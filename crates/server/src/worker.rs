@@ -7,47 +7,50 @@ mod sweep;
 use std::sync::Arc;
 
 use enlist_registration::jobs::JobKind;
-use futures_util::future::{AbortHandle, Abortable};
 use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::tasks;
+use crate::tasks::{self, Work};
 
 /// The workers of one process. Dropping them cuts them off.
 pub struct Workers {
     stop: watch::Sender<bool>,
     tasks: TaskTracker,
-    cut_off: Vec<AbortHandle>,
+    _cut_off: DropGuard,
 }
 
 impl Workers {
     /// Starts them all. The first sweep is due at once: it is the recovery.
     pub fn start(app: &Arc<App>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let mut workers = Self {
-            stop,
-            tasks: TaskTracker::new(),
-            cut_off: Vec::new(),
+        let (tasks, cut_off) = (TaskTracker::new(), CancellationToken::new());
+        let run = |work: Work| {
+            let work = cut_off.clone().run_until_cancelled_owned(work);
+            // Nobody waits for one of them.
+            drop(tasks::start(app.spawner.as_ref(), tasks.track_future(work)));
         };
-        workers.run(app, sweep::registrations(Arc::clone(app), stopped.clone()));
-        workers.run(app, sweep::old_data(Arc::clone(app), stopped.clone()));
+        run(Box::pin(sweep::registrations(
+            Arc::clone(app),
+            stopped.clone(),
+        )));
+        run(Box::pin(sweep::old_data(Arc::clone(app), stopped.clone())));
         for kind in JobKind::ALL {
             for _ in 0..at_once(app, kind) {
-                let work = jobs::of_kind(Arc::clone(app), kind, stopped.clone());
-                workers.run(app, work);
+                run(Box::pin(jobs::of_kind(
+                    Arc::clone(app),
+                    kind,
+                    stopped.clone(),
+                )));
             }
         }
-        workers.tasks.close();
-        workers
-    }
-
-    fn run(&mut self, app: &App, work: impl Future<Output = ()> + Send + 'static) {
-        let (cut_off, is_cut_off) = AbortHandle::new_pair();
-        self.cut_off.push(cut_off);
-        let work = self.tasks.track_future(Abortable::new(work, is_cut_off));
-        // Nobody waits for one of them.
-        drop(tasks::start(&app.spawner, work));
+        tasks.close();
+        Self {
+            stop,
+            tasks,
+            _cut_off: cut_off.drop_guard(),
+        }
     }
 
     /// Lets each finish what it has in hand, and ends them. Whoever stops waiting cuts them off: what
@@ -55,12 +58,6 @@ impl Workers {
     pub async fn finish(self) {
         self.stop.send_replace(true);
         self.tasks.wait().await;
-    }
-}
-
-impl Drop for Workers {
-    fn drop(&mut self) {
-        self.cut_off.iter().for_each(AbortHandle::abort);
     }
 }
 

@@ -1,42 +1,38 @@
-//! Everything there is in one run, and how processes come and go in it.
+//! Everything there is in one run.
+
+mod bells;
+mod lives;
 
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use enlist_domain::{Password, PasswordHash};
-use enlist_registration::engine::{Engine, Ports};
-use enlist_registration::ids::RegistrationId;
-use enlist_registration::limits::{Limits, later};
-use enlist_registration::ports::{
-    Clock, Direction, HashingFault, Observer, PasswordHasher, Random, Store,
-};
-use enlist_registration::steps::{Order, StepName};
-use enlist_registration::timeline::Event;
+use enlist_registration::engine::Engine;
+use enlist_registration::limits::Limits;
+use enlist_registration::ports::{Clock, Store};
+use enlist_registration::steps::Order;
 use enlist_registration::tokens::Tokens;
 use enlist_storage::SqliteStore;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
+
+use bells::Bell;
 
 use crate::bugs::Bug;
 use crate::chance::Chance;
 use crate::checks::Checks;
 use crate::executor::{Executor, GiveWay, Machine, locked};
 use crate::faults::{Fault, Weather};
-use crate::gateway::{Books, SimGateway};
-use crate::http::{LOOKS_EVERY, Service};
+use crate::gateway::Books;
+use crate::http::Service;
 use crate::mail::Post;
 use crate::memory::MemoryStore;
-use crate::process;
 use crate::stock::Stock;
-use crate::store::SimStore;
 use crate::trace::Trace;
 
 /// What a process may have to look after, each a bit.
@@ -58,13 +54,6 @@ pub mod duty {
         }
     }
 }
-
-/// How long a process takes to come back after it died.
-const RESTART_TAKES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(40)];
-
-/// How long workers look every few seconds after they were rung for: longer than any of them is busy with
-/// what it holds, so that none misses what it was rung for.
-const STAYS_AWAKE: Duration = Duration::from_secs(60);
 
 /// One run's world.
 pub struct World {
@@ -217,130 +206,10 @@ impl World {
         }
     }
 
-    /// A process starts, again or for the first time.
-    pub fn start(self: &Arc<Self>, process: usize) {
-        let skew_s = match () {
-            () if self.weather.strikes(Fault::ClockAhead) => 86_400,
-            () if self.weather.strikes(Fault::ClockBehind) => -86_400,
-            () => 0,
-        };
-        let it = &self.processes[process];
-        it.skew_s.store(skew_s, Ordering::Relaxed);
-        it.is_paused.store(0, Ordering::Relaxed);
-        self.executor.resume(machine(process));
-        let ports = Ports {
-            store: Arc::new(SimStore::new(self, process)),
-            gateway: Arc::new(SimGateway {
-                world: Arc::clone(self),
-                process,
-            }),
-            hasher: Arc::new(Hasher(Arc::clone(self), process)),
-            clock: Arc::new(ProcessClock(Arc::clone(self), process)),
-            random: Arc::clone(&self.random) as Arc<dyn Random>,
-            observer: Arc::new(Nobody),
-        };
-        self.note(1, || {
-            format!("process {process} starts, its clock {skew_s} s ahead")
-        });
-        match self.wire {
-            Wire::Engine => self.start_engine(process, ports),
-            Wire::Http => self.start_service(process, ports),
-        }
-        self.ring_for(process, duty::ALL);
-    }
-
-    fn start_engine(self: &Arc<Self>, process: usize, ports: Ports) {
-        let engine = Engine::new(ports, self.limits.clone(), tokens());
-        let engine = Arc::new(engine);
-        *locked(&self.processes[process].engine) = Some(Arc::clone(&engine));
-        let serve = process::serve(Arc::clone(self), process, engine);
-        self.executor.spawn(machine(process), serve);
-    }
-
-    fn start_service(self: &Arc<Self>, process: usize, ports: Ports) {
-        let started = Service::start(self, process, ports);
-        let it = &self.processes[process];
-        match started {
-            Ok(service) => {
-                *locked(&it.engine) = Some(service.engine());
-                *locked(&it.service) = Some(service);
-            }
-            Err(fault) => self.checks.check("every_process_starts", false, || {
-                format!("process {process}: {fault:#}")
-            }),
-        }
-    }
-
     /// What answers requests to a process, if it runs.
     pub fn router(&self, process: usize) -> Option<Router> {
         let service = locked(&self.processes[process].service);
         service.as_ref().map(Service::router)
-    }
-
-    /// A process dies where it stands, and comes back after a while.
-    pub fn crash(self: &Arc<Self>, process: usize, why: Fault) {
-        self.note(2, || format!("process {process} dies: {}", why.text()));
-        self.end(process);
-        let world = Arc::clone(self);
-        let flying = self.begin_flight();
-        self.executor.spawn(Machine::OUTSIDE, async move {
-            let takes = world.fate.between(RESTART_TAKES[0], RESTART_TAKES[1]);
-            world.executor.sleep(takes).await;
-            world.start_if_dead(process);
-            drop(flying);
-        });
-    }
-
-    /// All processes die, what is not on disk is lost, and for so long nobody is back.
-    pub fn power_fails(self: &Arc<Self>, down_for: Duration) {
-        self.note(3, || format!("the power fails for {down_for:?}"));
-        for process in 0..self.processes() {
-            self.end(process);
-        }
-        self.memory.crash();
-        if let Some(sqlite) = self.sqlite.clone() {
-            crate::pair::at_once(async move { drop(sqlite.crash().await) });
-        }
-        let world = Arc::clone(self);
-        let flying = self.begin_flight();
-        self.executor.spawn(Machine::OUTSIDE, async move {
-            world.executor.sleep(down_for).await;
-            for process in 0..world.processes() {
-                world.start_if_dead(process);
-            }
-            drop(flying);
-        });
-    }
-
-    /// A process stands still for so long.
-    pub fn pause(self: &Arc<Self>, process: usize, pause: Duration) {
-        if !self.answers(process) {
-            return;
-        }
-        self.note(4, || {
-            format!("process {process} stands still for {pause:?}")
-        });
-        let it = &self.processes[process];
-        it.is_paused.store(1, Ordering::Relaxed);
-        self.executor.pause(machine(process));
-        self.alarm_at_lease_end();
-        let (world, engine) = (Arc::clone(self), self.engine(process));
-        let flying = self.begin_flight();
-        self.executor.spawn(Machine::OUTSIDE, async move {
-            world.executor.sleep(pause).await;
-            // It may have died meanwhile, and started again.
-            let is_same =
-                |now: &Arc<Engine>| engine.as_ref().is_some_and(|it| Arc::ptr_eq(it, now));
-            if world.engine(process).as_ref().is_some_and(is_same) {
-                world.note(5, || format!("process {process} goes on"));
-                world.processes[process]
-                    .is_paused
-                    .store(0, Ordering::Relaxed);
-                world.executor.resume(machine(process));
-                world.ring_for(process, duty::ALL);
-            }
-            drop(flying);
-        });
     }
 
     /// Nothing goes wrong any more: clocks are set, and whoever is dead is started.
@@ -386,45 +255,6 @@ impl World {
         answered.await.ok()
     }
 
-    /// At `moment` there may be something to do. Processes look once a second.
-    pub fn alarm(self: &Arc<Self>, moment: Timestamp, duties: u8) {
-        let second = later(moment.max(self.executor.now()), Duration::from_secs(1));
-        let second = Timestamp::from_second(second.as_second()).unwrap_or(second);
-        let is_new = {
-            let mut alarms = locked(&self.alarms);
-            let known = alarms.insert(second, duties);
-            if let (Some(known), Some(both)) = (known, alarms.get_mut(&second)) {
-                *both |= known;
-            }
-            known.is_none()
-        };
-        if !is_new {
-            return;
-        }
-        let world = Arc::clone(self);
-        self.executor.spawn(Machine::OUTSIDE, async move {
-            world.executor.sleep_until(second).await;
-            let duties = locked(&world.alarms).remove(&second).unwrap_or(duty::ALL);
-            world.ring(duties);
-        });
-    }
-
-    /// Somebody fell silent, or nobody knows: once a lease has ended others see to it.
-    pub fn alarm_at_lease_end(self: &Arc<Self>) {
-        let end = later(self.executor.now(), self.limits.lease);
-        self.alarm(later(end, Duration::from_secs(1)), duty::ALL);
-    }
-
-    /// Until a process is rung for, or `longest` has passed: what for.
-    pub async fn wait_for_bell(&self, process: usize, longest: Duration) -> u8 {
-        let bell = Listening(&self.processes[process].bell);
-        tokio::select! {
-            biased;
-            duties = bell => duties,
-            () = self.executor.sleep(longest) => duty::ALL,
-        }
-    }
-
     /// Everything is let go of: worlds are circles.
     pub fn dissolve(&self) {
         for process in &self.processes {
@@ -434,65 +264,9 @@ impl World {
         self.executor.clear();
     }
 
-    fn ring(self: &Arc<Self>, duties: u8) {
-        let running: Vec<usize> = (0..self.processes())
-            .filter(|it| self.answers(*it))
-            .collect();
-        if running.is_empty() {
-            // Whoever starts looks at everything.
-            return;
-        }
-        // All of them look in the service; mostly one of them is the first.
-        if running.len() == 1 || self.fate.strikes(0.7) {
-            let first = self.fate.one_of(&running);
-            return self.ring_for(first, duties);
-        }
-        for process in running {
-            self.ring_for(process, duties);
-        }
-    }
-
-    fn ring_for(&self, process: usize, duties: u8) {
-        let it = &self.processes[process];
-        match self.wire {
-            Wire::Engine => it.bell.ring(duties),
-            Wire::Http => {
-                *locked(&it.rung_at) = self.executor.now();
-                it.rung.notify_waiters();
-            }
-        }
-    }
-
-    /// Workers look every few seconds. While nothing happens they would look in vain, which takes longer than
-    /// everything else that is simulated: they are woken once there may be something.
-    async fn until_next_look(&self, process: usize, pause: Duration) {
-        let it = &self.processes[process];
-        if self.executor.now() < later(*locked(&it.rung_at), STAYS_AWAKE) {
-            return self.executor.sleep(pause).await;
-        }
-        tokio::select! {
-            biased;
-            () = it.rung.notified() => {}
-            () = self.executor.sleep(process::LONGEST_REST) => {}
-        }
-    }
-
     fn answers(&self, process: usize) -> bool {
         let it = &self.processes[process];
         it.is_paused.load(Ordering::Relaxed) == 0 && locked(&it.engine).is_some()
-    }
-
-    fn end(self: &Arc<Self>, process: usize) {
-        drop(locked(&self.processes[process].engine).take());
-        self.executor.kill(machine(process));
-        drop(locked(&self.processes[process].service).take());
-        self.alarm_at_lease_end();
-    }
-
-    fn start_if_dead(self: &Arc<Self>, process: usize) {
-        if self.engine(process).is_none() {
-            self.start(process);
-        }
     }
 }
 
@@ -515,39 +289,6 @@ impl Drop for Flight {
     }
 }
 
-#[derive(Default)]
-struct Bell(Mutex<(u8, Option<Waker>)>);
-
-impl Bell {
-    fn ring(&self, duties: u8) {
-        let waker = {
-            let mut bell = locked(&self.0);
-            bell.0 |= duties;
-            bell.1.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-struct Listening<'b>(&'b Bell);
-
-impl Future for Listening<'_> {
-    type Output = u8;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u8> {
-        let mut bell = locked(&self.0.0);
-        match std::mem::take(&mut bell.0) {
-            0 => {
-                bell.1 = Some(context.waker().clone());
-                Poll::Pending
-            }
-            duties => Poll::Ready(duties),
-        }
-    }
-}
-
 /// The database's clock, and everybody's whose clock is right.
 pub struct TrueClock(pub Arc<Executor>);
 
@@ -560,44 +301,4 @@ impl Clock for TrueClock {
     async fn sleep(&self, duration: Duration) {
         self.0.sleep(duration).await;
     }
-}
-
-/// A process's clock.
-struct ProcessClock(Arc<World>, usize);
-
-#[async_trait]
-impl Clock for ProcessClock {
-    fn now(&self) -> Timestamp {
-        let skew_s = self.0.processes[self.1].skew_s.load(Ordering::Relaxed);
-        let now = self.0.executor.now();
-        now.checked_add(SignedDuration::from_secs(skew_s))
-            .unwrap_or(now)
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        match self.0.wire {
-            Wire::Http if duration == LOOKS_EVERY => {
-                self.0.until_next_look(self.1, duration).await;
-            }
-            _ => self.0.executor.sleep(duration).await,
-        }
-    }
-}
-
-struct Hasher(Arc<World>, usize);
-
-#[async_trait]
-impl PasswordHasher for Hasher {
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HashingFault> {
-        self.0.pass(self.1).await;
-        self.0.stock.take_back(password);
-        Ok(self.0.stock.hash())
-    }
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn working(&self, _: RegistrationId, _: StepName, _: Direction) {}
-    fn event(&self, _: RegistrationId, _: &Event) {}
 }

@@ -61,16 +61,10 @@ impl Stripe {
     /// Asks for the balance: what a key of any kind that is to sell can read.
     pub async fn account(&self) -> Outcome<AccountFacts> {
         let fetched = self.client.fetch("balance", &Form::new()).await;
-        outcome(fetched.map(
-            |Fetched::<AccountFacts> {
-                 object,
-                 answered_at,
-                 ..
-             }| AccountFacts {
-                answered_at,
-                ..object
-            },
-        ))
+        outcome(fetched.map(|fetched: Fetched<AccountFacts>| AccountFacts {
+            answered_at: fetched.answered_at,
+            ..fetched.object
+        }))
     }
 
     /// A price by its id; none where there is no such price.

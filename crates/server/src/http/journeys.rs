@@ -25,7 +25,7 @@ use crate::journeys::{self, Completion};
 use crate::language::{Language, wanted};
 use crate::msg;
 
-/// What a pending registration consists of, in the order of the journey: names and billing address,
+/// What is said of oneself in a journey.
 pub const PROFILE: &[Field] = &[
     Field::FirstName,
     Field::LastName,
@@ -36,7 +36,7 @@ pub const PROFILE: &[Field] = &[
     Field::Zip,
     Field::Country,
 ];
-/// the card, and perhaps the plan,
+/// How one pays, and perhaps for which plan.
 pub const PAYMENT: &[Field] = &[
     Field::PaymentMethod,
     Field::CardNumber,
@@ -45,7 +45,7 @@ pub const PAYMENT: &[Field] = &[
     Field::Cvv,
     Field::Plan,
 ];
-/// and what the last step brings.
+/// What the last step brings.
 pub const COMPLETION: &[Field] = &[Field::Password, Field::Plan];
 
 /// Begins a journey: a mail with a link and a code is sent to the address. The answer is the same

@@ -1,5 +1,6 @@
 //! What only PostgreSQL promises, and the contract at each isolation and through a pooler.
 
+mod clocks;
 mod contention;
 mod disk_full;
 mod disk_waits;

@@ -112,7 +112,7 @@ pub(super) async fn resend(world: &Arc<World>, journey: RegistrationId) {
     drop(world.request(request).await);
 }
 
-/// The link of a journey is used in the browser of whoever began it, which has a cookie, or elsewhere; the
+/// The link of a journey is used by whoever began it, who shows their token with it, or by somebody else; the
 /// code is typed by whoever began.
 pub(super) async fn prove(
     world: &Arc<World>,
