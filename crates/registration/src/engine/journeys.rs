@@ -238,10 +238,8 @@ impl Engine {
         }
         Ok(match self.verify_journey(id, Proof::Code).await? {
             JourneyChange::Made(journey) => JourneyProof::Accepted(journey),
-            JourneyChange::Refused(journey) if journey.address_is() == AddressIs::Refused => {
-                JourneyProof::MailRefused
-            }
-            JourneyChange::Refused(journey) => JourneyProof::AlreadyVerified(journey),
+            // A code proves again what was proved before: it is refused only where the mail was.
+            JourneyChange::Refused(_) => JourneyProof::MailRefused,
             JourneyChange::Gone => JourneyProof::Expired,
         })
     }

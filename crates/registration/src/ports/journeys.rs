@@ -109,7 +109,8 @@ pub trait JourneyStore: Send + Sync {
     async fn count_journey_code(&self, id: RegistrationId) -> Result<u32, StoreFault>;
 
     /// Marks the address of a journey as verified, and what its starter has proved; it expires at
-    /// `expires_at`, and no sooner than before. Waits for the disk.
+    /// `expires_at`, and no sooner than before. Refused, where mail to it was refused for good; and for a
+    /// link that was used, or one of an earlier mail than one that was. Waits for the disk.
     async fn verify_journey(
         &self,
         id: RegistrationId,

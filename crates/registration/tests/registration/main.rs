@@ -12,12 +12,16 @@
     reason = "clippy allows them in tests, but not in the functions that tests share"
 )]
 
+mod answers;
+mod beginnings;
 mod checks;
 mod concurrency;
 mod counting;
 mod doubts;
+mod elsewhere;
 mod matrix;
 mod planted;
 mod records;
+mod settling;
 mod waiting;
 mod world;

@@ -183,11 +183,6 @@ fn no_two_cells_are_the_same() {
         .collect();
     let generated = names.len();
     names.sort();
-    for w in names.windows(2) {
-        if w[0] == w[1] {
-            eprintln!("DUP {}", w[0]);
-        }
-    }
     names.dedup();
     assert_eq!(names.len(), generated);
 }

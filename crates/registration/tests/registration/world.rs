@@ -90,6 +90,7 @@ pub(crate) struct World {
     pub(crate) refusal: Mutex<Option<&'static str>>,
     /// What the person who signs up in three steps was told so far.
     pub(crate) walker: Mutex<Walker>,
+    heard: Arc<Heard>,
     /// What was not as it should be on the way.
     pub(crate) findings: Mutex<Findings>,
 }
@@ -125,6 +126,7 @@ impl World {
             retiring: AtomicBool::new(false),
             refusal: Mutex::default(),
             walker: Mutex::default(),
+            heard: Arc::default(),
             findings: Mutex::default(),
         }
     }
@@ -137,21 +139,32 @@ impl World {
     /// One whose clock is so far behind everybody else's, the database's too.
     pub(crate) fn process_behind(&self, behind: Duration) -> Engine {
         let clock = Arc::new(Behind(self.clock.clone(), behind));
-        self.process_of(Arc::new(StandInHasher), clock)
+        self.process_of(Arc::new(StandInHasher), clock, self.gateway())
+    }
+
+    /// One whose gateway has this name.
+    pub(crate) fn process_at(&self, gateway: &'static str) -> Engine {
+        let gateway = self.gateway_called(gateway);
+        self.process_of(Arc::new(StandInHasher), self.clock.clone(), gateway)
     }
 
     pub(crate) fn process_with(&self, hasher: Arc<dyn PasswordHasher>) -> Engine {
-        self.process_of(hasher, self.clock.clone())
+        self.process_of(hasher, self.clock.clone(), self.gateway())
     }
 
-    fn process_of(&self, hasher: Arc<dyn PasswordHasher>, clock: Arc<dyn Clock>) -> Engine {
+    fn process_of(
+        &self,
+        hasher: Arc<dyn PasswordHasher>,
+        clock: Arc<dyn Clock>,
+        gateway: Arc<dyn PaymentGateway>,
+    ) -> Engine {
         let ports = Ports {
             store: self.gated_store(),
-            gateway: self.gated_gateway(),
+            gateway,
             hasher,
             clock,
             random: self.random.clone(),
-            observer: Arc::new(Nobody),
+            observer: self.heard.clone(),
         };
         let tokens = Tokens::new(Zeroizing::new([7; 32]));
         Engine::new(ports, self.limits.clone(), tokens)
@@ -181,8 +194,13 @@ impl World {
         })
     }
 
-    fn gated_gateway(&self) -> Arc<dyn PaymentGateway> {
+    fn gateway(&self) -> Arc<dyn PaymentGateway> {
+        self.gateway_called(self.provider.gateway().name())
+    }
+
+    fn gateway_called(&self, name: &'static str) -> Arc<dyn PaymentGateway> {
         Arc::new(GatedGateway {
+            name,
             provider: self.provider.clone(),
             gate: self.gate.clone(),
             lie: self.lie,
@@ -282,6 +300,13 @@ impl World {
         self.run(self.outside.make(events)).unwrap()
     }
 
+    /// What observers were told of it.
+    pub(crate) fn heard(&self, id: RegistrationId) -> Vec<Event> {
+        let heard = self.heard.0.lock().unwrap();
+        let of_it = heard.iter().filter(|(whose, _)| *whose == id);
+        of_it.map(|(_, event)| event.clone()).collect()
+    }
+
     pub(crate) fn rows(&self, table: &'static str) -> Vec<TextRow> {
         self.run(self.outside.make(self.outside.rows_of(table)))
             .unwrap()
@@ -310,11 +335,16 @@ pub(crate) fn stand_in_hash() -> PasswordHash {
     PasswordHash::parse(HASH).unwrap()
 }
 
-struct Nobody;
+/// What observers were told, by whatever process.
+#[derive(Default)]
+struct Heard(Mutex<Vec<(RegistrationId, Event)>>);
 
-impl Observer for Nobody {
+impl Observer for Heard {
     fn working(&self, _: RegistrationId, _: StepName, _: Direction) {}
-    fn event(&self, _: RegistrationId, _: &Event) {}
+
+    fn event(&self, id: RegistrationId, event: &Event) {
+        self.0.lock().unwrap().push((id, event.clone()));
+    }
 }
 
 /// Chance that is the same every time.

@@ -7,7 +7,7 @@ use enlist_registration::steps::{Order, StepName};
 use super::cell::Cell;
 use super::steps::{DECLINED_WHEN_ATTACHED, journeys, people_who_verify};
 use crate::checks::Expected;
-use crate::world::gate::Strike;
+use crate::world::gate::{StoreCall, Strike};
 use crate::world::people::{
     ASKED, AtTheBank, By, Card, Corrects, Inbox, Journey, Person, RAW_PAID, TOKEN_FREE, TOKEN_PAID,
 };
@@ -113,7 +113,7 @@ fn declines() -> impl Iterator<Item = Cell> {
 fn taken_meanwhile() -> impl Iterator<Item = Cell> {
     let journeys = people_who_verify().into_iter();
     journeys.map(|journey| Cell {
-        strikes: vec![Strike::AccountAppears],
+        strikes: vec![Strike::AccountAppears(StoreCall::OpenAccount)],
         failed_at: Some(StepName::OpenAccount),
         ..Cell::of(Journey {
             end: Status::Undone,

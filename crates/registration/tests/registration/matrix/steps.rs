@@ -132,7 +132,7 @@ pub(crate) fn people_who_verify() -> Vec<Journey> {
 /// address has an account by other means when one is to be opened.
 pub(crate) fn paid_and_undone() -> [Cell; 2] {
     [WAYS[1], WAYS[3]].map(|way| Cell {
-        strikes: vec![Strike::AccountAppears],
+        strikes: vec![Strike::AccountAppears(StoreCall::OpenAccount)],
         ..Cell::of(Journey {
             end: Status::Undone,
             ..Journey::verified(TOKEN_PAID).by_way_of(way)

@@ -35,10 +35,11 @@ pub(crate) enum StoreCall {
     VerifyJourney,
     Enter,
     AskForJourneyMail,
+    HasAccount,
 }
 
 impl StoreCall {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::EmailIsTaken,
         Self::Begin,
         Self::Record,
@@ -55,6 +56,7 @@ impl StoreCall {
         Self::VerifyJourney,
         Self::Enter,
         Self::AskForJourneyMail,
+        Self::HasAccount,
     ];
 
     /// Whether it is made for somebody who signs up in three steps, and by nobody who drives.
@@ -66,6 +68,7 @@ impl StoreCall {
                 | Self::VerifyJourney
                 | Self::Enter
                 | Self::AskForJourneyMail
+                | Self::HasAccount
         )
     }
 }
@@ -115,8 +118,8 @@ pub(crate) enum Strike {
     HoldUp(Operation, u32),
     /// What is held up is delivered at this point.
     DeliverAt(Point),
-    /// An account with the address is there when one is to be opened.
-    AccountAppears,
+    /// An account with the address is there when this is called.
+    AccountAppears(StoreCall),
 }
 
 /// What is to become of a call.
@@ -162,7 +165,7 @@ impl Gate {
     /// Does something to calls from now on.
     pub(crate) fn arm(&self, strike: Strike) {
         let left = match strike {
-            Strike::StopAt(_) | Strike::DeliverAt(_) | Strike::AccountAppears => 1,
+            Strike::StopAt(_) | Strike::DeliverAt(_) | Strike::AccountAppears(_) => 1,
             Strike::Refuse(_, times) | Strike::LoseAnswer(_, times) | Strike::HoldUp(_, times) => {
                 times
             }
@@ -311,10 +314,9 @@ impl Inside {
                 }
             }
             Call::Store(call) => {
-                let opens = call == StoreCall::OpenAccount;
                 if self.hit(|s| matches!(s, Strike::Refuse(refused, _) if *refused == call)) {
                     Passage::Fails
-                } else if opens && self.hit(|s| matches!(s, Strike::AccountAppears)) {
+                } else if self.hit(|s| matches!(s, Strike::AccountAppears(at) if *at == call)) {
                     Passage::EmailHasAccount
                 } else {
                     Passage::Free

@@ -117,6 +117,11 @@ impl JourneyStore for GatedStore {
     }
 
     async fn has_account(&self, email: &EmailAddress) -> Result<bool, StoreFault> {
-        self.access.make(self.store().has_account(email)).await
+        gated!(self, HasAccount, passage, async {
+            match passage {
+                Passage::EmailHasAccount => Ok(true),
+                _ => self.store().has_account(email).await,
+            }
+        })
     }
 }
