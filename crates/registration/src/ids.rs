@@ -125,3 +125,14 @@ fn new_uuid_v7(now: Timestamp, random: &dyn Random) -> Uuid {
     let unix_ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(unix_ms, &chance).into_uuid()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_driver_works_under_the_generation_after_that_of_the_last() {
+        assert_eq!(Generation::FIRST.next(), Generation(2));
+        assert_eq!(Generation(7).next(), Generation(8));
+    }
+}

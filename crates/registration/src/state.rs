@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{Generation, PaymentMethodId, RegistrationId, SubscriptionId, UserId};
-use crate::limits::earlier;
+use crate::limits::{Limits, earlier, later};
 use crate::ports::{Customer, Decline, PaymentMethod, Subscription};
 use crate::steps::{Order, Step, StepName};
 
@@ -71,6 +71,17 @@ impl Lease {
     /// was begun just now, by the clock of whoever began it.
     pub fn given_at(&self, lasts: Duration) -> Timestamp {
         earlier(self.expires_at, lasts)
+    }
+
+    /// When a registration is due again, by the database's clock, that is put off until `moment` by the clock
+    /// of whoever lets go of it, which says `now`: then. Where that clock is behind, `moment` may be over, and
+    /// whoever claims it would put it off again, each second for as long as the clock is behind. So it is due
+    /// no sooner after the lease was given than it is put off for; or than an hour, since the next who claims it
+    /// may have the right time.
+    pub fn due_at(&self, moment: Timestamp, now: Timestamp, lasts: Duration) -> Timestamp {
+        let given_at = self.given_at(lasts);
+        let pause = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
+        moment.max(later(given_at, pause.min(Limits::CLOCKS_MAY_DIFFER_BY)))
     }
 }
 
@@ -340,6 +351,38 @@ mod tests {
             expires_at: NOW + SignedDuration::from_secs(10),
         };
         assert_eq!(lease.given_at(Duration::from_secs(10)), NOW);
+    }
+
+    /// When something is due that is put off for so many seconds by a clock that is `ahead` by so many, two seconds
+    /// after the lease was given.
+    fn due_in(pause: i64, ahead: i64) -> i64 {
+        let seconds = SignedDuration::from_secs;
+        let lasts = Duration::from_secs(10);
+        let lease = Lease {
+            generation: Generation::FIRST,
+            expires_at: NOW + seconds(10),
+        };
+        let now = NOW + seconds(2 + ahead);
+        let due_at = lease.due_at(now + seconds(pause), now, lasts);
+        due_at.duration_since(NOW).as_secs()
+    }
+
+    #[test]
+    fn a_clock_that_is_right_says_when_something_is_due() {
+        assert_eq!([0, 60, 7_200].map(|pause| due_in(pause, 0)), [2, 62, 7_202]);
+        // So does one that is ahead.
+        assert_eq!(due_in(60, 30), 92);
+    }
+
+    #[test]
+    fn by_a_clock_that_is_behind_nothing_is_due_sooner_than_it_is_put_off_for() {
+        const DAY: i64 = 24 * 3_600;
+        assert_eq!(due_in(60, -30), 60);
+        assert_eq!(due_in(60, -DAY), 60);
+        // Of a long wait, an hour: whoever looks then may have the right time.
+        assert_eq!(due_in(DAY, -DAY), 3_600);
+        assert_eq!(due_in(2 * DAY, -DAY), DAY + 2);
+        assert_eq!(due_in(-5, -DAY), 0);
     }
 
     #[test]

@@ -255,13 +255,15 @@ impl<'e> Driver<'e> {
 
     /// Lets go of the registration until the person acts, or until it is to be looked after again. No
     /// pause is left in the journal: whoever goes on at the person's signal has nothing to wait for.
-    pub(super) async fn await_person(&mut self, due_at: Timestamp) -> Result<(), Stop> {
+    pub(super) async fn await_person(&mut self, moment: Timestamp) -> Result<(), Stop> {
         self.registration.not_before = None;
-        self.park(due_at).await
+        self.park(moment).await
     }
 
-    /// Lets go of the registration until `due_at`, or until a signal comes.
-    async fn park(&mut self, due_at: Timestamp) -> Result<(), Stop> {
+    /// Lets go of the registration until `moment`, or until a signal comes.
+    async fn park(&mut self, moment: Timestamp) -> Result<(), Stop> {
+        let (now, lease) = (self.engine.ports.clock.now(), &self.registration.lease);
+        let due_at = lease.due_at(moment, now, self.engine.limits.lease);
         let store = &self.engine.ports.store;
         write!(
             self,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use enlist_fake_stripe::RefundStatus;
 use enlist_gateways::sandbox::{Authentication, Fault, FaultKind, Operation};
-use enlist_registration::engine::Recheck;
+use enlist_registration::engine::{Beginning, Recheck, Terms};
 use enlist_registration::ids::ChargeId;
 use enlist_registration::jobs::JobKind;
 use enlist_registration::limits::later;
@@ -22,7 +22,7 @@ use crate::world::clock::poll_once;
 use crate::world::database::{Ground, on_each_ground};
 use crate::world::gate::{Call, Point, Side, StoreCall, Strike};
 use crate::world::lies::Lie;
-use crate::world::living::{Goal, finish, live, see_through, until_it_waits};
+use crate::world::living::{EMAIL, Goal, finish, live, see_through, until_it_waits};
 use crate::world::people::{ASKED, AtTheBank, Inbox, Journey, RAW_PAID, TOKEN_PAID};
 use crate::world::provider::stripe::Lost;
 use crate::world::{Ran, World};
@@ -39,6 +39,7 @@ on_each_ground! {
     what_arrives_after_everything_was_forgotten_is_found_by_the_second_look,
     a_charge_whose_customer_is_gone_is_found_by_the_second_look,
     a_second_look_that_a_slow_clock_asks_for_comes_no_earlier,
+    what_a_slow_clock_waits_for_is_not_looked_at_each_second,
 }
 
 fn a_driver_that_waits_for_the_gateway_is_not_taken_over(ground: &Ground) {
@@ -320,6 +321,29 @@ fn a_second_look_that_a_slow_clock_asks_for_comes_no_earlier(ground: &Ground) {
     assert_eq!(looks().unwrap(), []);
     world.pass(Duration::from_mins(1));
     assert_eq!(looks().unwrap().len(), 1);
+}
+
+/// Simulation, seed 305701694: to everybody's clock the person had a day left that was over by the database's.
+fn what_a_slow_clock_waits_for_is_not_looked_at_each_second(ground: &Ground) {
+    let world = World::on(ground, None);
+    let slow = world.process_behind(Duration::from_hours(24));
+    let form = TOKEN_PAID.sign_up(EMAIL);
+    let begun = world.run(slow.begin(form, None, Terms::default()));
+    let Ok(Beginning::Begun(begun)) = begun else {
+        panic!("not begun: {begun:?}");
+    };
+    world.run(slow.drive(*begun));
+    assert_eq!(world.newest().unwrap().status, Status::AwaitingVerification);
+    let mut claims = 0;
+    for _ in 0..3 * 3_600 {
+        for due in world.run(slow.claim_due(8)).unwrap() {
+            claims += 1;
+            world.run(slow.drive(due));
+        }
+        world.pass(Duration::from_secs(1));
+    }
+    assert_eq!(claims, 3, "once an hour");
+    assert_eq!(world.newest().unwrap().status, Status::AwaitingVerification);
 }
 
 /// The bank does not take the money, and says so at once: Stripe would repeat that answer under its key for

@@ -2,8 +2,11 @@
 //! It does what the contract of the port asks of every gateway, at once and in memory; whatever goes
 //! wrong on the way to it is not its own doing.
 
+mod card;
+mod made;
+mod request;
+
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use enlist_domain::{CardBrand, CardSummary, Expiry, Interval, Money, Plan};
@@ -17,190 +20,15 @@ use enlist_registration::ports::{
 };
 use jiff::Timestamp;
 
+pub use card::Card;
+pub use made::Made;
+pub use request::{Answer, Carry, Request};
+
 /// How long a key is remembered: what Stripe promises, and not a moment longer.
 pub const KEY_KEPT_FOR: Duration = Duration::from_hours(24);
 
 /// How long a subscription waits for its first payment to be confirmed.
 pub const CONFIRM_WITHIN: Duration = Duration::from_hours(23);
-
-/// What a card does, by the token that stands for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Card {
-    /// It pays.
-    Good,
-    /// It cannot be attached to a customer.
-    DeclinedWhenAttached,
-    /// It can be attached, and not charged.
-    DeclinedWhenCharged,
-    /// The bank asks before the first charge.
-    Asks,
-}
-
-impl Card {
-    /// Every card.
-    pub const ALL: [Self; 4] = [
-        Self::Good,
-        Self::DeclinedWhenAttached,
-        Self::DeclinedWhenCharged,
-        Self::Asks,
-    ];
-
-    /// The token under which everybody has it.
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Good => "pm_good",
-            Self::DeclinedWhenAttached => "pm_declined_when_attached",
-            Self::DeclinedWhenCharged => "pm_declined_when_charged",
-            Self::Asks => "pm_asks",
-        }
-    }
-
-    /// The number that is typed where no token is.
-    pub fn number(self) -> &'static str {
-        match self {
-            Self::Good => "4242424242424242",
-            Self::DeclinedWhenAttached => "4000000000000002",
-            Self::DeclinedWhenCharged => "4000000000000341",
-            Self::Asks => "4000002760003184",
-        }
-    }
-
-    fn of_number(number: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|card| card.number() == number)
-    }
-
-    /// The token begins with the name of its card.
-    fn of_token(token: &PaymentMethodId) -> Option<Self> {
-        let mut cards = Self::ALL.into_iter();
-        cards.find(|card| token.as_str().starts_with(card.token()))
-    }
-}
-
-/// One request, with everything that makes it what it is.
-#[derive(Clone, Debug)]
-pub enum Request {
-    /// Card to token. The number is one of [`Card::number`].
-    TokenizeCard { number: &'static str },
-    /// A customer, with the card attached.
-    CreateCustomer {
-        registration: RegistrationId,
-        email: String,
-        name: String,
-        method: Option<PaymentMethodId>,
-    },
-    /// A subscription and its first charge.
-    StartSubscription {
-        registration: RegistrationId,
-        customer: CustomerId,
-        plan: Plan,
-    },
-    /// How a subscription stands.
-    RetrieveSubscription(SubscriptionId),
-    /// What is held for a registration.
-    ListHoldings {
-        registration: RegistrationId,
-        customer: Option<CustomerId>,
-    },
-    /// Ends a subscription.
-    CancelSubscription(SubscriptionId),
-    /// Gives money back.
-    RefundCharge { charge: ChargeId, amount: Money },
-    /// Deletes a customer.
-    DeleteCustomer {
-        id: CustomerId,
-        registration: RegistrationId,
-    },
-    /// How an account stands.
-    RetrieveStanding {
-        customer: CustomerId,
-        subscription: Option<SubscriptionId>,
-    },
-}
-
-impl Request {
-    /// In a word.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::TokenizeCard { .. } => "tokenize_card",
-            Self::CreateCustomer { .. } => "create_customer",
-            Self::StartSubscription { .. } => "start_subscription",
-            Self::RetrieveSubscription(_) => "retrieve_subscription",
-            Self::ListHoldings { .. } => "list_holdings",
-            Self::CancelSubscription(_) => "cancel_subscription",
-            Self::RefundCharge { .. } => "refund_charge",
-            Self::DeleteCustomer { .. } => "delete_customer",
-            Self::RetrieveStanding { .. } => "retrieve_standing",
-        }
-    }
-
-    /// For whom something is made, if something is.
-    pub fn registration(&self) -> Option<RegistrationId> {
-        match self {
-            Self::CreateCustomer { registration, .. }
-            | Self::StartSubscription { registration, .. } => Some(*registration),
-            _ => None,
-        }
-    }
-
-    /// Everything that a repeat must have in common with it.
-    fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        match self {
-            Self::CreateCustomer {
-                registration,
-                email,
-                name,
-                method,
-            } => (registration, email, name, method.as_ref().map(|it| &it.0)).hash(&mut hasher),
-            Self::StartSubscription {
-                registration,
-                customer,
-                plan,
-            } => (registration, &customer.0, &plan.name, plan.price).hash(&mut hasher),
-            Self::RefundCharge { charge, amount } => (&charge.0, amount).hash(&mut hasher),
-            other => other.name().hash(&mut hasher),
-        }
-        hasher.finish()
-    }
-}
-
-/// What the gateway says.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// A token.
-    Token(PaymentMethod),
-    /// A customer.
-    Customer(Customer),
-    /// A subscription that runs.
-    Subscription(Subscription),
-    /// The bank asks.
-    Asks(SubscriptionId),
-    /// What is held.
-    Holdings(Holdings),
-    /// How an account stands.
-    Standing(Standing),
-    /// It is done.
-    Done,
-    /// The card is no good.
-    Declined(&'static str),
-    /// The request is wrong; nothing is stored under its key.
-    Wrong(String),
-    /// Its key was used with other parameters.
-    KeyMisused,
-    /// The same 500, for ever.
-    StoredFailure,
-}
-
-/// What the gateway is made to do with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carry {
-    /// As it should be.
-    Out,
-    /// A 500 is stored, and nothing happens.
-    FailBefore,
-    /// It happens, and a 500 is stored.
-    FailAfter,
-}
 
 /// A customer in the books.
 #[derive(Clone, Debug)]
@@ -613,62 +441,6 @@ impl Books {
     fn new_number(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
-    }
-}
-
-/// What was made for one registration.
-pub struct Made<'b> {
-    books: &'b Books,
-    registration: RegistrationId,
-}
-
-impl Made<'_> {
-    /// Customers that live.
-    pub fn live_customers(&self) -> impl Iterator<Item = &CustomerEntry> {
-        let customers = self.books.customers.iter();
-        customers.filter(|it| it.is_live && it.registration == self.registration)
-    }
-
-    /// Subscriptions that have not ended.
-    pub fn live_subscriptions(&self) -> impl Iterator<Item = &SubscriptionEntry> {
-        let subscriptions = self.books.subscriptions.iter();
-        subscriptions.filter(|it| {
-            it.registration == self.registration && it.state != HeldSubscriptionState::Ended
-        })
-    }
-
-    /// Charges, given back or not.
-    pub fn charges(&self) -> impl Iterator<Item = &ChargeEntry> {
-        let charges = self.books.charges.iter();
-        charges.filter(|it| it.registration == self.registration)
-    }
-
-    /// Charges of which something was kept.
-    pub fn kept_charges(&self) -> usize {
-        let kept = self
-            .charges()
-            .filter(|it| !it.charge.outstanding().is_zero());
-        kept.count()
-    }
-
-    /// In words.
-    pub fn describe(&self) -> String {
-        let customers: Vec<&str> = self.live_customers().map(|it| it.id.as_str()).collect();
-        let subscriptions = self.live_subscriptions();
-        let subscriptions: Vec<String> = subscriptions
-            .map(|it| format!("{} {:?}", it.subscription.id, it.state))
-            .collect();
-        let charges = self.charges().map(|it| {
-            let charge = &it.charge;
-            format!(
-                "{} {} of which {} given back",
-                charge.id,
-                charge.amount.amount_minor(),
-                charge.refunded_minor
-            )
-        });
-        let charges: Vec<String> = charges.collect();
-        format!("customers {customers:?}, subscriptions {subscriptions:?}, charges {charges:?}")
     }
 }
 
