@@ -1,10 +1,7 @@
 //! The code and the link: in the browser that began, elsewhere, too late, too often.
 
-use axum::http::header;
-use serde_json::json;
-
 use super::browser::{
-    ADDRESS, Browser, NAMES_AND_ADDRESS, assert_shows, error_beside, payment, step, with,
+    ADDRESS, Browser, NAMES_AND_ADDRESS, assert_shows, error_beside, payment, step,
 };
 use crate::answer::Mail;
 use crate::person::GOOD_CARD;

@@ -1,11 +1,10 @@
 //! The last step: declined cards, banks that ask, gateways that are away, and that nothing is charged twice.
 
-use axum::http::header;
 use serde_json::json;
 
 use super::browser::{
     ADDRESS, Browser, FAILS_LATER, NAMES_AND_ADDRESS, assert_shows, error_beside, password,
-    payment, step, with,
+    payment, step,
 };
 use crate::person::{BANK_ASKS_CARD, DECLINED_CARD, GOOD_CARD, PASSWORD, Person};
 use crate::service::{Service, until};

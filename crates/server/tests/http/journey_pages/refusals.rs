@@ -1,6 +1,6 @@
 //! Pages that cannot go on: without the cookie, expired, too many, no database, another site.
 
-use super::browser::{ADDRESS, Browser, NAMES_AND_ADDRESS, assert_shows, password, payment, with};
+use super::browser::{ADDRESS, Browser, NAMES_AND_ADDRESS, assert_shows, password, payment};
 use crate::person::GOOD_CARD;
 use crate::service::{Service, until};
 use crate::tables::Tables;

@@ -1,6 +1,5 @@
 //! The pages one after the other: where each leads, what is said beside which field, and that nothing is lost.
 
-use axum::http::header;
 use serde_json::json;
 
 use super::browser::{

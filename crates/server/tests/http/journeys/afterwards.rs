@@ -1,7 +1,5 @@
 //! A day later: what is forgotten, and what is still found.
 
-use serde_json::json;
-
 use super::traveller::{ADDRESS, Traveller, expire, read_elsewhere, use_link};
 use crate::answer::Begun;
 use crate::person::{DECLINED_CARD, GOOD_CARD};

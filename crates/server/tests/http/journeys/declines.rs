@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::traveller::{ADDRESS, Traveller, card, profile};
+use super::traveller::{ADDRESS, Traveller};
 use crate::person::{DECLINED_CARD, GOOD_CARD};
 use crate::service::{Service, until};
 

@@ -1,7 +1,8 @@
 //! An address that has an account is answered like any other.
 
 use enlist::system::SystemClock;
-use serde_json::{Value, json};
+use enlist_registration::ports::Clock;
+use serde_json::Value;
 
 use super::traveller::{ADDRESS, begin};
 use crate::answer::Answer;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::json;
 
-use super::traveller::{ADDRESS, Traveller, card};
+use super::traveller::{ADDRESS, Traveller};
 use crate::person::{GOOD_CARD, PASSWORD};
 use crate::service::{Service, json_request};
 use crate::tables::Tables;

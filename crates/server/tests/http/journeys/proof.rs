@@ -1,8 +1,8 @@
 //! The link and the code: where each leads on, how often, and for whom.
 
-use serde_json::json;
+use secrecy::ExposeSecret;
 
-use super::traveller::{ADDRESS, Traveller, profile, use_link};
+use super::traveller::{ADDRESS, Traveller, use_link};
 use crate::answer::{Begun, Mail};
 use crate::person::GOOD_CARD;
 use crate::service::Service;

@@ -1,9 +1,8 @@
 //! Each step: what it keeps, what is missing, which fields are named.
 
-use axum::http::header;
 use serde_json::{Value, json};
 
-use super::traveller::{ADDRESS, Traveller, begin, card, profile};
+use super::traveller::{ADDRESS, Traveller, begin};
 use crate::person::{GOOD_CARD, PASSWORD};
 use crate::service::Service;
 
