@@ -1,17 +1,19 @@
 //! One registration as the journal holds it: what was asked for, how far it has come, where it stands.
 
+mod lease;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use enlist_domain::{EmailAddress, Language, PasswordHash, Plan, Profile};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{Generation, PaymentMethodId, RegistrationId, SubscriptionId, UserId};
-use crate::limits::{Limits, earlier, later};
+use crate::ids::{PaymentMethodId, RegistrationId, SubscriptionId, UserId};
 use crate::ports::{Customer, Decline, PaymentMethod, Subscription};
 use crate::steps::{Order, Step, StepName};
+
+pub use lease::Lease;
 
 /// One registration. The driver that holds its lease has the newest copy; the journal has what was
 /// recorded of it.
@@ -55,34 +57,6 @@ pub struct Registration {
     pub last_mail_at: Option<Timestamp>,
     /// Codes tried since the newest mail.
     pub code_attempts: u32,
-}
-
-/// Who may write, and until when. Expiry is by the database's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Grows at every takeover; every write names it.
-    pub generation: Generation,
-    /// When others may take over.
-    pub expires_at: Timestamp,
-}
-
-impl Lease {
-    /// When it was given, or renewed, by the database's clock; a lease lasts `lasts`. Of a registration that
-    /// was begun just now, by the clock of whoever began it.
-    pub fn given_at(&self, lasts: Duration) -> Timestamp {
-        earlier(self.expires_at, lasts)
-    }
-
-    /// When a registration is due again, by the database's clock, that is put off until `moment` by the clock
-    /// of whoever lets go of it, which says `now`: then. Where that clock is behind, `moment` may be over, and
-    /// whoever claims it would put it off again, each second for as long as the clock is behind. So it is due
-    /// no sooner after the lease was given than it is put off for; or than an hour, since the next who claims it
-    /// may have the right time.
-    pub fn due_at(&self, moment: Timestamp, now: Timestamp, lasts: Duration) -> Timestamp {
-        let given_at = self.given_at(lasts);
-        let pause = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
-        moment.max(later(given_at, pause.min(Limits::CLOCKS_MAY_DIFFER_BY)))
-    }
 }
 
 /// What was asked for: everything that any later step needs, and every id that any later call will
@@ -342,47 +316,6 @@ mod tests {
             },
             cvc_check: CvcCheck::Pass,
         }
-    }
-
-    #[test]
-    fn a_lease_was_given_as_long_before_its_end_as_it_lasts() {
-        let lease = Lease {
-            generation: Generation::FIRST,
-            expires_at: NOW + SignedDuration::from_secs(10),
-        };
-        assert_eq!(lease.given_at(Duration::from_secs(10)), NOW);
-    }
-
-    /// When something is due that is put off for so many seconds by a clock that is `ahead` by so many, two seconds
-    /// after the lease was given.
-    fn due_in(pause: i64, ahead: i64) -> i64 {
-        let seconds = SignedDuration::from_secs;
-        let lasts = Duration::from_secs(10);
-        let lease = Lease {
-            generation: Generation::FIRST,
-            expires_at: NOW + seconds(10),
-        };
-        let now = NOW + seconds(2 + ahead);
-        let due_at = lease.due_at(now + seconds(pause), now, lasts);
-        due_at.duration_since(NOW).as_secs()
-    }
-
-    #[test]
-    fn a_clock_that_is_right_says_when_something_is_due() {
-        assert_eq!([0, 60, 7_200].map(|pause| due_in(pause, 0)), [2, 62, 7_202]);
-        // So does one that is ahead.
-        assert_eq!(due_in(60, 30), 92);
-    }
-
-    #[test]
-    fn by_a_clock_that_is_behind_nothing_is_due_sooner_than_it_is_put_off_for() {
-        const DAY: i64 = 24 * 3_600;
-        assert_eq!(due_in(60, -30), 60);
-        assert_eq!(due_in(60, -DAY), 60);
-        // Of a long wait, an hour: whoever looks then may have the right time.
-        assert_eq!(due_in(DAY, -DAY), 3_600);
-        assert_eq!(due_in(2 * DAY, -DAY), DAY + 2);
-        assert_eq!(due_in(-5, -DAY), 0);
     }
 
     #[test]

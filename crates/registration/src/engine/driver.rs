@@ -8,7 +8,6 @@ use super::{Engine, Recheck};
 use crate::ids::JobId;
 use crate::jobs::{JobKind, NewJob};
 use crate::leaves::{Caller, Reply};
-use crate::limits::later;
 use crate::ports::{Direction, Opened, RefundAttempt, StoreFault, Trouble, WriteFault};
 use crate::saga::{Draft, Moment, Reversal};
 use crate::state::{Failure, Registration, Status};
@@ -339,14 +338,14 @@ impl<'e> Driver<'e> {
     fn new_job(&self, kind: JobKind, serial: u32, delay: Duration) -> NewJob {
         let ports = &self.engine.ports;
         let now = ports.clock.now();
-        // Not by a clock that is behind: a second look that comes at once finds nothing that is on its way.
-        let lease_given_at = self.registration.lease.given_at(self.engine.limits.lease);
+        let lease = &self.registration.lease;
         NewJob {
             id: JobId::new(now, ports.random.as_ref()),
             kind,
             registration: self.registration.id,
             serial,
-            due_at: later(now.max(lease_given_at), delay),
+            // A second look that comes at once finds nothing that is on its way.
+            due_at: lease.later_by(delay, now, self.engine.limits.lease),
         }
     }
 }

@@ -190,61 +190,80 @@ fn a_journeys_link_works_once_and_what_it_gave_goes_on() {
     }
 }
 
-#[test]
-fn wrong_codes_of_a_journey_are_counted_down_and_the_last_try_is_worth_as_much_as_the_first() {
-    for wrong in [4, 5] {
-        let world = World::new();
-        let engine = world.process();
-        let pending = begun(&world, &engine);
-        let right = code(&engine, pending.id, 1);
-        let tries = |code: &str| world.run(engine.verify_journey_by_code(pending.id, code));
-        for left in (1..5).rev() {
-            let answer = tries(another_code(&right)).unwrap();
-            let JourneyProof::WrongCode { tries_left } = answer else {
-                panic!("{answer:?}");
-            };
-            assert_eq!(tries_left, left);
-            let no_code = tries("12345");
-            assert!(matches!(no_code, Ok(JourneyProof::NotACode)), "{no_code:?}");
-        }
-        if wrong == 5 {
-            let last = tries(another_code(&right)).unwrap();
-            assert!(matches!(last, JourneyProof::CodeExhausted), "{last:?}");
-        }
-        let then = tries(&right).unwrap();
-        match wrong {
-            4 => assert!(matches!(then, JourneyProof::Accepted(_)), "{then:?}"),
-            _ => assert!(matches!(then, JourneyProof::CodeExhausted), "{then:?}"),
+/// What became of a code, of a journey or of a registration.
+#[derive(Debug, PartialEq, Eq)]
+enum Typed {
+    Accepted,
+    Wrong { tries_left: u32 },
+    NotACode,
+    Exhausted,
+}
+
+impl From<JourneyProof> for Typed {
+    fn from(proof: JourneyProof) -> Self {
+        match proof {
+            JourneyProof::Accepted(_) => Self::Accepted,
+            JourneyProof::WrongCode { tries_left } => Self::Wrong { tries_left },
+            JourneyProof::NotACode => Self::NotACode,
+            JourneyProof::CodeExhausted => Self::Exhausted,
+            other => panic!("{other:?}"),
         }
     }
 }
 
+impl From<Verification> for Typed {
+    fn from(verification: Verification) -> Self {
+        match verification {
+            Verification::Accepted(_) => Self::Accepted,
+            Verification::WrongCode { tries_left } => Self::Wrong { tries_left },
+            Verification::NotACode => Self::NotACode,
+            Verification::CodeExhausted => Self::Exhausted,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Wrong codes are counted down, what is no code is not, and the last try is worth as much as the first.
+fn five_tries(right: &str, types: impl Fn(&str) -> Typed, is_right_in_the_end: bool) {
+    for tries_left in (1..5).rev() {
+        assert_eq!(types(another_code(right)), Typed::Wrong { tries_left });
+        assert_eq!(types("12345"), Typed::NotACode);
+    }
+    if is_right_in_the_end {
+        assert_eq!(types(right), Typed::Accepted);
+    } else {
+        assert_eq!(types(another_code(right)), Typed::Exhausted);
+        assert_eq!(types(right), Typed::Exhausted);
+    }
+}
+
 #[test]
-fn wrong_codes_of_a_registration_are_counted_down_and_the_last_try_is_worth_as_much_as_the_first() {
-    for wrong in [4, 5] {
+fn a_journeys_code_may_be_typed_five_times() {
+    for is_right_in_the_end in [true, false] {
+        let world = World::new();
+        let engine = world.process();
+        let pending = begun(&world, &engine);
+        let right = code(&engine, pending.id, 1);
+        let types = |code: &str| {
+            let proof = engine.verify_journey_by_code(pending.id, code);
+            world.run(proof).unwrap().into()
+        };
+        five_tries(&right, types, is_right_in_the_end);
+    }
+}
+
+#[test]
+fn a_registrations_code_may_be_typed_five_times() {
+    for is_right_in_the_end in [true, false] {
         let world = World::new();
         let engine = world.process();
         let waiting = waiting(&world, &engine);
         let right = code(&engine, waiting.id, 1);
-        let tries = |code: &str| world.run(engine.verify_by_code(waiting.id, code));
-        for left in (1..5).rev() {
-            let answer = tries(another_code(&right)).unwrap();
-            let Verification::WrongCode { tries_left } = answer else {
-                panic!("{answer:?}");
-            };
-            assert_eq!(tries_left, left);
-            let no_code = tries("12345");
-            assert!(matches!(no_code, Ok(Verification::NotACode)), "{no_code:?}");
-        }
-        if wrong == 5 {
-            let last = tries(another_code(&right)).unwrap();
-            assert!(matches!(last, Verification::CodeExhausted), "{last:?}");
-        }
-        let then = tries(&right).unwrap();
-        match wrong {
-            4 => assert!(matches!(then, Verification::Accepted(_)), "{then:?}"),
-            _ => assert!(matches!(then, Verification::CodeExhausted), "{then:?}"),
-        }
+        let types = |code: &str| {
+            let verification = engine.verify_by_code(waiting.id, code);
+            world.run(verification).unwrap().into()
+        };
+        five_tries(&right, types, is_right_in_the_end);
     }
 }
 

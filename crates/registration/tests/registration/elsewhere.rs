@@ -5,11 +5,7 @@ use std::time::Duration;
 
 use enlist_gateways::sandbox::Operation;
 use enlist_registration::engine::{AccountStanding, Beginning, Driven, Recheck, Terms};
-use enlist_registration::ids::{Generation, JobId};
-use enlist_registration::jobs::{Job, JobKind};
-use enlist_registration::ports::Clock;
 use enlist_registration::state::Status;
-use uuid::Uuid;
 
 use crate::checks::{Expected, leftovers};
 use crate::world::World;
@@ -59,18 +55,9 @@ fn a_second_look_at_another_gateway_is_put_off() {
     world.run(live(&world, &world.process(), &journey, &|| {}));
     let undone = world.newest().unwrap();
     assert_eq!(undone.status, Status::Undone);
-    let job = Job {
-        id: JobId(Uuid::from_u128(1)),
-        kind: JobKind::Recheck,
-        registration: undone.id,
-        serial: 0,
-        attempts: 0,
-        queued_at: world.clock.now(),
-        generation: Generation::FIRST,
-    };
     let before = gateway_calls(&world);
-    let look = world.run(world.process_at(ELSEWHERE).recheck(&job));
-    let Ok(Recheck::NotYet(trouble)) = look else {
+    let look = world.second_look_by(&world.process_at(ELSEWHERE), undone.id, 1, 0);
+    let Recheck::NotYet(trouble) = look else {
         panic!("{look:?}");
     };
     assert!(trouble.summary.contains("sandbox"), "{}", trouble.summary);

@@ -172,6 +172,16 @@ impl World {
 
     /// A job looks at the gateway again, which it has tried so often before.
     pub(crate) fn second_look(&self, id: RegistrationId, job: u128, attempts: u32) -> Recheck {
+        self.second_look_by(&self.process(), id, job, attempts)
+    }
+
+    pub(crate) fn second_look_by(
+        &self,
+        engine: &Engine,
+        id: RegistrationId,
+        job: u128,
+        attempts: u32,
+    ) -> Recheck {
         let job = Job {
             id: JobId(Uuid::from_u128(job)),
             kind: JobKind::Recheck,
@@ -181,7 +191,7 @@ impl World {
             queued_at: self.clock.now(),
             generation: Generation::FIRST,
         };
-        self.run(self.process().recheck(&job)).unwrap()
+        self.run(engine.recheck(&job)).unwrap()
     }
 
     fn gated_store(&self) -> Arc<dyn Store> {
