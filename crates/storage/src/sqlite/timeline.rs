@@ -12,14 +12,17 @@ use crate::values::{kind_of, step_of};
 
 /// Adds events in their order, and sees to it that the journal's next number is free.
 pub(super) fn append(tx: &Tx<'_>, id: RegistrationId, events: &[Event]) -> Result<(), Fault> {
-    let mut last = None;
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut next = i64::from(last(tx, id)?) + 1;
     for event in events {
-        last = Some(insert(tx, id, event)?);
+        let seq = next.max(i64::from(event.seq));
+        insert(tx, id, seq, event)?;
+        next = seq + 1;
     }
-    if let Some(last) = last {
-        let move_on = "UPDATE registrations SET next_seq = ?1 WHERE id = ?2 AND next_seq < ?1";
-        tx.execute(move_on, (i64::from(last) + 1, Key::from(id)))?;
-    }
+    let move_on = "UPDATE registrations SET next_seq = ?1 WHERE id = ?2 AND next_seq < ?1";
+    tx.execute(move_on, (next, Key::from(id)))?;
     Ok(())
 }
 
@@ -64,23 +67,32 @@ pub(super) fn has(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<bool
     ))?)
 }
 
-fn insert(tx: &Tx<'_>, id: RegistrationId, event: &Event) -> Result<u32, Fault> {
+/// The number of the last event; 0 if there is none.
+fn last(tx: &Tx<'_>, id: RegistrationId) -> Result<u32, Fault> {
     let mut statement = tx.connection.prepare_cached(
-        "INSERT INTO registration_events (registration_id, seq, generation, at, step, kind, detail)
-         SELECT ?1, max(?2, 1 + coalesce(max(seq), 0)), ?3, ?4, ?5, ?6, ?7
-         FROM registration_events WHERE registration_id = ?1
-         RETURNING seq",
+        "SELECT coalesce(max(seq), 0) FROM registration_events WHERE registration_id = ?1",
     )?;
+    Ok(statement.query_row([Key::from(id)], |row| row.get(0))?)
+}
+
+/// A plain `VALUES`: for `SELECT … FROM` the same table, and for `RETURNING`, SQLite would make a
+/// temporary table with a page cache of its own, each time.
+fn insert(tx: &Tx<'_>, id: RegistrationId, seq: i64, event: &Event) -> Result<(), Fault> {
     let parameters = (
         Key::from(id),
-        event.seq,
+        seq,
         event.generation.0,
         Moment(event.at),
         event.step.map(StepName::as_str),
         event.kind.as_str(),
         event.detail.as_deref(),
     );
-    Ok(statement.query_row(parameters, |row| row.get(0))?)
+    tx.execute(
+        "INSERT INTO registration_events (registration_id, seq, generation, at, step, kind, detail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        parameters,
+    )?;
+    Ok(())
 }
 
 fn event(row: &Row<'_>) -> Result<Event, Fault> {
