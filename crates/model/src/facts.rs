@@ -8,11 +8,13 @@
 use enlist_registration::ids::{CustomerId, Generation, SubscriptionId};
 use enlist_registration::limits::{earlier, later};
 use enlist_registration::ports::{Customer, Subscription};
-use enlist_registration::state::{Failure, Registration, Status, StepState};
+use enlist_registration::state::{Failure, Lease, Registration, Status, StepState};
 use enlist_registration::steps::StepName;
 use jiff::Timestamp;
 
 use std::time::Duration;
+
+use crate::journal::LEASE;
 
 /// Seconds from the present moment, or for the length of something.
 pub type Seconds = i32;
@@ -123,12 +125,15 @@ impl Facts {
         made.verified_at = self.verified.then_some(NOW);
         made.undoing_since = (self.status == Status::Undoing).then_some(NOW);
         made.attempts = u32::from(self.attempts);
-        made.lease.generation = Generation(CURRENT - i64::from(!self.is_current));
         made.begun_at = at(self.begun);
         made.deadline_at = at(self.deadline);
         made.act_by = self.act_by.map(at);
         made.not_before = self.not_before.map(at);
-        made.lease.expires_at = at(self.lease);
+        let generation = Generation(CURRENT - i64::from(!self.is_current));
+        made.lease = Lease {
+            generation,
+            ..lease(self.lease)
+        };
         made
     }
 
@@ -260,6 +265,12 @@ impl Step {
             Self::Undone => StepState::Undone,
         }
     }
+}
+
+/// A lease that ends then; there is one clock.
+pub fn lease(until: Seconds) -> Lease {
+    let lasts = Duration::from_secs(LEASE.unsigned_abs().into());
+    Lease::given(Generation(CURRENT), at(until), lasts)
 }
 
 /// The moment that is `seconds` from [`NOW`].

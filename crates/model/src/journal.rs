@@ -9,7 +9,7 @@ use crate::model::{Account, Driver, Looks, One, Registrations, Row, State};
 use crate::script::{Answer, Request, Task, Told};
 
 /// The least that `registration.lease` leaves after it was extended.
-const LEASE: Seconds = 10;
+pub(crate) const LEASE: Seconds = 10;
 
 impl Registrations {
     pub(crate) fn begin(

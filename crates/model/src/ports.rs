@@ -13,7 +13,7 @@ use enlist_registration::ids::{
 use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::journey::Journey;
 use enlist_registration::ports::*;
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
@@ -346,9 +346,9 @@ impl Store for World {
             .await
     }
 
-    async fn renew_lease(&self, _: RegistrationId, _: Generation) -> Result<Timestamp, WriteFault> {
+    async fn renew_lease(&self, _: RegistrationId, _: Generation) -> Result<Lease, WriteFault> {
         match self.ask(|| Request::Renew).await {
-            Answer::Lease(until) => Ok(facts::at(until)),
+            Answer::Lease(until) => Ok(facts::lease(until)),
             Answer::Superseded => Err(WriteFault::Superseded),
             other => unreachable!("{other:?} is no answer to a renewal"),
         }

@@ -201,7 +201,7 @@ impl Engine {
 
     async fn take_over(&self, registration: &mut Registration) {
         let now = self.ports.clock.now();
-        let database_now = registration.lease.given_at(self.limits.lease);
+        let database_now = registration.lease.given_at;
         registration.take_over(now);
         registration.distrust_clocks(now, database_now);
         if registration.status == Status::Running && self.has_gateway_of(registration) {

@@ -179,8 +179,8 @@ impl<'a> Caller<'a> {
             .renew_lease(self.registration.id, generation)
             .await
         {
-            Ok(expires_at) => {
-                self.registration.lease.expires_at = expires_at;
+            Ok(lease) => {
+                self.registration.lease = lease;
                 Ok(())
             }
             Err(WriteFault::Superseded) => Err(Reply::LostLease),

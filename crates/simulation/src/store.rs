@@ -17,7 +17,7 @@ use enlist_registration::ports::{
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
     UnderWay, UserRecord, WriteFault,
 };
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
@@ -117,6 +117,14 @@ impl SimStore {
         match self.world.weather.strikes_at(Fault::CommitRefused, 0.3) {
             true => Err(fault("refused")),
             false => Ok(()),
+        }
+    }
+
+    /// As a database server's store tells a lease: its end by the clock of whoever holds it (decision 0018).
+    fn as_told(&self, lease: Lease) -> Lease {
+        Lease {
+            expires_at: self.world.by_clock_of(self.process, lease.expires_at),
+            ..lease
         }
     }
 
@@ -336,13 +344,14 @@ impl Store for SimStore {
         &self,
         registration: RegistrationId,
         generation: Generation,
-    ) -> Result<Timestamp, WriteFault> {
-        write!(
+    ) -> Result<Lease, WriteFault> {
+        let renewed = write!(
             self,
             "renew_lease",
             registration,
             self.ground().renew_lease(registration, generation)
-        )
+        );
+        Ok(self.as_told(renewed?))
     }
 
     async fn claim_due(&self, owner: OwnerId, limit: u32) -> Result<Vec<Registration>, StoreFault> {
@@ -362,7 +371,11 @@ impl Store for SimStore {
         }
         self.after("claim_due", RegistrationId(uuid::Uuid::nil()))
             .await?;
-        claimed
+        let mut claimed = claimed?;
+        for it in &mut claimed {
+            it.lease = self.as_told(it.lease);
+        }
+        Ok(claimed)
     }
 
     async fn signal(
@@ -372,7 +385,7 @@ impl Store for SimStore {
         owner: OwnerId,
         next_deadline: Timestamp,
     ) -> Result<Signalled, StoreFault> {
-        write!(self, "signal", registration, async {
+        let signalled = write!(self, "signal", registration, async {
             let ground = self.ground();
             let signalled = ground
                 .signal(registration, signal, owner, next_deadline)
@@ -381,6 +394,13 @@ impl Store for SimStore {
                 self.written(Written::Claimed(claimed, owner, How::BySignal));
             }
             signalled
+        });
+        Ok(match signalled? {
+            Signalled::Claimed(mut claimed) => {
+                claimed.lease = self.as_told(claimed.lease);
+                Signalled::Claimed(claimed)
+            }
+            other => other,
         })
     }
 

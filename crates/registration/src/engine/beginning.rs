@@ -210,6 +210,7 @@ impl Engine {
             lease: Lease {
                 generation: Generation::FIRST,
                 expires_at: later(now, self.limits.lease),
+                given_at: now,
             },
             next_seq: 1,
             mail_serial: 1,

@@ -262,7 +262,7 @@ impl<'e> Driver<'e> {
     /// Lets go of the registration until `moment`, or until a signal comes.
     async fn park(&mut self, moment: Timestamp) -> Result<(), Stop> {
         let (now, lease) = (self.engine.ports.clock.now(), &self.registration.lease);
-        let due_at = lease.due_at(moment, now, self.engine.limits.lease);
+        let due_at = lease.due_at(moment, now);
         let store = &self.engine.ports.store;
         write!(
             self,
@@ -345,7 +345,7 @@ impl<'e> Driver<'e> {
             registration: self.registration.id,
             serial,
             // A second look that comes at once finds nothing that is on its way.
-            due_at: lease.later_by(delay, now, self.engine.limits.lease),
+            due_at: lease.later_by(delay, now),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::gateway::Standing;
 use super::journeys::JourneyStore;
 use crate::ids::{CustomerId, Generation, JobId, OwnerId, RegistrationId, SubscriptionId, UserId};
 use crate::jobs::{Job, JobKind, NewJob};
-use crate::state::{Registration, Status};
+use crate::state::{Lease, Registration, Status};
 use crate::timeline::Event;
 use crate::tokens::KeyedHash;
 
@@ -306,12 +306,12 @@ pub trait Store: JourneyStore {
         events: &[Event],
     ) -> Result<(), WriteFault>;
 
-    /// Extends the lease by its full length and returns its new end. Visible to others at once.
+    /// Extends the lease by its full length. Visible to others at once.
     async fn renew_lease(
         &self,
         registration: RegistrationId,
         generation: Generation,
-    ) -> Result<Timestamp, WriteFault>;
+    ) -> Result<Lease, WriteFault>;
 
     /// Claims registrations that need driving: moving ones whose lease has expired, waiting ones
     /// whose deadline has passed. At most `limit`, the longest due first.

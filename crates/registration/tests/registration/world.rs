@@ -138,8 +138,11 @@ impl World {
 
     /// One whose clock is so far behind everybody else's, the database's too.
     pub(crate) fn process_behind(&self, behind: Duration) -> Engine {
-        let clock = Arc::new(Behind(self.clock.clone(), behind));
-        self.process_of(Arc::new(StandInHasher), clock, self.gateway())
+        let clock = Behind::new(self.clock.clone(), behind);
+        let engine = self.process_of(Arc::new(StandInHasher), clock, self.gateway());
+        let process = self.processes.load(Ordering::Relaxed);
+        self.database.put_behind(process, behind);
+        engine
     }
 
     /// One whose gateway has this name.

@@ -14,7 +14,7 @@ use enlist_registration::ports::{
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
     UnderWay, UserRecord, WriteFault,
 };
-use enlist_registration::state::{Failure, Registration, Status};
+use enlist_registration::state::{Failure, Lease, Registration, Status};
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
@@ -120,7 +120,7 @@ impl Store for MemoryStore {
         &self,
         registration: RegistrationId,
         generation: Generation,
-    ) -> Result<Timestamp, WriteFault> {
+    ) -> Result<Lease, WriteFault> {
         self.write(|tables, now| {
             let end = self.lease_end(now);
             let unchecked = tables.has_bug(Bug::GenerationIsNotChecked);
@@ -133,7 +133,7 @@ impl Store for MemoryStore {
                 renews
             });
             match renewed {
-                Some(true) => Ok(end),
+                Some(true) => Ok(Lease::given(generation, end, self.lease)),
                 _ => Err(WriteFault::Superseded),
             }
         })
@@ -143,7 +143,7 @@ impl Store for MemoryStore {
         self.write(|tables, now| {
             let end = self.lease_end(now);
             let due = tables.due(now, limit).into_iter();
-            let claimed = due.filter_map(|id| tables.claim(id, owner, end));
+            let claimed = due.filter_map(|id| tables.claim(id, owner, end, self.lease));
             Ok(claimed.collect())
         })
     }
@@ -181,7 +181,7 @@ impl Store for MemoryStore {
                     Signal::Undo => doom(it, Failure::ByOperator),
                 }
             });
-            let claimed = tables.claim(registration, owner, end);
+            let claimed = tables.claim(registration, owner, end, self.lease);
             if let (Signal::Verified, Some(claimed)) = (signal, &claimed)
                 && let Some(account) = tables.accounts.get_mut(&claimed.intent.user)
             {

@@ -9,7 +9,7 @@ use enlist_registration::jobs::{Job, JobKind, NewJob};
 use enlist_registration::journey::Journey;
 use enlist_registration::limits::{earlier, later};
 use enlist_registration::ports::{AddressRation, RequestRecord, Standing};
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::timeline::Event;
 use jiff::Timestamp;
 
@@ -159,6 +159,7 @@ impl Row {
     pub fn read(&self) -> Registration {
         let mut registration = self.registration.clone();
         registration.lease.expires_at = self.lease_expires_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        registration.lease.given_at = Timestamp::UNIX_EPOCH;
         registration
     }
 
@@ -275,6 +276,7 @@ impl Tables {
         id: RegistrationId,
         owner: OwnerId,
         lease_end: Timestamp,
+        lasts: Duration,
     ) -> Option<Registration> {
         let keeps_generation = self.has_bug(Bug::ClaimKeepsTheGeneration);
         self.change(id, |row| {
@@ -285,7 +287,9 @@ impl Tables {
             if !keeps_generation {
                 lease.generation = lease.generation.next();
             }
-            row.read()
+            let mut claimed = row.read();
+            claimed.lease = Lease::given(claimed.lease.generation, lease_end, lasts);
+            claimed
         })
     }
 

@@ -13,7 +13,7 @@ use enlist_registration::ports::{
     RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault, UnderWay,
     UserRecord, WriteFault,
 };
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
@@ -106,7 +106,7 @@ impl Store for Pair {
         &self,
         registration: RegistrationId,
         generation: Generation,
-    ) -> Result<Timestamp, WriteFault> {
+    ) -> Result<Lease, WriteFault> {
         both_write!(self, renew_lease(registration, generation))
     }
 

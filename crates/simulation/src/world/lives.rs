@@ -154,6 +154,14 @@ impl World {
         self.alarm_at_lease_end();
     }
 
+    /// What a process's clock says at this moment.
+    pub fn by_clock_of(&self, process: usize, moment: Timestamp) -> Timestamp {
+        let skew_s = self.processes[process].skew_s.load(Ordering::Relaxed);
+        moment
+            .checked_add(SignedDuration::from_secs(skew_s))
+            .unwrap_or(moment)
+    }
+
     fn start_if_dead(self: &Arc<Self>, process: usize) {
         if self.engine(process).is_none() {
             self.start(process);
@@ -167,10 +175,7 @@ struct ProcessClock(Arc<World>, usize);
 #[async_trait]
 impl Clock for ProcessClock {
     fn now(&self) -> Timestamp {
-        let skew_s = self.0.processes[self.1].skew_s.load(Ordering::Relaxed);
-        let now = self.0.executor.now();
-        now.checked_add(SignedDuration::from_secs(skew_s))
-            .unwrap_or(now)
+        self.0.by_clock_of(self.1, self.0.executor.now())
     }
 
     async fn sleep(&self, duration: Duration) {

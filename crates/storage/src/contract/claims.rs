@@ -1,7 +1,6 @@
 //! `claim_due`, `renew_lease`: what nobody drives is taken over, by one.
 
 use enlist_registration::ids::RegistrationId;
-use enlist_registration::limits::later;
 use enlist_registration::state::Status;
 
 use super::*;
@@ -25,7 +24,7 @@ pub(crate) async fn an_expired_lease_is_taken_over_by_one(world: &World) {
     let claimed: Vec<_> = first.unwrap().into_iter().chain(second.unwrap()).collect();
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].lease.generation, begun.lease.generation.next());
-    assert_eq!(claimed[0].lease.expires_at, later(world.now(), LEASE));
+    assert_just_given(world, claimed[0].lease);
     assert_eq!(claimed[0].status, Status::Running);
 }
 
@@ -37,7 +36,8 @@ pub(crate) async fn a_renewed_lease_is_kept(world: &World) {
         .renew_lease(begun.id, begun.lease.generation)
         .await
         .unwrap();
-    assert_eq!(renewed, later(world.now(), LEASE));
+    assert_eq!(renewed.generation, begun.lease.generation);
+    assert_just_given(world, renewed);
     world.pass_seconds(9);
     assert!(due(world).await.is_empty());
     world.pass_seconds(1);

@@ -58,6 +58,7 @@ pub(crate) fn registration(world: &World, number: u128) -> Registration {
         lease: Lease {
             generation: Generation::FIRST,
             expires_at: later(now, LEASE),
+            given_at: now,
         },
         next_seq: 1,
         mail_serial: 1,
@@ -295,4 +296,10 @@ pub(crate) fn assert_same(stored: &Registration, written: &Registration) {
 
 fn json(intent: &Intent) -> String {
     serde_json::to_string(intent).expect("JSON")
+}
+
+/// The clocks are one: given now, for a lease's length.
+pub(crate) fn assert_just_given(world: &World, lease: Lease) {
+    assert_eq!(lease.given_at, world.now());
+    assert_eq!(lease.expires_at, later(world.now(), LEASE));
 }

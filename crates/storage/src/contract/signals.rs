@@ -1,7 +1,6 @@
 //! `signal`: the first to commit wins.
 
 use enlist_registration::ids::{Generation, RegistrationId};
-use enlist_registration::limits::later;
 use enlist_registration::ports::{Signal, Signalled};
 use enlist_registration::saga::{Decision, decide};
 use enlist_registration::state::{Failure, Registration, Status};
@@ -17,7 +16,7 @@ pub(crate) async fn a_verified_address_claims_the_registration(world: &World) {
     assert_eq!(claimed.verified_at, Some(world.now()));
     assert_eq!(claimed.deadline_at, world.in_seconds(60));
     assert_eq!(claimed.lease.generation, Generation::FIRST.next());
-    assert_eq!(claimed.lease.expires_at, later(world.now(), LEASE));
+    assert_just_given(world, claimed.lease);
     let user = world
         .store
         .user(waiting.intent.user)

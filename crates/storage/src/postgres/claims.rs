@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
-use enlist_registration::ids::OwnerId;
+use enlist_registration::ids::{Generation, OwnerId};
 use enlist_registration::limits::later;
-use enlist_registration::state::Registration;
+use enlist_registration::state::{Lease, Registration};
+use jiff::Timestamp;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::Database;
@@ -52,12 +54,8 @@ pub(super) async fn claim_due(
     });
     let mut claimed = Vec::with_capacity(written.rows.len());
     for row in &written.rows {
-        match rows::registration(row) {
-            Ok(mut registration) => {
-                // By our own clock, as of before the database was asked: it lasts at least as long.
-                registration.lease.expires_at = later(written.asked_at, store.options.lease);
-                claimed.push(registration);
-            }
+        match claimed_row(store, written.asked_at, row) {
+            Ok(registration) => claimed.push(registration),
             // A row that cannot be read must not keep the others waiting. Its lease holds it back for
             // a while.
             Err(fault @ Fault::Value(_)) => {
@@ -69,4 +67,35 @@ pub(super) async fn claim_due(
         }
     }
     Ok(claimed)
+}
+
+/// A registration that was just claimed, from its row; `asked_at` by our clock, before the database was asked.
+pub(super) fn claimed_row(
+    store: &Database,
+    asked_at: Timestamp,
+    row: &Row,
+) -> Result<Registration, Fault> {
+    let mut registration = rows::registration(row)?;
+    let Lease {
+        generation,
+        expires_at,
+        ..
+    } = registration.lease;
+    registration.lease = lease_until(store, asked_at, generation, expires_at);
+    Ok(registration)
+}
+
+/// A lease that was just given, until `end` by the database's clock. Whoever holds it goes by their own, as of before
+/// the database was asked: it lasts at least as long.
+pub(super) fn lease_until(
+    store: &Database,
+    asked_at: Timestamp,
+    generation: Generation,
+    end: Timestamp,
+) -> Lease {
+    let lasts = store.options.lease;
+    Lease {
+        expires_at: later(asked_at, lasts),
+        ..Lease::given(generation, end, lasts)
+    }
 }

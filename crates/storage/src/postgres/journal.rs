@@ -6,13 +6,12 @@ mod update;
 
 use enlist_registration::ids::{Generation, RegistrationId};
 use enlist_registration::jobs::NewJob;
-use enlist_registration::limits::later;
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::steps::StepName;
-use jiff::Timestamp;
 
 use super::Database;
 use super::accounts::Subscribed;
+use super::claims::lease_until;
 use super::fault::Fault;
 use super::parameters::{Moment, parameters};
 use super::timeline::Together;
@@ -97,22 +96,20 @@ pub(super) async fn rest(
         .await
 }
 
-/// See [`Store::renew_lease`](enlist_registration::ports::Store::renew_lease). The end is told by our
-/// own clock, as of before the database was asked: the lease lasts at least as long.
+/// See [`Store::renew_lease`](enlist_registration::ports::Store::renew_lease).
 pub(super) async fn renew_lease(
     store: &Database,
     id: RegistrationId,
     generation: Generation,
-) -> Result<Timestamp, Fault> {
+) -> Result<Lease, Fault> {
     const RENEW: &str = "
         UPDATE registrations SET lease_expires_at = now() + $3 * interval '1 microsecond'
         WHERE id = $1 AND generation = $2 AND owner IS NOT NULL
-        RETURNING id";
+        RETURNING lease_expires_at";
     let written = store
         .write(RENEW, &parameters![id.0, generation.0, store.lease_us()])
         .await?;
-    match written.rows.len() {
-        1 => Ok(later(written.asked_at, store.options.lease)),
-        _ => Err(Fault::Superseded),
-    }
+    let row = written.rows.first().ok_or(Fault::Superseded)?;
+    let end: Moment = row.try_get("lease_expires_at")?;
+    Ok(lease_until(store, written.asked_at, generation, end.0))
 }

@@ -13,7 +13,7 @@ use enlist_registration::ports::{
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
     UnderWay, UserRecord, WriteFault,
 };
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
@@ -140,7 +140,7 @@ impl Store for PostgresStore {
         &self,
         registration: RegistrationId,
         generation: Generation,
-    ) -> Result<Timestamp, WriteFault> {
+    ) -> Result<Lease, WriteFault> {
         journal::renew_lease(&self.database, registration, generation)
             .await
             .map_err(|fault| fault.into_write("renew a lease"))

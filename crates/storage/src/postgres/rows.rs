@@ -38,6 +38,7 @@ pub(super) fn registration(row: &Row) -> Result<Registration, Fault> {
         lease: Lease {
             generation: Generation(row.try_get("generation")?),
             expires_at: time("lease_expires_at")?.unwrap_or(Timestamp::UNIX_EPOCH),
+            given_at: Timestamp::UNIX_EPOCH,
         },
         next_seq: count(row, "next_seq")?,
         mail_serial: count(row, "mail_serial")?,

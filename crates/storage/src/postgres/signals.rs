@@ -6,16 +6,16 @@
 use std::sync::LazyLock;
 
 use enlist_registration::ids::{OwnerId, RegistrationId};
-use enlist_registration::limits::later;
 use enlist_registration::ports::{Signal, Signalled};
 use enlist_registration::state::{Failure, Registration};
 use jiff::Timestamp;
 
 use super::Database;
+use super::claims::claimed_row;
 use super::fault::Fault;
 use super::parameters::{JsonText, Moment, parameters};
+use super::reads;
 use super::session::Written;
-use super::{reads, rows};
 use crate::values::{REGISTRATION, to_json};
 
 /// $1 is the registration, $2 the new owner, $3 the length of a lease.
@@ -120,8 +120,5 @@ fn claimed(store: &Database, written: &Written) -> Result<Option<Registration>, 
     let Some(row) = written.rows.first() else {
         return Ok(None);
     };
-    let mut registration = rows::registration(row)?;
-    // By our own clock, as of before the database was asked: it lasts at least as long.
-    registration.lease.expires_at = later(written.asked_at, store.options.lease);
-    Ok(Some(registration))
+    claimed_row(store, written.asked_at, row).map(Some)
 }

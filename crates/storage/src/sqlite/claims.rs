@@ -1,7 +1,8 @@
 //! Taking over what nobody drives any more.
 
 use enlist_registration::ids::OwnerId;
-use enlist_registration::state::Registration;
+use enlist_registration::state::{Lease, Registration};
+use rusqlite::Row;
 
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
@@ -65,10 +66,18 @@ fn claim(tx: &Tx<'_>, id: Key, owner: OwnerId) -> Result<Option<Registration>, F
          SET owner = ?1, lease_expires_at = ?2, due_at = NULL, generation = generation + 1
          WHERE id = ?3 RETURNING {REGISTRATION}"
     );
-    one(
-        tx.connection,
-        &sql,
-        (Key(owner.0), Moment(tx.lease_end()), id),
-        rows::registration,
-    )
+    let parameters = (Key(owner.0), Moment(tx.lease_end()), id);
+    one(tx.connection, &sql, parameters, |row| claimed(tx, row))
+}
+
+/// A registration that was just claimed, from its row.
+pub(super) fn claimed(tx: &Tx<'_>, row: &Row<'_>) -> Result<Registration, Fault> {
+    let mut registration = rows::registration(row)?;
+    let Lease {
+        generation,
+        expires_at,
+        ..
+    } = registration.lease;
+    registration.lease = tx.lease_until(generation, expires_at);
+    Ok(registration)
 }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use enlist_registration::ids::Generation;
 use enlist_registration::limits::later;
 use enlist_registration::ports::Clock;
+use enlist_registration::state::Lease;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 
@@ -39,6 +41,11 @@ impl Tx<'_> {
     /// When a lease ends that is given now.
     pub(super) fn lease_end(&self) -> Timestamp {
         later(self.now, self.lease)
+    }
+
+    /// A lease that was just given.
+    pub(super) fn lease_until(&self, generation: Generation, end: Timestamp) -> Lease {
+        Lease::given(generation, end, self.lease)
     }
 
     /// Runs one statement; how many rows it changed.

@@ -3,7 +3,7 @@
 
 use enlist_registration::ids::{Generation, RegistrationId};
 use enlist_registration::jobs::NewJob;
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::steps::StepName;
 use enlist_registration::timeline::Event;
 use jiff::Timestamp;
@@ -108,14 +108,14 @@ pub(super) fn renew_lease(
     tx: &Tx<'_>,
     id: RegistrationId,
     generation: Generation,
-) -> Result<Verdict<Timestamp>, Fault> {
+) -> Result<Verdict<Lease>, Fault> {
     let expires_at = tx.lease_end();
     tx.execute_on_one(
         "UPDATE registrations SET lease_expires_at = ?1
          WHERE id = ?2 AND generation = ?3 AND owner IS NOT NULL",
         (Moment(expires_at), Key::from(id), generation.0),
     )?;
-    Ok(Verdict::Keep(expires_at))
+    Ok(Verdict::Keep(tx.lease_until(generation, expires_at)))
 }
 
 /// Writes the journal row of a held registration. A write that was made before, and whose answer was

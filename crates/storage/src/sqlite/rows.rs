@@ -98,6 +98,7 @@ pub(super) fn registration(row: &Row<'_>) -> Result<Registration, Fault> {
         lease: Lease {
             generation: Generation(row.get("generation")?),
             expires_at: moment("lease_expires_at")?.unwrap_or(Timestamp::UNIX_EPOCH),
+            given_at: Timestamp::UNIX_EPOCH,
         },
         next_seq: row.get("next_seq")?,
         mail_serial: row.get("mail_serial")?,

@@ -9,10 +9,11 @@ use enlist_registration::state::{Failure, Registration};
 use jiff::Timestamp;
 use rusqlite::named_params;
 
+use super::claims::claimed;
 use super::fault::Fault;
 use super::group::{Tx, Verdict};
 use super::reads::{self, one};
-use super::rows::{self, Key, Moment};
+use super::rows::{Key, Moment};
 use crate::values::{REGISTRATION, to_json};
 
 /// See [`Store::signal`](enlist_registration::ports::Store::signal).
@@ -23,13 +24,13 @@ pub(super) fn signal(
     owner: OwnerId,
     next_deadline: Timestamp,
 ) -> Result<Verdict<Signalled>, Fault> {
-    let claimed = match signal {
+    let taken = match signal {
         Signal::Verified => verified(tx, id, owner, next_deadline)?,
         Signal::ActionTaken => action_taken(tx, id, owner, next_deadline)?,
         Signal::MailRefused => doomed(tx, id, owner, &Failure::MailRefused)?,
         Signal::Undo => doomed(tx, id, owner, &Failure::ByOperator)?,
     };
-    if let Some(registration) = claimed {
+    if let Some(registration) = taken {
         return Ok(Verdict::Keep(Signalled::Claimed(Box::new(registration))));
     }
     let standing = reads::registration(tx.connection, id)?;
@@ -64,15 +65,15 @@ fn verified(
         ":lease_expires_at": Moment(tx.lease_end()),
         ":id": Key::from(id),
     };
-    let claimed = one(tx.connection, &sql, parameters, rows::registration)?;
-    if let Some(registration) = &claimed {
+    let verified = one(tx.connection, &sql, parameters, |row| claimed(tx, row))?;
+    if let Some(registration) = &verified {
         tx.execute(
             "UPDATE users SET email_verified_at = ?1, updated_at = ?1
              WHERE id = ?2 AND email_verified_at IS NULL",
             (Moment(tx.now), Key::from(registration.intent.user)),
         )?;
     }
-    Ok(claimed)
+    Ok(verified)
 }
 
 fn action_taken(
@@ -93,7 +94,7 @@ fn action_taken(
         ":lease_expires_at": Moment(tx.lease_end()),
         ":id": Key::from(id),
     };
-    one(tx.connection, &sql, parameters, rows::registration)
+    one(tx.connection, &sql, parameters, |row| claimed(tx, row))
 }
 
 /// Keeps the status and notes why it is to be undone, which makes the decision for whoever drives it.
@@ -117,5 +118,5 @@ fn doomed(
         ":lease_expires_at": Moment(tx.lease_end()),
         ":id": Key::from(id),
     };
-    one(tx.connection, &sql, parameters, rows::registration)
+    one(tx.connection, &sql, parameters, |row| claimed(tx, row))
 }

@@ -53,6 +53,7 @@ pub(crate) fn registration(plan: Plan) -> Registration {
         lease: Lease {
             generation: Generation::FIRST,
             expires_at: later(NOW, limits.lease),
+            given_at: NOW,
         },
         next_seq: 1,
         mail_serial: 1,

@@ -86,17 +86,31 @@ impl Clock for SimClock {
     }
 }
 
-/// A process's clock that is so far behind.
-pub(crate) struct Behind(pub(crate) Arc<SimClock>, pub(crate) Duration);
+/// A process's clock, which may be behind.
+pub(crate) struct Behind {
+    clock: Arc<SimClock>,
+    by: Mutex<Duration>,
+}
+
+impl Behind {
+    pub(crate) fn new(clock: Arc<SimClock>, by: Duration) -> Arc<Self> {
+        let by = Mutex::new(by);
+        Arc::new(Self { clock, by })
+    }
+
+    pub(crate) fn set(&self, by: Duration) {
+        *self.by.lock().unwrap() = by;
+    }
+}
 
 #[async_trait]
 impl Clock for Behind {
     fn now(&self) -> Timestamp {
-        earlier(self.0.now(), self.1)
+        earlier(self.clock.now(), *self.by.lock().unwrap())
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration).await;
+        self.clock.sleep(duration).await;
     }
 }
 

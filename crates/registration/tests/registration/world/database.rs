@@ -2,6 +2,7 @@
 //! and how a process reaches it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use enlist_gateways::sandbox::Sandbox;
 use enlist_registration::ports::{Random, Store, StoreFault};
@@ -89,6 +90,13 @@ impl Database {
                 server: server.clone(),
                 process,
             },
+        }
+    }
+
+    /// The clock by which a process knows when its leases end is its own. With SQLite it is the database's.
+    pub(super) fn put_behind(&self, process: usize, behind: Duration) {
+        if let Self::Postgres(server) = self {
+            server.put_behind(process, behind);
         }
     }
 

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls};
 
-use super::clock::SimClock;
+use super::clock::{Behind, SimClock};
 use super::seeded;
 
 /// Of real time: the stores never write records by themselves. They are told to, by simulated time.
@@ -33,12 +33,18 @@ pub(crate) struct Server {
     options: PostgresOptions,
     /// Of each process, and first of whoever looks from outside. Kept for the processes of the next
     /// world.
-    stores: Mutex<Vec<Arc<PostgresStore>>>,
+    stores: Mutex<Vec<Opened>>,
     records: Mutex<Records>,
     broom: Option<Client>,
     /// None: calls are made on the runtime of whoever makes them, in real time.
     runtime: Option<Runtime>,
     database: Database,
+}
+
+/// A process's store, and the clock that it goes by.
+struct Opened {
+    store: Arc<PostgresStore>,
+    clock: Arc<Behind>,
 }
 
 /// What processes have recorded and nobody has waited for.
@@ -77,8 +83,8 @@ impl Server {
             ..PostgresOptions::default()
         });
         for _ in 0..=processes {
-            let store = server.open().await;
-            server.stores.lock().unwrap().push(store);
+            let opened = server.open().await;
+            server.stores.lock().unwrap().push(opened);
         }
         server
     }
@@ -101,11 +107,18 @@ impl Server {
         }
     }
 
-    async fn open(&self) -> Arc<PostgresStore> {
+    async fn open(&self) -> Opened {
         let url = PostgresUrl::parse(&self.database.url()).unwrap();
-        let (options, clock) = (self.options.clone(), self.clock.clone());
-        let opened = PostgresStore::open(&url, options, clock, seeded(1)).await;
-        Arc::new(opened.unwrap())
+        let clock = Behind::new(self.clock.clone(), Duration::ZERO);
+        let store = PostgresStore::open(&url, self.options.clone(), clock.clone(), seeded(1)).await;
+        Opened {
+            store: Arc::new(store.unwrap()),
+            clock,
+        }
+    }
+
+    pub(super) fn put_behind(&self, process: usize, behind: Duration) {
+        self.stores.lock().unwrap()[process].clock.set(behind);
     }
 
     /// The store of a process.
@@ -116,7 +129,7 @@ impl Server {
             let runtime = runtime.expect("there are as many processes as were announced");
             stores.push(runtime.block_on(self.open()));
         }
-        stores[process].clone()
+        stores[process].store.clone()
     }
 
     /// For the next world: no rows, no records, noon.
@@ -127,6 +140,9 @@ impl Server {
         };
         self.crash();
         self.records.lock().unwrap().paused.clear();
+        for opened in self.stores.lock().unwrap().iter() {
+            opened.clock.set(Duration::ZERO);
+        }
         runtime.block_on(broom.batch_execute(EMPTY)).unwrap();
     }
 
@@ -164,7 +180,8 @@ impl Server {
             !paused.contains(process) && now >= later(*since, record_delay)
         });
         let stores = self.stores.lock().unwrap();
-        due.map(|(process, _)| stores[process].clone()).collect()
+        due.map(|(process, _)| stores[process].store.clone())
+            .collect()
     }
 
     pub(super) fn note_record(&self, process: usize) {
@@ -177,8 +194,8 @@ impl Server {
     pub(super) fn crash(&self) {
         let runtime = self.runtime.as_ref().expect("a simulation");
         self.records.lock().unwrap().since.clear();
-        for store in self.stores.lock().unwrap().iter() {
-            runtime.block_on(store.crash());
+        for opened in self.stores.lock().unwrap().iter() {
+            runtime.block_on(opened.store.crash());
         }
     }
 

@@ -13,7 +13,7 @@ use enlist_registration::ports::{
     Reflected, RegistrationFilter, RequestRecord, Signal, Signalled, Standing, Store, StoreFault,
     UnderWay, UserRecord, WriteFault,
 };
-use enlist_registration::state::{Registration, Status};
+use enlist_registration::state::{Lease, Registration, Status};
 use enlist_registration::timeline::Event;
 use enlist_registration::tokens::KeyedHash;
 use jiff::Timestamp;
@@ -227,7 +227,7 @@ impl Store for GatedStore {
         &self,
         registration: RegistrationId,
         generation: Generation,
-    ) -> Result<Timestamp, WriteFault> {
+    ) -> Result<Lease, WriteFault> {
         let renew = async {
             let mut generation = generation;
             if self.lie == Some(Lie::OldDriversWrite)

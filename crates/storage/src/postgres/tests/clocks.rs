@@ -1,7 +1,8 @@
 //! A process whose clock is not the database's: what is to be later is later by the database's.
 
 use enlist_registration::jobs::JobKind;
-use enlist_registration::ports::Store;
+use enlist_registration::limits::later;
+use enlist_registration::ports::{Signal, Signalled, Store};
 use jiff::SignedDuration;
 
 use super::*;
@@ -44,4 +45,28 @@ async fn a_job_that_a_slow_process_puts_off_is_not_due_at_once() {
     assert_eq!(claim().await, []);
     on_server.clock.pass(pause);
     assert_eq!(claim().await.len(), 1);
+}
+
+/// Whoever holds a lease goes by their own clock, and knows the database's from it (decisions 0018 and 0028).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_tells_our_time_of_its_end_and_the_databases_of_its_beginning() {
+    let on_server = OnServer::new(Isolation::ReadCommitted).await;
+    let world = on_server.world();
+    let waiting = opened(&world, 1).await;
+    begun(&world, 2).await;
+    let slow = a_day_behind(&on_server).await;
+    let ours = world.now() - SignedDuration::try_from(A_DAY).unwrap();
+    let claimed = slow.claim_due(SECOND, 9).await.unwrap();
+    let generation = claimed[0].lease.generation;
+    let renewed = slow.renew_lease(claimed[0].id, generation).await.unwrap();
+    for lease in [claimed[0].lease, renewed] {
+        assert_eq!(lease.given_at, world.now());
+        assert_eq!(lease.expires_at, later(ours, LEASE));
+    }
+    let signal = slow.signal(waiting.id, Signal::Undo, SECOND, ours).await;
+    let Signalled::Claimed(signalled) = signal.unwrap() else {
+        panic!("nobody holds it");
+    };
+    assert_eq!(signalled.lease.given_at, world.now());
+    assert_eq!(signalled.lease.expires_at, later(ours, LEASE));
 }
