@@ -13,6 +13,7 @@ use enlist_registration::ports::{Clock, PaymentGateway, Random, Store, StoreFaul
 use enlist_registration::tokens::Tokens;
 use enlist_storage::Connections;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::bounded::Bounded;
 use crate::brand::Brand;
@@ -73,6 +74,8 @@ pub struct App {
     pub metrics: Option<PrometheusHandle>,
     /// Runs tasks.
     pub spawner: Arc<dyn Spawner>,
+    /// Cancelled once the service is to end: streams of events, which stay open by themselves, end then.
+    pub stopping: CancellationToken,
     /// As it was opened; none where whoever put the process together has it.
     database: Option<OpenDatabase>,
     _data_dir: Option<DataDir>,
@@ -182,6 +185,7 @@ impl App {
             watch,
             metrics: None,
             spawner: parts.spawner,
+            stopping: CancellationToken::new(),
             database: None,
             _data_dir: None,
         }

@@ -208,6 +208,22 @@ impl WithoutEffect {
     }
 }
 
+/// Whether a variable tells where a neighbour called `enlist` is, as Kubernetes and Docker tell every container beside
+/// one of that name. They look like ours: `ENLIST_SERVICE_HOST`, `ENLIST_PORT=tcp://10.0.0.1:8080`,
+/// `ENLIST_PORT_8080_TCP_ADDR`.
+fn is_of_a_neighbour(name: &str, value: &str) -> bool {
+    let rest = name.strip_prefix("ENLIST_").unwrap_or_default();
+    let is_below = |part: &str| {
+        let more = rest.strip_prefix(part);
+        more.is_some_and(|more| !more.starts_with('_'))
+    };
+    match rest {
+        "SERVICE_HOST" | "SERVICE_PORT" => true,
+        "PORT" => value.contains("://"),
+        _ => is_below("SERVICE_PORT_") || is_below("PORT_"),
+    }
+}
+
 impl Settings {
     /// What is allowed and should be known, a sentence each.
     pub fn warnings(&self) -> Vec<&'static str> {
@@ -215,7 +231,20 @@ impl Settings {
             brings all of it into the scope of PCI DSS (SAQ D)";
         let takes_real_cards = self.gateway.stripe().is_some() && self.accept_raw_cards;
         let raw_cards = takes_real_cards.then_some(raw_cards);
-        self.no_webhooks().into_iter().chain(raw_cards).collect()
+        let all = [
+            self.no_webhooks(),
+            raw_cards,
+            self.links_that_lead_nowhere(),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Mails that leave this machine lead back to the service.
+    fn links_that_lead_nowhere(&self) -> Option<&'static str> {
+        let sentence = "server.public_url: is not set; the links in mails lead to http://localhost, which \
+            only this machine can open";
+        let sends = self.mail.by.smtp().is_some();
+        (sends && self.server.public_url.is_none()).then_some(sentence)
     }
 
     /// What it means that nobody may tell of events at the gateway, where that is so.
@@ -229,8 +258,19 @@ impl Settings {
 
     /// Reads `file` (which must exist if it was named), then the environment over it.
     pub fn load(file: Option<&Path>) -> Result<Self, Unusable> {
-        let environment = std::env::vars().filter(|(name, _)| name.starts_with("ENLIST_"));
-        Self::from_sources(file, environment.collect())
+        let mut environment = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            // What is not in UTF-8 is not the name of a key.
+            let name = name.into_string().ok();
+            let Some(name) = name.filter(|name| name.starts_with("ENLIST_")) else {
+                continue;
+            };
+            let Ok(value) = value.into_string() else {
+                return Err(Unusable::because_of(name, "is not in UTF-8".to_owned()));
+            };
+            environment.insert(name, value);
+        }
+        Self::from_sources(file, environment)
     }
 
     /// Reads `file`, then `environment` over it.
@@ -257,8 +297,9 @@ impl Settings {
     pub fn from_text(
         name: &str,
         text: &str,
-        environment: BTreeMap<String, String>,
+        mut environment: BTreeMap<String, String>,
     ) -> Result<Self, Unusable> {
+        environment.retain(|name, value| !is_of_a_neighbour(name, value));
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let merged = config::Config::builder()
             .add_source(config::File::from_str(text, config::FileFormat::Toml))

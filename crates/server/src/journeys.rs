@@ -109,9 +109,9 @@ pub async fn complete(
     key: Option<&str>,
     wait: Duration,
 ) -> Result<Completion, BeginningFault> {
-    if raw.plan.is_none() {
-        raw.plan.clone_from(&journey.plan);
-    }
+    // White space is no plan, as everywhere.
+    let named = raw.plan.take().filter(|plan| !plan.trim().is_empty());
+    raw.plan = named.or_else(|| journey.plan.clone());
     for _ in 0..ATTEMPTS {
         let request = key.map(|key| record(app, key, &journey, &raw));
         if let Some(repeated) = repeated(app, request, &raw).await? {

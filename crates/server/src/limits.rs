@@ -65,7 +65,7 @@ pub fn client_address(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) 
         .collect();
     let mut client = peer;
     for name in named.iter().rev() {
-        let Ok(address) = name.trim().parse::<IpAddr>() else {
+        let Some(address) = address_of(name.trim()) else {
             break;
         };
         client = address.to_canonical();
@@ -74,6 +74,12 @@ pub fn client_address(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) 
         }
     }
     client
+}
+
+/// An address as a proxy writes it: some add the port.
+fn address_of(name: &str) -> Option<IpAddr> {
+    let with_port = || Some(name.parse::<SocketAddr>().ok()?.ip());
+    name.parse().ok().or_else(with_port)
 }
 
 /// One subscriber has a whole /64 of IPv6 addresses.
@@ -103,6 +109,21 @@ mod tests {
         assert_eq!(client_address(stranger, &claimed, &trusted), stranger.ip());
         let named: IpAddr = "198.51.100.7".parse().unwrap();
         assert_eq!(client_address(proxy, &claimed, &trusted), named);
+    }
+
+    #[test]
+    fn a_proxy_may_write_the_clients_port_too() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let proxy = "10.0.0.1:80".parse().unwrap();
+        for (named, address) in [
+            ("198.51.100.7:52341", "198.51.100.7"),
+            ("[2001:db8::7]:52341", "2001:db8::7"),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!(client_address(proxy, &headers(named), &trusted), address);
+        }
+        let nobody = headers("unknown");
+        assert_eq!(client_address(proxy, &nobody, &trusted), proxy.ip());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use crate::app::App;
 use crate::http::{Offered, Problem, ProblemType, internal, policy_with_stripe, refuse_cross_site};
@@ -83,6 +84,13 @@ pub fn routes(offered: Offered) -> Router<Arc<App>> {
             );
     }
     routes.route_layer(middleware::from_fn(refuse_cross_site))
+}
+
+/// What a visitor's address had in this place, to be put into another address: whatever it is, it stays one part of the
+/// path.
+fn path_segment(text: &str) -> PercentEncode<'_> {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    utf8_percent_encode(text, KEPT)
 }
 
 /// What every page has.

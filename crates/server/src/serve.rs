@@ -4,10 +4,13 @@ mod elsewhere;
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::extract::ConnectInfo;
+use enlist_registration::limits::later;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::config::Settings;
 use crate::http::router;
+use crate::tasks::within;
 use crate::worker::Workers;
 
 pub use elsewhere::Elsewhere;
@@ -59,11 +63,11 @@ impl Service {
         &self.app
     }
 
-    /// Serves until `stop` is done; then lets requests and registrations under way end.
+    /// Serves until `stop` is done; then takes nothing more in hand, and lets requests, jobs and registrations under
+    /// way end, for [`shutdown_grace`](crate::config::Server::shutdown_grace) altogether.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let Self { app, listener, .. } = self;
         let workers = Workers::start(&app);
-        let grace = app.settings.server.shutdown_grace;
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let served = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -71,20 +75,29 @@ impl Service {
             // The receiver is gone only if the server has ended by itself.
             let _ = stopping.send(());
         });
-        let clock = Arc::clone(&app.clock);
-        let patience = async move {
-            let _ = stopped.await;
-            clock.sleep(grace).await;
+        let mut served = pin!(served.into_future());
+        let ended = tokio::select! {
+            ended = &mut served => Some(ended),
+            _ = stopped => None,
         };
-        tokio::select! {
-            served = served => served?,
-            // An event stream that stays open does not keep the service from ending.
-            () = patience => tracing::warn!("requests that did not end in time are cut off"),
+        workers.stop();
+        app.stopping.cancel();
+        let clock = app.clock.as_ref();
+        let last_moment = later(clock.now(), app.settings.server.shutdown_grace);
+        let left = || Duration::try_from(last_moment.duration_since(clock.now()));
+        let left = || left().unwrap_or_default();
+        let ended = match ended {
+            Some(ended) => Some(ended),
+            None => within(clock, left(), served).await,
+        };
+        match ended {
+            Some(ended) => ended?,
+            None => tracing::warn!("requests that did not end in time are cut off"),
         }
-        if tokio::time::timeout(grace, workers.finish()).await.is_err() {
+        if within(clock, left(), workers.finish()).await.is_none() {
             tracing::warn!("jobs and sweeps that did not end in time are cut off");
         }
-        app.drivers.finish(grace).await;
+        app.drivers.finish(left()).await;
         app.close().await;
         Ok(())
     }

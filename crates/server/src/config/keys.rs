@@ -432,7 +432,7 @@ pub const KEYS: &[Key] = &[
         "limits.enabled",
         "true",
         Switch,
-        "Limit how often one address may call.",
+        "Limit how often one address may call, and how many mails of sign-ups in three steps one mailbox gets. `false`: neither.",
     ),
     key(
         "limits.sign_ups_per_minute",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::Uri;
 use enlist_domain::password::{MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use enlist_domain::{Country, HashParameters};
 use enlist_registration::limits::Limits;
@@ -85,17 +86,7 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
         "server.listen",
         "write an address and a port, such as 127.0.0.1:8080",
     );
-    let public_url = reader
-        .text("server.public_url")
-        .trim_end_matches('/')
-        .to_owned();
-    if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
-        let remedy = "write a URL that starts with http:// or https://";
-        reader.fault(
-            "server.public_url",
-            format!("`{public_url}` is not valid; {remedy}"),
-        );
-    }
+    let public_url = public_url(reader);
     let proxies = reader.text("server.trusted_proxies");
     let mut trusted_proxies = Vec::new();
     for proxy in proxies
@@ -132,6 +123,27 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
             .filter(|contact| !contact.is_empty()),
         trusted_proxies,
     })
+}
+
+/// Scheme, host and port: pages and assets have their paths at the root, so the service has a host of its own.
+fn public_url(reader: &Reader) -> String {
+    let text = reader.text("server.public_url");
+    let is_valid = text.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && !uri.host().unwrap_or_default().is_empty()
+            && !uri.authority().is_some_and(|it| it.as_str().contains('@'))
+            && matches!(uri.path(), "" | "/")
+            && !text.contains(['?', '#'])
+    });
+    if !is_valid {
+        let remedy =
+            "write http:// or https:// and a host, with its port where it has one, and no path";
+        reader.fault(
+            "server.public_url",
+            format!("`{text}` is not valid; {remedy}"),
+        );
+    }
+    text.trim_end_matches('/').to_owned()
 }
 
 pub(super) fn sign_up_rate(reader: &Reader) -> Option<Rate> {

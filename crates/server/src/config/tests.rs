@@ -135,3 +135,43 @@ fn the_example_file_is_what_the_program_prints() {
         "run `cargo run -- config --toml > enlist.example.toml`"
     );
 }
+
+#[test]
+fn variables_that_tell_where_a_neighbour_is_are_passed_over() {
+    let told = [
+        ("ENLIST_SERVICE_HOST", "10.96.0.7"),
+        ("ENLIST_SERVICE_PORT", "8080"),
+        ("ENLIST_SERVICE_PORT_HTTP", "8080"),
+        ("ENLIST_PORT", "tcp://10.96.0.7:8080"),
+        ("ENLIST_PORT_8080_TCP", "tcp://10.96.0.7:8080"),
+        ("ENLIST_PORT_8080_TCP_ADDR", "10.96.0.7"),
+    ];
+    assert!(load(&told).is_ok());
+    for mistaken in ["ENLIST_PORT", "ENLIST_SERVER", "ENLIST_SERVICE"] {
+        let Unusable(faults) = load(&[(mistaken, "8080")]).unwrap_err();
+        assert_eq!(faults.len(), 1, "{mistaken}: {faults:?}");
+    }
+}
+
+#[test]
+fn visitors_reach_the_service_at_a_host_of_its_own() {
+    let public_url = |url| load(&[("ENLIST_SERVER__PUBLIC_URL", url)]);
+    for right in ["https://join.acme.example/", "http://[::1]:8080"] {
+        let settings = public_url(right).unwrap();
+        let expected = right.trim_end_matches('/');
+        assert_eq!(settings.server.public_url.as_deref(), Some(expected));
+    }
+    for wrong in [
+        "join.acme.example",
+        "ftp://join.acme.example",
+        "https://",
+        "https://acme.example/join",
+        "https://acme.example?from=mail",
+        "https://acme.example/#join",
+        "https://ada:canary@acme.example",
+        "https://acme .example",
+    ] {
+        let Unusable(faults) = public_url(wrong).unwrap_err();
+        assert_eq!(faults[0].key, "server.public_url", "{wrong}");
+    }
+}

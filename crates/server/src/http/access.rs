@@ -208,15 +208,21 @@ pub fn cookie(app: &App, id: RegistrationId, token: &str) -> Cookie<'static> {
 }
 
 fn presented(headers: &HeaderMap, id: RegistrationId) -> Option<String> {
-    if let Some(header) = headers.get(axum::http::header::AUTHORIZATION) {
-        let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-        return scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| token.trim().to_owned());
+    if let Some(token) = bearer_token(headers) {
+        return Some(token);
     }
     let jar = CookieJar::from_headers(headers);
     let (of, token) = jar.get(COOKIE)?.value().split_once('.')?;
     (of == id.to_string()).then(|| token.to_owned())
+}
+
+/// Another scheme is not ours: a proxy that asks for a password passes `Basic` on with every request.
+fn bearer_token(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(axum::http::header::AUTHORIZATION)?;
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
 }
 
 fn unauthorized() -> Problem {

@@ -30,8 +30,10 @@ use crate::sign_up::drive;
     responses(
         (status = 200, description = "How it stands.", body = RegistrationBody),
         (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The address was confirmed by somebody else who reads its mail.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The bank has asked nothing (yet).", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The bank has asked nothing (yet), or something is missing before the registration can begin.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

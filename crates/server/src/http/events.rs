@@ -72,6 +72,7 @@ struct Follower {
         (status = 200, description = "Server-sent events.", body = StepEvent, content_type = "text/event-stream"),
         (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn stream(
@@ -139,6 +140,7 @@ impl Follower {
         loop {
             tokio::select! {
                 biased;
+                () = app.stopping.cancelled() => { self.ended = true; return; }
                 () = &mut tick => {
                     self.ticks += 1;
                     self.ended = self.ticks > MOST_TICKS;

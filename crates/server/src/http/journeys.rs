@@ -96,6 +96,7 @@ pub async fn begin(
         (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn put_profile(
@@ -134,6 +135,7 @@ pub async fn put_profile(
         (status = 410, description = "It was not completed in time, or mail to the address is refused: begin again.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are not in order.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "The gateway refused our request.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The gateway or the database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -201,17 +203,16 @@ pub async fn complete(
     let journey = followed.on_the_way()?.clone();
     let key = idempotency_key(&headers)?;
     let raw = fields(&headers, body, COMPLETION)?;
-    let wait = Preference::of(&headers).wait(app.settings.server.wait);
-    let key = key.as_deref();
-    Ok(
-        match journeys::complete(&app, journey, raw, key, wait).await? {
-            Completion::Tried(attempt) => answer(&app, language, attempt).await,
-            Completion::Missing(part) => missing(part).into_response(),
-            Completion::DoneOtherwise => answers::has_begun().into_response(),
-            Completion::Overtaken => answers::overtaken().into_response(),
-            Completion::Gone => answers::expired().into_response(),
-        },
-    )
+    let (preference, usual) = (Preference::of(&headers), app.settings.server.wait);
+    let (key, wait) = (key.as_deref(), preference.wait(usual));
+    let response = match journeys::complete(&app, journey, raw, key, wait).await? {
+        Completion::Tried(attempt) => answer(&app, language, attempt).await,
+        Completion::Missing(part) => missing(part).into_response(),
+        Completion::DoneOtherwise => answers::has_begun().into_response(),
+        Completion::Overtaken => answers::overtaken().into_response(),
+        Completion::Gone => answers::expired().into_response(),
+    };
+    Ok(preference.noted_in(response, usual))
 }
 
 /// What came of something that was said.

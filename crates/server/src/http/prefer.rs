@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header::HeaderName};
+use axum::response::Response;
 
 /// The header by which a client learns that its wish was met.
-pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// What the client prefers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +20,15 @@ pub enum Preference {
 }
 
 impl Preference {
-    /// Reads the preferences; of several, the first that we know.
+    /// Reads the preferences; of several, the first that we know. `respond-async, wait=10` is one wish (RFC 7240,
+    /// section 4.3): to wait for so long, and to be answered then.
     pub fn of(headers: &HeaderMap) -> Self {
-        headers
+        let known: Vec<Self> = headers
             .get_all("prefer")
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
-            .find_map(|preference| {
+            .filter_map(|preference| {
                 // Parameters after a semicolon belong to preferences that we do not know.
                 let preference = preference.split(';').next().unwrap_or_default().trim();
                 let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
@@ -36,7 +38,9 @@ impl Preference {
                     _ => None,
                 }
             })
-            .unwrap_or(Self::None)
+            .collect();
+        let waits = known.iter().find(|wish| matches!(wish, Self::Wait(_)));
+        waits.or(known.first()).copied().unwrap_or(Self::None)
     }
 
     /// How long to wait, where `usual` is what the configuration says and the most there is.
@@ -48,8 +52,16 @@ impl Preference {
         }
     }
 
+    /// The answer, with what was applied.
+    pub fn noted_in(self, mut response: Response, usual: Duration) -> Response {
+        if let Some(applied) = self.applied(usual) {
+            response.headers_mut().insert(PREFERENCE_APPLIED, applied);
+        }
+        response
+    }
+
     /// What to answer in [`PREFERENCE_APPLIED`]: what was done, which may be less than was asked for.
-    pub fn applied(self, usual: Duration) -> Option<HeaderValue> {
+    fn applied(self, usual: Duration) -> Option<HeaderValue> {
         match self {
             Self::None => None,
             Self::Async => Some(HeaderValue::from_static("respond-async")),
@@ -76,6 +88,9 @@ mod tests {
         assert_eq!(preference("handling=lenient, Wait=3"), Preference::Wait(3));
         assert_eq!(preference("return=minimal"), Preference::None);
         assert_eq!(preference("wait=soon"), Preference::None);
+        // To wait for so long, and then to be answered: in either order.
+        assert_eq!(preference("respond-async, wait=5"), Preference::Wait(5));
+        assert_eq!(preference("wait=5, respond-async"), Preference::Wait(5));
     }
 
     #[test]

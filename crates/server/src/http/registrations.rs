@@ -106,6 +106,7 @@ pub struct VerificationBody {
         (status = 200, body = RegistrationBody),
         (status = 401, description = "The access token is missing or wrong.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such registration.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn show(
@@ -140,6 +141,7 @@ pub async fn show(
         (status = 415, description = "Not JSON.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The code is wrong; or it is not six digits, which costs no try.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many codes were tried: ask for another mail, or use the link.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn verify(
@@ -248,6 +250,7 @@ pub async fn settle(app: &App, proof: Verification) -> Result<Option<Registratio
         (status = 409, description = "It does not wait to be verified.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 410, description = "Mail to the address is refused.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too soon after the last, or too many.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database is away.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn resend(

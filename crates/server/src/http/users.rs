@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use super::answers::{self, AcceptedBody, CreatedBody};
-use super::prefer::{PREFERENCE_APPLIED, Preference};
+use super::prefer::Preference;
 use super::problems::{Problem, ProblemBody, ProblemType, field_problems};
 use super::request_body;
 use crate::app::App;
@@ -64,11 +64,8 @@ pub async fn create(
     }
     let wait = preference.wait(app.settings.server.wait);
     let attempt = sign_up(&app, parsed.raw, key.as_deref(), wanted(&headers), wait).await?;
-    let mut response = answer(&app, language, attempt).await;
-    if let Some(applied) = preference.applied(app.settings.server.wait) {
-        response.headers_mut().insert(PREFERENCE_APPLIED, applied);
-    }
-    Ok(response)
+    let response = answer(&app, language, attempt).await;
+    Ok(preference.noted_in(response, app.settings.server.wait))
 }
 
 /// The answer to a sign-up, whichever way it came.

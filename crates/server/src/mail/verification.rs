@@ -66,7 +66,7 @@ pub fn verification(
     let link = format!("{}/verify/{}", app.public_url, token.expose_secret());
     let code = tokens.code(registration.id, job.serial);
     let intent = &registration.intent;
-    let first_name = intent.profile.first_name.as_str().to_owned();
+    let first_name = not_a_link(intent.profile.first_name.as_str());
     let verify_by = registration.act_by;
     let verify_by = verify_by.map(|moment| language.moment(moment));
     let price = intent.paid_plan();
@@ -86,4 +86,38 @@ pub fn verification(
         ],
     };
     draft.write(app, job)
+}
+
+/// A name of which no mail program makes a link. Whoever signs up with somebody else's address chooses what is written
+/// to them, in the operator's name.
+fn not_a_link(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            ':' | '@' => plain.push(' '),
+            '.' if characters.peek().is_some_and(|next| next.is_alphanumeric()) => {
+                plain.push_str(". ");
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_as_it_is_and_no_link_is_made_of_it() {
+        for name in ["Ada", "Jean-Luc", "J. R.", "O'Neill", "Ángel", "Jr."] {
+            assert_eq!(not_a_link(name), name);
+        }
+        let tried =
+            "Your refund is at https://evil.example/ada?x or www.evil.example or a@evil.example";
+        let plain = "Your refund is at https //evil. example/ada?x or www. evil. example or a evil. example";
+        assert_eq!(not_a_link(tried), plain);
+        assert_eq!(not_a_link("J.R."), "J. R.");
+    }
 }

@@ -14,7 +14,7 @@ use super::format::{MailSent, awaiting_verification, ledger};
 use super::journey::check_mail::{self, Who};
 use super::journey::{self, Place, Visited};
 use super::views::{Confirmation, Notice, NoticeKind, RegistrationPage, RegistrationState};
-use super::{page, paying_page, refusal, site};
+use super::{page, path_segment, paying_page, refusal, site};
 use crate::app::App;
 use crate::http::{
     self, Followed, Problem, ProblemType, RegistrationView, ask_for_mail, settle, settle_journey,
@@ -267,6 +267,5 @@ async fn confirmation(app: &App, language: Language, registration: &Registration
 /// Where a form of the page is sent to, opened: by a reload, or by a change of the language. There is
 /// nothing to be sent again.
 pub(super) async fn to_itself(Path(id): Path<String>) -> Redirect {
-    // Below the same path, whatever the id is.
-    Redirect::to(&format!("/registrations/{id}"))
+    Redirect::to(&format!("/registrations/{}", path_segment(&id)))
 }

@@ -16,7 +16,7 @@ use super::format::ledger;
 use super::forms::{mark, read};
 use super::offer::offer;
 use super::views::{AddressView, Notice, SignUpForm, SignUpPage};
-use super::{paying_page, refusal, site, with_retry_after};
+use super::{paying_page, perhaps_begun, refusal, site, with_retry_after};
 use crate::app::App;
 use crate::http::{self, Preference, Problem, ProblemType};
 use crate::language::Language;
@@ -51,12 +51,19 @@ pub(super) async fn submit(
         return if is_script {
             Err(problem)
         } else {
-            Ok(again(&app, language, sent.kept, &problem, None))
+            Ok(under_its_key(&app, language, sent.kept, sent.key, &problem))
         };
     }
     let wait = Preference::of(&headers).wait(app.settings.server.wait);
     let spoken = Some(language.tag());
-    let attempt = sign_up(&app, sent.raw, sent.key.as_deref(), spoken, wait).await?;
+    let attempt = match sign_up(&app, sent.raw, sent.key.as_deref(), spoken, wait).await {
+        Ok(attempt) => attempt,
+        Err(fault) if is_script => return Err(fault.into()),
+        Err(fault) => {
+            let problem = perhaps_begun(fault);
+            return Ok(under_its_key(&app, language, sent.kept, sent.key, &problem));
+        }
+    };
     let jar = match &attempt {
         Attempt::Stands(registration)
         | Attempt::Repeated(registration)
@@ -136,6 +143,24 @@ fn again(
     let notice = refusal(language, problem);
     let ledger = registration.map(|registration| ledger(language, registration));
     let template = form_page(app, language, kept, Some(notice), ledger);
+    let response = paying_page(app, problem.kind.row().1, &template);
+    with_retry_after(problem, response)
+}
+
+/// The same where it is not known whether the form, or the same form before, has begun something: under the key that
+/// it was sent with, so that sending it once more begins nothing else.
+fn under_its_key(
+    app: &App,
+    language: Language,
+    kept: SignUpForm,
+    key: Option<String>,
+    problem: &Problem,
+) -> Response {
+    let notice = refusal(language, problem);
+    let mut template = form_page(app, language, kept, Some(notice), None);
+    if let Some(key) = key {
+        template.idempotency_key = key;
+    }
     let response = paying_page(app, problem.kind.row().1, &template);
     with_retry_after(problem, response)
 }

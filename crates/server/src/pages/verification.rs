@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 
 use super::journey::{self, Place, Visited};
 use super::views::{MessagePage, VerifyPage, VerifyResult, VerifyResultPage};
-use super::{page, site};
+use super::{page, path_segment, site};
 use crate::app::App;
 use crate::http::{self, Followed, Problem, ProblemType, ask_for_mail, settle, settle_journey};
 use crate::journeys::Standing;
@@ -142,7 +142,7 @@ pub(super) async fn send_another(
 
 /// A reload after that.
 pub(super) async fn to_link(Path(token): Path<String>) -> Redirect {
-    Redirect::to(&format!("/verify/{token}"))
+    Redirect::to(&format!("/verify/{}", path_segment(&token)))
 }
 
 /// Whether a journey that led to a registration of this status can be gone on with.

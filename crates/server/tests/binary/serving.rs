@@ -1,9 +1,11 @@
 //! `enlist serve`: what it says, one at a time, a clean end, and a start after one that was not.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::process::Command;
 use std::thread;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::process::{Folder, ended_with, person, until};
 
@@ -82,6 +84,28 @@ fn what_is_under_way_when_it_is_told_to_end_is_answered_first() {
         request.join().unwrap()
     });
     assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(serving.wait().code(), Some(0));
+}
+
+/// A stream stays open for minutes, and so would the service.
+#[test]
+fn whoever_follows_a_sign_up_does_not_keep_the_service_from_ending() {
+    let folder = Folder::new();
+    let mut serving = folder.serve(&[("ENLIST_SERVER__SHUTDOWN_GRACE", "600s")]);
+    let email = json!({ "email": "ada@example.com" });
+    let begun = serving.post_json("/api/registrations", &email, &[]).json();
+    let id = begun["registration"]["id"].as_str().unwrap();
+    let token = begun["access_token"].as_str().unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", serving.port())).unwrap();
+    write!(
+        stream,
+        "GET /api/registrations/{id}/events HTTP/1.1\r\nHost: localhost\r\n\
+         Authorization: Bearer {token}\r\n\r\n"
+    )
+    .unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "event: pending"));
+    serving.ask_to_end();
     assert_eq!(serving.wait().code(), Some(0));
 }
 

@@ -96,6 +96,21 @@ fn steps_pass_the_proxy_as_they_happen() {
     assert!(lines.any(|line| line == "event: end"), "no end");
 }
 
+#[test]
+fn an_event_may_be_larger_than_a_form_and_figures_are_not_for_everybody() {
+    let server = Arc::new(PostgresServer::start_without_fsync());
+    let cluster = Cluster::start(1, Site::on(&server), &Settings::without_faults());
+    let client = cluster.client();
+    let event = format!("{{\"id\": \"{}\"}}", "e".repeat(100 * 1024));
+    let told = client.post("/api/gateway-webhooks/stripe", &[], &event);
+    // With the sandbox there is no such route: it is the service that says so.
+    assert_eq!(told.unwrap().status, 404);
+    let form = client.post("/api/users", &[], &event);
+    assert_eq!(form.unwrap().status, 413);
+    assert_eq!(client.get("/metrics").unwrap().status, 403);
+    assert_eq!(client.get("/healthz").unwrap().status, 200);
+}
+
 fn person(email: &str) -> Journey {
     Journey {
         email: email.to_owned(),

@@ -20,6 +20,8 @@ fn mails_stay_here_unless_a_server_is_named() {
     let settings = load(&[]).unwrap();
     assert!(matches!(settings.mail.by, Mailing::Mailbox));
     let settings = load(&[url("smtp://ada:canary@mail.acme.example"), FROM]).unwrap();
+    let warned = settings.warnings().join("\n");
+    assert!(warned.contains("server.public_url: is not set"), "{warned}");
     let smtp = settings.mail.by.smtp().unwrap();
     assert_eq!(smtp.url.to_string(), "smtp://mail.acme.example:587");
     assert_eq!(smtp.url.tls, SmtpTls::Required);

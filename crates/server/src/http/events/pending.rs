@@ -53,7 +53,8 @@ impl Follower {
         while self.ticks < MOST_TICKS {
             // Also after a look that failed.
             if self.ticks > 0 {
-                self.app.clock.sleep(TICK).await;
+                let tick = self.app.clock.sleep(TICK);
+                self.app.stopping.run_until_cancelled(tick).await?;
             }
             self.ticks += 1;
             let standing = match access::standing(&self.app, self.id, self.bearer).await {

@@ -27,7 +27,7 @@ impl SignUpPage {
     /// The page's title: its heading, and whether something is wrong.
     fn title(&self) -> String {
         let heading = self.site.say("sign-up-heading");
-        if self.form.has_errors() {
+        if self.form.has_errors() || self.notice.is_some() {
             self.site.tell("page-title-error", &[("title", heading)])
         } else {
             heading

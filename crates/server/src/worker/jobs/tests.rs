@@ -173,3 +173,21 @@ impl std::io::Write for Log {
         Ok(())
     }
 }
+
+#[tokio::test]
+async fn a_worker_that_panics_is_started_again() {
+    let (app, _folder) = service().await;
+    let mut app = Arc::into_inner(app).unwrap();
+    app.clock = Arc::new(Hands(Mutex::new(Timestamp::UNIX_EPOCH)));
+    let started = Arc::new(Mutex::new(0));
+    let (_stop, stopped) = watch::channel(false);
+    let count = Arc::clone(&started);
+    let worker = move |_, _| -> crate::tasks::Work {
+        *count.lock().unwrap() += 1;
+        let is_first = *count.lock().unwrap() == 1;
+        Box::pin(async move { assert!(!is_first, "as if it had a bug") })
+    };
+    let app = Arc::new(app);
+    crate::worker::again_after_panics(app, "any", Box::new(worker), stopped).await;
+    assert_eq!(*started.lock().unwrap(), 2);
+}

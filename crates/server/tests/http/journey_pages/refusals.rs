@@ -1,7 +1,10 @@
 //! Pages that cannot go on: without the cookie, expired, too many, no database, another site.
 
+use axum::body::Body;
+use axum::http::{Request, header};
+
 use super::browser::{ADDRESS, Browser, NAMES_AND_ADDRESS, assert_shows, password, payment};
-use crate::person::GOOD_CARD;
+use crate::person::{GOOD_CARD, Person};
 use crate::service::{Service, until};
 use crate::tables::Tables;
 
@@ -147,4 +150,54 @@ async fn no_form_of_another_site_gets_anywhere() {
         assert_eq!(answer.status, 403, "{part}");
     }
     service.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_database_that_fails_takes_neither_what_was_typed_into_the_one_form_nor_its_key() {
+    let service = Service::start().await;
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON registrations
+         BEGIN SELECT RAISE(FAIL, 'the disk is full'); END";
+    Tables::tamper(service.data_dir(), refuse);
+    let ada = Person::new(ADDRESS);
+    let refused = service.sign_up_on_page("the-key-of-this-form", &ada).await;
+    let kept = [
+        "The database cannot be reached",
+        "press the button again in a moment",
+        "<title>Error: ",
+        "value=\"ada@example.com\"",
+        "value=\"the-key-of-this-form\"",
+    ];
+    assert_shows(&refused, 503, &kept);
+    assert!(refused.retry_after() > 0);
+    Tables::tamper(service.data_dir(), "DROP TRIGGER refuse");
+    let done = service.sign_up_on_page("the-key-of-this-form", &ada).await;
+    assert_eq!(done.status, 303, "{}", done.text());
+}
+
+/// As with a proxy that asks for a password, and passes what was typed on.
+#[tokio::test]
+async fn a_browser_is_known_by_its_cookie_whatever_else_it_sends() {
+    let service = Service::start().await;
+    let ada = Browser::new(&service);
+    let path = ada.proved(ADDRESS, 1).await;
+    let cookie = ada.cookie.borrow().clone().unwrap();
+    let profile = Request::get(format!("{path}/profile"))
+        .header(header::ACCEPT, "text/html")
+        .header(header::COOKIE, cookie)
+        .header(header::AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl");
+    let page = service.send(profile.body(Body::empty()).unwrap()).await;
+    assert_shows(&page, 200, &["name=\"first_name\""]);
+}
+
+#[tokio::test]
+async fn what_was_typed_into_an_address_stays_one_part_of_it() {
+    let service = Service::start().await;
+    for (typed, leads_to) in [
+        ("/registrations/%0A/verification", "/registrations/%0A"),
+        ("/registrations/a%2Fb/resend", "/registrations/a%2Fb"),
+        ("/verify/%0Dx/mail", "/verify/%0Dx"),
+    ] {
+        let answer = service.open(typed).await;
+        assert_eq!((answer.status, answer.header("location")), (303, leads_to));
+    }
 }

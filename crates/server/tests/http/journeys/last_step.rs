@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::json;
 
-use super::traveller::{ADDRESS, Traveller};
+use super::traveller::{ADDRESS, Traveller, card};
 use crate::person::{GOOD_CARD, PASSWORD};
 use crate::service::{Service, json_request};
 use crate::tables::Tables;
@@ -41,6 +41,23 @@ async fn the_last_step_sent_again_is_answered_again_and_another_is_not_taken_for
 }
 
 #[tokio::test]
+async fn white_space_in_the_place_of_a_plan_is_the_plan_that_was_named_with_the_card() {
+    let service = Service::start().await;
+    let ada = Traveller::ready(&service, ADDRESS, 1).await;
+    let mut with_plan = card(GOOD_CARD);
+    with_plan["plan"] = json!("pro");
+    let kept = ada.sends("PUT", "/payment-method", &with_plan).await;
+    assert_eq!(kept.status, 200, "{}", kept.text());
+    let last = json!({ "password": PASSWORD, "plan": " " });
+    let done = ada.sends("POST", "/completion", &last).await;
+    assert_eq!(done.status, 201, "{}", done.text());
+    assert_eq!(done.json()["subscription"]["plan"], "pro");
+    let again = ada.sends("POST", "/completion", &last).await;
+    assert_eq!((again.status, again.text()), (201, done.text()));
+    service.assert_one_paid_account_of_a_journey().await;
+}
+
+#[tokio::test]
 async fn the_last_step_sent_again_while_it_is_carried_out_is_told_so() {
     let service = Service::start().await;
     let ada = Traveller::ready(&service, ADDRESS, 1).await;
@@ -54,6 +71,7 @@ async fn the_last_step_sent_again_while_it_is_carried_out_is_told_so() {
     ];
     let begun = service.send(json_request(&path, &body, &headers)).await;
     assert_eq!(begun.status, 202, "{}", begun.text());
+    assert_eq!(begun.header("preference-applied"), "respond-async");
     let again = ada.completes("pro").await;
     let problem = service.problem(&again, 409, "registration-running").await;
     // Nobody has sent one.
