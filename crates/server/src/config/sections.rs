@@ -119,10 +119,28 @@ pub(super) fn server(reader: &Reader) -> Option<Server> {
         listen: listen?,
         language: language?,
         public_url: reader.is_set("server.public_url").then_some(public_url),
-        security_contact: Some(reader.text("server.security_contact"))
-            .filter(|contact| !contact.is_empty()),
+        security_contact: security_contact(reader),
         trusted_proxies,
     })
+}
+
+/// RFC 9116, section 2.5.3: a URI.
+fn security_contact(reader: &Reader) -> Option<String> {
+    let contact = reader.text("server.security_contact");
+    if contact.is_empty() {
+        return None;
+    }
+    if !["mailto:", "https:", "tel:"]
+        .iter()
+        .any(|scheme| contact.starts_with(scheme))
+    {
+        let remedy = "write mailto: and an address, or a URL that starts with https://";
+        reader.fault(
+            "server.security_contact",
+            format!("`{contact}` is not valid; {remedy}"),
+        );
+    }
+    Some(contact)
 }
 
 /// Scheme, host and port: pages and assets have their paths at the root, so the service has a host of its own.
@@ -138,9 +156,14 @@ fn public_url(reader: &Reader) -> String {
     if !is_valid {
         let remedy =
             "write http:// or https:// and a host, with its port where it has one, and no path";
+        // What stands before an @ may be a password.
+        let shown = match text.contains('@') {
+            true => "it".to_owned(),
+            false => format!("`{text}`"),
+        };
         reader.fault(
             "server.public_url",
-            format!("`{text}` is not valid; {remedy}"),
+            format!("{shown} is not valid; {remedy}"),
         );
     }
     text.trim_end_matches('/').to_owned()

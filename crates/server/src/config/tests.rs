@@ -173,5 +173,20 @@ fn visitors_reach_the_service_at_a_host_of_its_own() {
     ] {
         let Unusable(faults) = public_url(wrong).unwrap_err();
         assert_eq!(faults[0].key, "server.public_url", "{wrong}");
+        assert!(!faults[0].message.contains("canary"), "{faults:?}");
     }
+}
+
+#[test]
+fn whom_to_tell_of_a_weakness_is_a_uri() {
+    let contact = |contact| load(&[("ENLIST_SERVER__SECURITY_CONTACT", contact)]);
+    for right in [
+        "mailto:security@acme.example",
+        "https://acme.example/security",
+    ] {
+        let settings = contact(right).unwrap();
+        assert_eq!(settings.server.security_contact.as_deref(), Some(right));
+    }
+    let Unusable(faults) = contact("security@acme.example").unwrap_err();
+    assert_eq!(faults[0].key, "server.security_contact");
 }
