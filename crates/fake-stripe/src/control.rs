@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::refunds;
+use crate::api::{charges, refunds};
 use crate::books::Desk;
 use crate::client::{self, Decision};
 use crate::core::{Calls, Core, SeenRequest};
@@ -183,6 +183,12 @@ impl Control {
     /// Has the bank send back what was refunded, days later even, and shows the refund.
     pub fn fail_refund(&self, id: &str) -> Result<Value, StripeError> {
         self.core.work(|desk| refunds::fail(desk, id))
+    }
+
+    /// Has the person dispute a charge at their bank, which takes the money, and shows the charge: it cannot
+    /// be refunded any more.
+    pub fn dispute_charge(&self, id: &str) -> Result<Value, StripeError> {
+        self.core.work(|desk| charges::dispute(desk, id))
     }
 
     /// Delivers events to this address from here on, signed with each of these secrets.

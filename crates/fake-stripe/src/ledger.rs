@@ -124,7 +124,7 @@ fn charge(books: &Books, entry: &Charge) -> LedgerCharge {
     LedgerCharge {
         id: ChargeId(entry.id.clone()),
         registration_id: of_customer(books, &entry.customer),
-        live: entry.is_taken() && entry.remaining() > 0,
+        live: entry.is_kept(),
         customer_id: CustomerId(entry.customer.clone()),
         subscription_id: entry.subscription.clone().map(SubscriptionId),
         status: entry.status().to_owned(),

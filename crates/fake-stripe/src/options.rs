@@ -18,4 +18,6 @@ pub struct Options {
     /// How refunds stand when they are made. Later the bank may still send the money back
     /// ([`Control::fail_refund`](crate::Control::fail_refund)).
     pub refunds: RefundStatus,
+    /// Searches are refused, as in accounts that have none (in India; docs.stripe.com/search).
+    pub refuses_search: bool,
 }

@@ -78,6 +78,10 @@ fn check(charge: &Charge, amount: Option<i64>) -> Result<(), StripeError> {
         let message = format!("Charge {id} has already been refunded.");
         return Err(StripeError::invalid(message).coded("charge_already_refunded"));
     }
+    if charge.is_disputed {
+        let message = format!("Charge {id} has been charged back; cannot issue a refund.");
+        return Err(StripeError::invalid(message).coded("charge_disputed"));
+    }
     if amount.is_some_and(|amount| amount > charge.remaining()) {
         let message = format!(
             "Refund amount ({}) is greater than unrefunded amount on charge ({}), in minor units.",

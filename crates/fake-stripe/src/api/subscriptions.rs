@@ -43,6 +43,10 @@ pub(crate) fn list_all(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
 /// `GET /v1/subscriptions/search`. Takes `metadata['…']:'…'` and nothing else, and does not see what was
 /// just made.
 pub(crate) fn search(desk: &mut Desk<'_>, ask: &Ask<'_>) -> Answer {
+    if desk.options.refuses_search {
+        let message = "The search feature is not available for this account.";
+        return Err(StripeError::invalid(message));
+    }
     let query = ask.form.required("query")?;
     let (key, value) = metadata_in(query).ok_or_else(|| {
         StripeError::invalid_parameter("query", format!("We were unable to parse `{query}`."))

@@ -25,6 +25,7 @@ pub(crate) struct Charge {
     pub(crate) failure_code: Option<String>,
     /// What the failure says to a person.
     pub(crate) failure_message: Option<String>,
+    /// The bank has the money, until it has decided whose it is.
     pub(crate) is_disputed: bool,
 }
 
@@ -44,6 +45,11 @@ impl Charge {
     /// What has not been given back.
     pub(crate) fn remaining(&self) -> i64 {
         self.amount - self.amount_refunded
+    }
+
+    /// Something of it is still ours.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_taken() && self.remaining() > 0 && !self.is_disputed
     }
 }
 

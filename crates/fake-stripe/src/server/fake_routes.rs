@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/webhook", get(deliveries).post(set_webhooks))
         .route("/subscriptions/{id}", post(change_subscription))
         .route("/refunds/{id}/fail", post(fail_refund))
+        .route("/charges/{id}/dispute", post(dispute_charge))
         .route("/webhook_endpoints", post(create_webhook_endpoint))
 }
 
@@ -142,6 +143,13 @@ async fn change_subscription(
 async fn fail_refund(State(server): State<Server>, Path(id): Path<String>) -> Response {
     match server.control.fail_refund(&id) {
         Ok(refund) => Json(refund).into_response(),
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+async fn dispute_charge(State(server): State<Server>, Path(id): Path<String>) -> Response {
+    match server.control.dispute_charge(&id) {
+        Ok(charge) => Json(charge).into_response(),
         Err(error) => refused(&error.to_string()),
     }
 }

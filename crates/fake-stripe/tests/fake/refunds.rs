@@ -91,6 +91,32 @@ fn a_refund_that_fails_leaves_the_charge_as_it_was() {
 }
 
 #[test]
+fn a_disputed_charge_cannot_be_given_back() {
+    let world = World::new();
+    let customer = world.customer("pm_card_visa");
+    world.subscribe(&customer, "error_if_incomplete").done();
+    let charge = charge_of(&world, &customer);
+    let path = format!("/_fake/charges/{charge}/dispute");
+    let disputed = world.post_json(&path, &json!({})).done();
+    assert_eq!(disputed.body["disputed"], true);
+    let refused = world.post("/v1/refunds", &format!("charge={charge}"));
+    assert_eq!(
+        refused.error(),
+        (400, "invalid_request_error", "charge_disputed")
+    );
+    let ledger = world.control.ledger();
+    assert_eq!(ledger.refunds, []);
+    assert!(!ledger.charges[0].live, "the bank has it");
+    assert_eq!(world.post_json(&path, &json!({})).status, 400);
+    assert_eq!(
+        world
+            .post_json("/_fake/charges/ch_x/dispute", &json!({}))
+            .status,
+        400
+    );
+}
+
+#[test]
 fn there_is_nothing_to_give_back_of_a_failed_charge_or_of_none() {
     let world = World::new();
     let customer = world.customer("pm_card_chargeCustomerFail");

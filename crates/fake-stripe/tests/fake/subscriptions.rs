@@ -358,3 +358,14 @@ fn a_search_by_metadata_lags_behind() {
     let odd = world.get("/v1/subscriptions/search?query=status:'active'");
     assert_eq!(odd.error().0, 400);
 }
+
+#[test]
+fn an_account_without_a_search_refuses_it() {
+    let world = World::new();
+    let options = json!({ "refuses_search": true });
+    world.post_json("/_fake/options", &options).done();
+    let query = "metadata['registration_id']:'one'";
+    let refused = world.get(&format!("/v1/subscriptions/search?query={query}"));
+    assert_eq!(refused.error(), (400, "invalid_request_error", ""));
+    world.get("/v1/subscriptions?status=all").done();
+}

@@ -56,8 +56,8 @@ pub async fn other_parameters_under_the_same_key_are_rejected(bench: &Bench) {
     assert_eq!(holdings.customers[0], customer);
 }
 
-/// Two drivers that both believe in their lease: some are told to wait (`Retryable`), all end with
-/// the same answer.
+/// Two drivers that both believe in their lease: some are told to wait (`Retryable`), or that nobody knows
+/// yet (`InDoubt`), and all end with the same answer.
 pub async fn calls_at_the_same_moment_have_one_effect(bench: &Bench) {
     let registration = bench.registration();
     let bench = Arc::new(bench.clone());
@@ -131,9 +131,12 @@ struct Patience<'a> {
 
 impl Patience<'_> {
     async fn unless_told_to_wait<T: Debug>(&mut self, outcome: Outcome<T>) -> Option<T> {
-        let Outcome::Retryable(_) = outcome else {
-            return Some(done(outcome));
-        };
+        match outcome {
+            Outcome::Retryable(_) => {}
+            // The other driver's request is under way; a stored failure would never go away.
+            Outcome::InDoubt(trouble) if !trouble.replayed => {}
+            outcome => return Some(done(outcome)),
+        }
         assert!(self.left > 0, "told to wait {ATTEMPTS} times");
         self.left -= 1;
         self.bench.clock.sleep(PAUSE).await;

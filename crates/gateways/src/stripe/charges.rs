@@ -25,8 +25,8 @@ impl RefundObject {
 }
 
 impl Stripe {
-    /// Gives `amount` back. A charge that was given back in full is no fault; Stripe never gives back
-    /// more than was taken.
+    /// Gives `amount` back. A charge that was given back in full is no fault, and neither is one that is
+    /// disputed: the bank has the money then, and decides. Stripe never gives back more than was taken.
     pub(super) async fn give_back(
         &self,
         key: &CallKey,
@@ -40,7 +40,7 @@ impl Stripe {
                 Outcome::Retryable(Trouble::new(what))
             }
             Ok(_) => Outcome::Done(()),
-            Err(failure) if failure.says_refunded() => Outcome::Done(()),
+            Err(failure) if failure.says_nothing_is_left() => Outcome::Done(()),
             Err(failure) => failure.into_outcome(),
         }
     }

@@ -89,6 +89,8 @@ impl ErrorAnswer {
         // Stripe says of some answers that the same request, sent again, may be carried out.
         let may_retry = self.told.should_retry == Some(true);
         match self.status {
+            // Stripe says of each decline what kind of error it is; this is somebody else's, on the way.
+            402 if self.kind.is_none() => Outcome::InDoubt(trouble),
             402 => Outcome::Declined(Decline {
                 code: self
                     .decline_code
@@ -97,7 +99,9 @@ impl ErrorAnswer {
             }),
             // Comes before the request is looked at, and before its key is.
             429 => Outcome::Retryable(trouble),
-            // Another request with this key is under way; or an object is locked.
+            // Another request with this key is being worked on: what is asked for may be about to happen.
+            409 if self.has_code("idempotency_key_in_use") => Outcome::InDoubt(trouble),
+            // An object is locked.
             409 => Outcome::Retryable(trouble),
             // A time-out on the way, or a service behind Stripe that failed: nobody knows, and that the
             // request may be sent again does not say that it was not carried out.
@@ -167,9 +171,28 @@ impl Failure {
         answer.status == 402 && words.into_iter().flatten().any(is_question)
     }
 
-    /// Nothing is left of the charge to give back.
-    pub(super) fn says_refunded(&self) -> bool {
-        matches!(self, Self::Answered(answer) if answer.has_code("charge_already_refunded"))
+    /// Nothing is left of the charge that we could give back: it was given back, or it is disputed, and
+    /// then the bank has taken the money and decides whose it is (docs.stripe.com/error-codes, …/disputes).
+    pub(super) fn says_nothing_is_left(&self) -> bool {
+        let Self::Answered(answer) = self else {
+            return false;
+        };
+        matches!(
+            answer.code.as_deref(),
+            Some("charge_already_refunded" | "charge_disputed" | "refund_disputed_payment")
+        )
+    }
+
+    /// Stripe will not do this for this account, however often it is asked. A key that may not (401, 403)
+    /// is another matter, which the operator has to hear of, and some answers pass.
+    pub(super) fn is_refusal(&self) -> bool {
+        let Self::Answered(answer) = self else {
+            return false;
+        };
+        let may_pass = matches!(answer.status, 408 | 409 | 424 | 429)
+            || answer.told.should_retry == Some(true);
+        let is_of_the_key = matches!(answer.status, 401 | 403);
+        matches!(answer.status, 400..=499) && !may_pass && !is_of_the_key
     }
 }
 

@@ -1,22 +1,26 @@
 //! Everything that Stripe holds for one registration. Stripe lists nothing by metadata, so customers
-//! are listed by address and time, what hangs on them by their ids, and each is looked at for the
-//! registration's id.
+//! are listed by address, what hangs on them by their ids, and each is looked at for the registration's
+//! id.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use enlist_registration::ids::{CustomerId, SubscriptionId};
+use enlist_registration::ids::{CustomerId, RegistrationId, SubscriptionId};
+use enlist_registration::limits::Limits;
 use enlist_registration::ports::{
     Customer, HeldCharge, HeldSubscription, HeldSubscriptionState, Holdings, Search, Sought,
     Subscription,
 };
 use futures_util::future::{try_join, try_join_all};
+use jiff::Timestamp;
 
 use super::customers::DEFAULT_CARD;
 use super::errors::Failure;
 use super::form::Form;
-use super::lists::{self, since};
-use super::objects::{CustomerObject, InvoiceObject, Page, SubscriptionObject, SubscriptionState};
+use super::lists;
+use super::objects::{
+    CustomerObject, InvoiceObject, Page, PaidObject, SubscriptionObject, SubscriptionState,
+};
 use super::{REGISTRATION, Stripe};
 
 /// From when on Stripe's search sees what was made: "up to an hour behind during outages"
@@ -24,6 +28,16 @@ use super::{REGISTRATION, Stripe};
 const SEARCH_SEES_AFTER: Duration = Duration::from_mins(75);
 
 const SEARCH: &str = "subscriptions/search";
+
+/// How long before it is said to have begun something may have been made for a registration: as far as
+/// clocks may be apart, and ten minutes, as far as the database's may be from Stripe's. No further, since
+/// the list holds what everybody bought meanwhile, and what is missed is found by a later search.
+const MADE_EARLIER_BY: Duration =
+    Limits::CLOCKS_MAY_DIFFER_BY.saturating_add(Duration::from_mins(10));
+
+/// The same where there is no search: a day more, since clocks were seen that were wrong by a day, and
+/// nothing else finds what this misses.
+const MADE_EARLIER_BY_AT_MOST: Duration = MADE_EARLIER_BY.saturating_add(Duration::from_hours(24));
 
 impl Stripe {
     /// Customers first, then what hangs on each. Where there is no customer to go by, because it was
@@ -61,41 +75,61 @@ impl Stripe {
 
     /// Who pays for a subscription that names the registration, deleted or not. Everybody's subscriptions
     /// since it began are gone through, unless nothing was made for so long that a search sees it all:
-    /// the list grows with what others buy.
+    /// the list grows with what others buy. Not every account has a search (in India there is none).
     async fn payers_by_subscription(
         &self,
         search: &Search<'_>,
     ) -> Result<Vec<CustomerId>, Failure> {
-        let registration = search.registration;
-        let found = if search.quiet_for >= SEARCH_SEES_AFTER {
-            let query = Form::new()
-                .with(
-                    "query",
-                    &format!("metadata['{REGISTRATION}']:'{registration}'"),
-                )
-                .with("limit", "100");
-            let found = self.client.get::<Page<SubscriptionObject>>(SEARCH, &query);
-            found.await?.data
+        let found = if search.quiet_for < SEARCH_SEES_AFTER {
+            self.made_since(search.begun_at, MADE_EARLIER_BY).await?
         } else {
-            let made_since = || {
-                Form::new()
-                    .with("status", "all")
-                    .with("created[gte]", &since(search.begun_at))
-            };
-            self.subscriptions(made_since).await?
+            match self.found_by_search(search.registration).await {
+                Err(failure) if failure.is_refusal() => {
+                    self.made_since(search.begun_at, MADE_EARLIER_BY_AT_MOST)
+                        .await?
+                }
+                found => found?,
+            }
         };
-        let ours = found
-            .iter()
-            .filter(|found| found.metadata.registration() == Some(registration));
-        Ok(ours.map(SubscriptionObject::customer_id).collect())
+        let payers = found.iter().map(|found| found.payer(search.registration));
+        Ok(payers.flatten().collect())
     }
 
-    /// Customers that name the registration: by address and time, and the one that is known.
+    async fn found_by_search(
+        &self,
+        registration: RegistrationId,
+    ) -> Result<Vec<PaidObject>, Failure> {
+        let query = Form::new()
+            .with(
+                "query",
+                &format!("metadata['{REGISTRATION}']:'{registration}'"),
+            )
+            .with("limit", "100");
+        let found: Page<PaidObject> = self.client.get(SEARCH, &query).await?;
+        Ok(found.data)
+    }
+
+    /// Everybody's subscriptions since then, and `earlier_by` before.
+    async fn made_since(
+        &self,
+        begun_at: Timestamp,
+        earlier_by: Duration,
+    ) -> Result<Vec<PaidObject>, Failure> {
+        let since = begun_at.as_second() - earlier_by.as_secs() as i64;
+        let made_since = || {
+            Form::new()
+                .with("status", "all")
+                .with("created[gte]", &since.to_string())
+        };
+        lists::all(&self.client, "subscriptions", made_since).await
+    }
+
+    /// Customers that name the registration: by address, and the one that is known. Not by time: an address
+    /// has few customers, and the clock that says when it was begun may have been wrong by a day.
     async fn customers_of(&self, search: &Search<'_>) -> Result<Vec<Customer>, Failure> {
         let by_address = || {
             Form::new()
                 .with("email", search.email.as_typed())
-                .with("created[gte]", &since(search.begun_at))
                 .with("expand[0]", &format!("data.{DEFAULT_CARD}"))
         };
         let listed: Vec<CustomerObject> = lists::all(&self.client, "customers", by_address).await?;
@@ -127,20 +161,14 @@ impl Stripe {
             Form::new()
                 .with("customer", customer.as_str())
                 .with("status", "all")
+                .with("expand[0]", "data.latest_invoice")
         };
         let subscriptions = async {
-            let found = self.subscriptions(of_customer).await?;
+            let found: Vec<SubscriptionObject> =
+                lists::all(&self.client, "subscriptions", of_customer).await?;
             found.iter().map(held).collect()
         };
         try_join(subscriptions, self.charges_of(customer)).await
-    }
-
-    async fn subscriptions(
-        &self,
-        filter: impl Fn() -> Form,
-    ) -> Result<Vec<SubscriptionObject>, Failure> {
-        let with_invoice = || filter().with("expand[0]", "data.latest_invoice");
-        lists::all(&self.client, "subscriptions", with_invoice).await
     }
 }
 

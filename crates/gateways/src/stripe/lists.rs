@@ -1,8 +1,5 @@
 //! Lists, page by page. They read what was just written; Stripe's *search* does not.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::client::Client;
@@ -16,10 +13,6 @@ const PAGE: &str = "100";
 /// Pages that are read of one list at most. A hundred thousand objects are not what one registration
 /// made, and a caller has given up long before.
 const MOST_PAGES: usize = 1000;
-
-/// How far our clock and Stripe's may be apart. Ours is wrong if they are further, and signatures of
-/// webhooks are refused long before.
-const CLOCKS_APART: Duration = Duration::from_mins(10);
 
 /// Everything in a list that `filter` gives, the newest first.
 pub(super) async fn all<T: DeserializeOwned + Identified>(
@@ -41,10 +34,4 @@ pub(super) async fn all<T: DeserializeOwned + Identified>(
     }
     let what = format!("Stripe's list of {path} does not end");
     Err(Failure::Unanswered(what))
-}
-
-/// `created[gte]`: from when on something may have been made for what began then.
-pub(super) fn since(begun_at: Timestamp) -> String {
-    let earliest = begun_at.as_second() - CLOCKS_APART.as_secs() as i64;
-    earliest.to_string()
 }

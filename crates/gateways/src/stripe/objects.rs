@@ -128,9 +128,6 @@ impl PaymentMethodObject {
 pub(super) struct SubscriptionObject {
     pub(super) id: String,
     pub(super) status: SubscriptionState,
-    pub(super) customer: Expandable<CustomerObject>,
-    #[serde(default)]
-    pub(super) metadata: Metadata,
     pub(super) latest_invoice: Option<Expandable<InvoiceObject>>,
     cancel_at: Option<i64>,
     #[serde(default)]
@@ -176,17 +173,32 @@ impl SubscriptionObject {
         moment.map_err(|_| unreadable("the end of a subscription"))
     }
 
-    /// The id of the customer who pays.
-    pub(super) fn customer_id(&self) -> CustomerId {
-        CustomerId(match &self.customer {
-            Expandable::Id(id) => id.clone(),
-            Expandable::Object(customer) => customer.id.clone(),
-        })
-    }
-
     /// The invoice of the present period, where it was asked for.
     pub(super) fn invoice(&self) -> Option<&InvoiceObject> {
         self.latest_invoice.as_ref()?.object()
+    }
+}
+
+/// A subscription among everybody's: who pays for it, and for which registration it was made. Nothing
+/// else is read, so that what others bought, whatever it is, is in nobody's way.
+#[derive(Debug, Deserialize)]
+pub(super) struct PaidObject {
+    id: String,
+    customer: Expandable<CustomerObject>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+impl PaidObject {
+    /// The customer who pays, if it was made for this registration.
+    pub(super) fn payer(&self, registration: RegistrationId) -> Option<CustomerId> {
+        if self.metadata.registration() != Some(registration) {
+            return None;
+        }
+        Some(CustomerId(match &self.customer {
+            Expandable::Id(id) => id.clone(),
+            Expandable::Object(customer) => customer.id.clone(),
+        }))
     }
 }
 
@@ -310,7 +322,7 @@ macro_rules! identified {
         })*
     };
 }
-identified!(CustomerObject, SubscriptionObject, ChargeObject);
+identified!(CustomerObject, SubscriptionObject, PaidObject, ChargeObject);
 
 /// A success that makes no sense is a doubt, never a failure.
 pub(super) fn unreadable(what: &str) -> Failure {

@@ -1,12 +1,17 @@
 //! What each kind of answer, and of no answer, becomes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use enlist_fake_stripe::{FaultKind, Operation};
+use enlist_fake_stripe::{FakeStripe, FaultKind, Operation, Settings};
 use enlist_gateways::contract::{declined, done};
-use enlist_registration::ports::{Outcome, Trouble};
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::ports::{CallKey, Clock, Outcome, PaymentGateway, Trouble};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
-use crate::support::{Rig, adapter};
+use crate::support::{Rig, START, adapter, raw_card};
 
 /// Each way of losing an answer whose request took effect.
 const LOST: [FaultKind; 5] = [
@@ -95,6 +100,83 @@ async fn a_failure_before_anything_happened_is_a_doubt_that_the_repeat_settles()
     let trouble = doubt(rig.create_customer(registration, token).await);
     assert!(!trouble.replayed);
     done(rig.create_customer(registration, token).await);
+}
+
+/// A clock on which whoever sleeps is woken by hand.
+struct Gate(Semaphore);
+
+#[async_trait::async_trait]
+impl Clock for Gate {
+    fn now(&self) -> Timestamp {
+        START.parse().expect("a time")
+    }
+
+    async fn sleep(&self, _: Duration) {
+        self.0.acquire().await.expect("it stays open").forget();
+    }
+}
+
+/// Of two at the same moment the second is told that the first is under way. What it asks for may be about
+/// to happen.
+#[tokio::test]
+async fn while_the_same_is_being_asked_for_nobody_knows() {
+    let gate = Arc::new(Gate(Semaphore::new(0)));
+    let fake = FakeStripe::start(Settings {
+        clock: gate.clone(),
+        latency: Duration::from_millis(1),
+        ..Settings::default()
+    });
+    let fake = fake.await.expect("it listens");
+    let stripe = Arc::new(adapter(fake.url(), Duration::from_secs(30)));
+    let key = CallKey::of_token(RegistrationId(uuid::Uuid::from_u128(7)), 1);
+    let tokenize = || {
+        let (stripe, key) = (stripe.clone(), key.clone());
+        async move {
+            stripe
+                .tokenize_card(&key, &raw_card("4242424242424242"))
+                .await
+        }
+    };
+    let mut both = JoinSet::new();
+    both.spawn(tokenize());
+    both.spawn(tokenize());
+    while fake.control().calls().total() < 2 {
+        tokio::task::yield_now().await;
+    }
+    gate.0.add_permits(3);
+    let (mut made, mut doubts) = (Vec::new(), Vec::new());
+    for outcome in both.join_all().await {
+        match outcome {
+            Outcome::Done(method) => made.push(method),
+            outcome => doubts.push(doubt(outcome)),
+        }
+    }
+    assert_eq!((made.len(), doubts.len()), (1, 1));
+    assert!(!doubts[0].replayed, "{doubts:?}");
+    assert!(doubts[0].summary.contains("idempotency_key_in_use"));
+    assert_eq!(done(tokenize().await), made[0]);
+}
+
+/// The bank has the money and decides whose it is. The undo goes on to its end.
+#[tokio::test]
+async fn a_disputed_charge_keeps_no_customer() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let (customer, subscription) = rig.subscriber(registration).await;
+    let charge = rig.only_charge(registration).await;
+    let disputed = rig.control.dispute_charge(charge.id.as_str());
+    disputed.expect("it was taken");
+    let gateway = &rig.gateway;
+    done(gateway.cancel_subscription(&subscription.id).await);
+    done(rig.refund(registration, &charge, 2900, 1).await);
+    done(gateway.delete_customer(&customer.id, registration).await);
+    // Once more, as whoever deletes a customer looks for what was charged late.
+    let still_there = rig.only_charge(registration).await;
+    done(rig.refund(registration, &still_there, 2900, 1).await);
+    let ledger = rig.control.ledger();
+    assert_eq!(ledger.refunds, []);
+    assert!(ledger.customers.iter().all(|customer| !customer.live));
+    assert!(ledger.charges.iter().all(|charge| !charge.live));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use enlist_fake_stripe::{Options, RefundStatus};
 use enlist_gateways::contract::done;
+use enlist_gateways::contract::repeats::calls_at_the_same_moment_have_one_effect;
 use enlist_registration::ports::Outcome;
 
 use crate::support::Rig;
@@ -62,6 +63,14 @@ async fn a_refund_that_failed_since_is_not_taken_for_made() {
     let repeated = refund(1).await;
     assert!(matches!(repeated, Outcome::Retryable(_)), "{repeated:?}");
     done(refund(2).await);
+}
+
+/// Where answers take a while, whoever comes second is told that the key is in use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_at_the_same_moment_have_one_effect_where_answers_take_long() {
+    let rig = Rig::fresh().await;
+    rig.control.set_latency(Duration::from_millis(20));
+    calls_at_the_same_moment_have_one_effect(&rig).await;
 }
 
 /// The two requests that 3-D Secure needs have keys of their own; both are stored.

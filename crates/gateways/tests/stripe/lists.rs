@@ -2,14 +2,46 @@
 
 use std::time::Duration;
 
-use enlist_fake_stripe::{Operation, SubscriptionChange};
+use enlist_fake_stripe::{Operation, Options, SubscriptionChange};
 use enlist_gateways::contract::{done, email};
-use enlist_registration::ports::{HeldSubscriptionState, Search, Sought};
+use enlist_registration::ids::RegistrationId;
+use enlist_registration::ports::{HeldSubscriptionState, Holdings, Search, Sought};
 
 use crate::support::Rig;
 
 /// More than Stripe gives on one page.
 const MANY: usize = 101;
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// What is found of a registration that is said to have begun so long after the rig was made, and of which
+/// nothing was made for so long.
+async fn found(
+    rig: &Rig,
+    registration: RegistrationId,
+    begun_after: Duration,
+    quiet_for: Duration,
+) -> Holdings {
+    let search = Search {
+        registration,
+        email: &email("jane@example.com"),
+        begun_at: rig.begun_at + begun_after,
+        quiet_for,
+        customer: None,
+        sought: Sought::Everything,
+    };
+    done(rig.gateway.holdings(&search).await)
+}
+
+/// A registration whose customer has paid and was deleted, so that only its subscription leads there.
+async fn deleted_subscriber(rig: &Rig) -> RegistrationId {
+    let registration = rig.registration();
+    let (customer, _) = rig.subscriber(registration).await;
+    let deleted = rig.gateway.delete_customer(&customer.id, registration);
+    done(deleted.await);
+    registration
+}
 
 /// The same person, over and over: the address alone does not tell them apart.
 #[tokio::test]
@@ -49,30 +81,77 @@ async fn what_a_deleted_customer_paid_is_found_without_its_id() {
 #[tokio::test]
 async fn long_after_it_is_found_by_a_search() {
     let rig = Rig::fresh().await;
-    let registration = rig.registration();
-    let (customer, _) = rig.subscriber(registration).await;
-    done(
-        rig.gateway
-            .delete_customer(&customer.id, registration)
-            .await,
-    );
-    rig.clock.advance(Duration::from_hours(2));
-    let search = Search {
-        registration,
-        email: &email("jane@example.com"),
-        begun_at: rig.begun_at,
-        quiet_for: Duration::from_hours(2),
-        customer: None,
-        sought: Sought::Everything,
-    };
-    let held = done(rig.gateway.holdings(&search).await);
-    assert_eq!(held.subscriptions.len(), 1);
-    assert_eq!(held.charges.len(), 1);
+    let registration = deleted_subscriber(&rig).await;
+    rig.clock.advance(HOUR * 2);
+    let held = found(&rig, registration, Duration::ZERO, HOUR * 2).await;
+    assert_eq!((held.subscriptions.len(), held.charges.len()), (1, 1));
     let seen = rig.control.requests_seen();
     assert!(
         seen.iter()
             .any(|it| it.call == "GET /v1/subscriptions/search")
     );
+}
+
+/// As in India: Stripe refuses to search, each time anew.
+#[tokio::test]
+async fn where_there_is_no_search_the_list_is_gone_through() {
+    let rig = Rig::fresh().await;
+    rig.control.set_options(Options {
+        refuses_search: true,
+        ..Options::default()
+    });
+    let registration = deleted_subscriber(&rig).await;
+    rig.subscriber(rig.registration()).await;
+    rig.clock.advance(HOUR * 2);
+    // Said to have begun a day later than it did: nothing but this list is left to find it.
+    for begun_after in [Duration::ZERO, HOUR, DAY] {
+        let held = found(&rig, registration, begun_after, HOUR * 2).await;
+        assert!(held.customers.is_empty());
+        assert_eq!((held.subscriptions.len(), held.charges.len()), (1, 1));
+    }
+}
+
+/// What others bought may be of any kind, and is read no further than to see that it is theirs.
+#[tokio::test]
+async fn of_what_others_bought_nothing_is_asked_but_whose_it_is() {
+    let rig = Rig::fresh().await;
+    let registration = deleted_subscriber(&rig).await;
+    let held = found(&rig, registration, Duration::ZERO, Duration::ZERO).await;
+    assert_eq!(held.subscriptions.len(), 1);
+    let seen = rig.control.requests_seen();
+    let mut everybodys = seen
+        .iter()
+        .filter(|it| it.call == "GET /v1/subscriptions" && it.parameters.contains("created[gte]"));
+    let request = everybodys.next().expect("the list is gone through");
+    let parameters: Vec<&str> = request.parameters.iter().map(String::as_str).collect();
+    assert_eq!(parameters, ["created[gte]", "limit", "status"]);
+    assert_eq!(everybodys.next(), None);
+}
+
+/// The clock by which it began was ahead of Stripe's: by as much as clocks may differ, or by a day.
+#[tokio::test]
+async fn a_customer_is_found_that_was_made_before_its_registration_began() {
+    let rig = Rig::fresh().await;
+    let registration = rig.registration();
+    let customer = done(rig.create_customer(registration, None).await);
+    for begun_after in [HOUR, DAY] {
+        let held = found(&rig, registration, begun_after, Duration::ZERO).await;
+        let ids: Vec<_> = held.customers.iter().map(|customer| &customer.id).collect();
+        assert_eq!(ids, [&customer.id], "{begun_after:?}");
+    }
+}
+
+/// In the list, by as much as clocks may differ: by a day the list would be too long. A search, later,
+/// asks for no time at all.
+#[tokio::test]
+async fn what_a_deleted_customer_paid_is_found_that_was_made_before_its_registration_began() {
+    let rig = Rig::fresh().await;
+    let registration = deleted_subscriber(&rig).await;
+    let held = found(&rig, registration, HOUR, Duration::ZERO).await;
+    assert_eq!((held.subscriptions.len(), held.charges.len()), (1, 1));
+    rig.clock.advance(HOUR * 2);
+    let held = found(&rig, registration, DAY, HOUR * 2).await;
+    assert_eq!((held.subscriptions.len(), held.charges.len()), (1, 1));
 }
 
 /// However much others bought meanwhile.

@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::time_and_chance::{TestClock, TestRandom};
 
 /// Noon, somewhen.
-const START: &str = "2026-11-20T12:00:00Z";
+pub(crate) const START: &str = "2026-11-20T12:00:00Z";
 
 /// How long a request may take here, unless a test is about that.
 const TIMEOUT: Duration = Duration::from_secs(30);

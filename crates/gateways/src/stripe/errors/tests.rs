@@ -34,8 +34,9 @@ fn a_decline_is_told_by_the_banks_own_word() {
         sorted(402, body, Told::default()).1,
         Some(Trouble::new("expired_card"))
     );
+    let body = r#"{"error":{"type":"card_error"}}"#;
     assert_eq!(
-        sorted(402, "", Told::default()).1,
+        sorted(402, body, Told::default()).1,
         Some(Trouble::new(GENERIC_DECLINE))
     );
 }
@@ -67,6 +68,30 @@ fn each_status_has_its_class() {
 fn a_proxys_answer_is_read_by_its_status() {
     assert_eq!(class(502, "<html>Bad Gateway</html>"), "in_doubt");
     assert_eq!(class(429, "slow down"), "retryable");
+}
+
+/// Whoever wants to be paid on the way has not asked the bank.
+#[test]
+fn only_stripe_says_that_a_card_is_declined() {
+    for body in ["", "<html>Payment Required</html>", "{}", r#"{"error":{}}"#] {
+        assert_eq!(class(402, body), "in_doubt", "{body}");
+    }
+    assert_eq!(class(402, r#"{"error":{"type":"card_error"}}"#), "declined");
+}
+
+/// It was not carried out a second time, and the first may be about to happen.
+#[test]
+fn a_key_in_use_is_a_doubt_and_a_locked_object_is_none() {
+    let told = Told {
+        should_retry: Some(true),
+        ..Told::default()
+    };
+    let body = r#"{"error":{"type":"idempotency_error","code":"idempotency_key_in_use"}}"#;
+    let (class, trouble) = sorted(409, body, told.clone());
+    assert_eq!(class, "in_doubt");
+    assert_eq!(trouble.map(|it| it.replayed), Some(false));
+    let body = r#"{"error":{"type":"invalid_request_error","code":"lock_timeout"}}"#;
+    assert_eq!(sorted(409, body, told).0, "retryable");
 }
 
 #[test]
@@ -161,6 +186,44 @@ fn only_stripe_says_that_something_is_missing() {
         r#"{"error":{"type":"invalid_request_error"}}"#
     ));
     assert!(!missing(400, r#"{"error":{"code":"resource_missing"}}"#));
+}
+
+#[test]
+fn of_a_charge_that_is_refunded_or_disputed_nothing_is_left() {
+    let nothing_is_left = |code: &str| {
+        let body = format!(r#"{{"error":{{"type":"invalid_request_error","code":"{code}"}}}}"#);
+        let answer = ErrorAnswer::read(400, body.as_bytes(), Told::default());
+        Failure::Answered(Box::new(answer)).says_nothing_is_left()
+    };
+    for code in [
+        "charge_already_refunded",
+        "charge_disputed",
+        "refund_disputed_payment",
+    ] {
+        assert!(nothing_is_left(code), "{code}");
+    }
+    assert!(!nothing_is_left("resource_missing"));
+    assert!(!nothing_is_left("charge_not_refundable"));
+}
+
+/// What an account cannot do is told from what passes, and from a key that may not.
+#[test]
+fn a_refusal_is_for_good() {
+    let is_refusal = |status: u16, should_retry| {
+        let told = Told {
+            should_retry,
+            ..Told::default()
+        };
+        Failure::Answered(Box::new(ErrorAnswer::read(status, b"", told))).is_refusal()
+    };
+    for status in [400, 404] {
+        assert!(is_refusal(status, None), "{status}");
+        assert!(!is_refusal(status, Some(true)), "{status}");
+    }
+    for status in [302, 401, 403, 408, 409, 424, 429, 500, 503] {
+        assert!(!is_refusal(status, None), "{status}");
+    }
+    assert!(!Failure::Unanswered(String::new()).is_refusal());
 }
 
 #[test]
