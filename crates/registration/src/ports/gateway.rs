@@ -440,7 +440,8 @@ pub trait PaymentGateway: Send + Sync {
     async fn cancel_subscription(&self, id: &SubscriptionId) -> Outcome<()>;
 
     /// Gives back `amount` of a charge, or voids it where it has not settled. "Already refunded" is
-    /// `Done`; never more is given back than was taken.
+    /// `Done`, and so is a charge that the person disputes, of which there is nothing left to give back
+    /// (decision 0008); never more is given back than was taken.
     async fn refund_charge(&self, key: &CallKey, charge: &ChargeId, amount: Money) -> Outcome<()>;
 
     /// Deletes a customer for good, if its metadata names `registration`; `Rejected` if it names

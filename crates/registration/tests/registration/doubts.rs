@@ -378,6 +378,28 @@ fn a_refund_that_fails_after_a_second_look_is_made_by_the_next() {
     assert_eq!(kept_charges(&world), 0);
 }
 
+/// As of a card that was stolen: its owner disputes the charge before the wait for the address is over.
+#[test]
+fn a_charge_that_is_disputed_does_not_keep_an_undoing_from_its_end() {
+    let world = World::on(&Ground::stripe(Lost::Closed), None);
+    let engine = world.process();
+    let begun = world.run(engine.begin(TOKEN_PAID.sign_up(EMAIL), None, Terms::default()));
+    let Ok(Beginning::Begun(begun)) = begun else {
+        panic!("not begun: {begun:?}");
+    };
+    world.run(engine.drive(*begun));
+    assert_eq!(world.newest().unwrap().status, Status::AwaitingVerification);
+    world.provider.last_charge_is_disputed();
+    world.pass(world.limits.verify_within);
+    for due in world.run(engine.claim_due(8)).unwrap() {
+        world.run(engine.drive(due));
+    }
+    assert_eq!(world.newest().unwrap().status, Status::Undone);
+    let ledger = world.ledger();
+    assert!(ledger.refunds.is_empty());
+    assert!(ledger.customers.iter().all(|customer| !customer.live));
+}
+
 /// A registration that is being undone: its customer was made, and nobody heard of it. The gateway goes on losing
 /// its replies.
 fn whose_customer_is_in_doubt(world: &World, journey: &Journey) -> Registration {

@@ -127,6 +127,14 @@ impl Provider {
         }
     }
 
+    /// The person has their bank take back what was charged last.
+    pub(crate) fn last_charge_is_disputed(&self) {
+        match self {
+            Self::Sandbox(_) => panic!("nobody disputes a charge in the sandbox"),
+            Self::Stripe(stripe) => stripe.last_charge_is_disputed(),
+        }
+    }
+
     pub(crate) fn ledger(&self) -> Ledger {
         match self {
             Self::Sandbox(sandbox) => block_on(sandbox.ledger()).unwrap(),

@@ -204,6 +204,11 @@ impl StripeProvider {
         self.control.fail_refund(&last.id).unwrap();
     }
 
+    pub(super) fn last_charge_is_disputed(&self) {
+        let last = self.ledger().charges.pop().unwrap();
+        self.control.dispute_charge(last.id.as_str()).unwrap();
+    }
+
     pub(super) fn requests(&self) -> u64 {
         self.control.calls().total()
     }
