@@ -130,10 +130,7 @@ impl Facts {
         made.act_by = self.act_by.map(at);
         made.not_before = self.not_before.map(at);
         let generation = Generation(CURRENT - i64::from(!self.is_current));
-        made.lease = Lease {
-            generation,
-            ..lease(self.lease)
-        };
+        made.lease = lease(generation, self.lease);
         made
     }
 
@@ -268,9 +265,9 @@ impl Step {
 }
 
 /// A lease that ends then; there is one clock.
-pub fn lease(until: Seconds) -> Lease {
+pub fn lease(generation: Generation, until: Seconds) -> Lease {
     let lasts = Duration::from_secs(LEASE.unsigned_abs().into());
-    Lease::given(Generation(CURRENT), at(until), lasts)
+    Lease::given(generation, at(until), lasts)
 }
 
 /// The moment that is `seconds` from [`NOW`].

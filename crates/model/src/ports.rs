@@ -346,9 +346,13 @@ impl Store for World {
             .await
     }
 
-    async fn renew_lease(&self, _: RegistrationId, _: Generation) -> Result<Lease, WriteFault> {
+    async fn renew_lease(
+        &self,
+        _: RegistrationId,
+        generation: Generation,
+    ) -> Result<Lease, WriteFault> {
         match self.ask(|| Request::Renew).await {
-            Answer::Lease(until) => Ok(facts::lease(until)),
+            Answer::Lease(until) => Ok(facts::lease(generation, until)),
             Answer::Superseded => Err(WriteFault::Superseded),
             other => unreachable!("{other:?} is no answer to a renewal"),
         }
