@@ -10,8 +10,9 @@ const SEEDS: u64 = 300;
 
 fn first_seed(bug: Bug) -> u64 {
     match bug {
+        Bug::UndoingTurnsForward => 200,
         Bug::AccountsShareAnAddress => 1_000,
-        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 1_600,
+        Bug::SecondLookIsNotQueued | Bug::SecondLookFindsNothing => 10_700,
         _ => 0,
     }
 }
