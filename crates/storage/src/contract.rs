@@ -202,6 +202,7 @@ macro_rules! contract_suite {
                     after_an_undo_the_journey_goes_on,
                     a_journey_expires_and_is_deleted,
                     a_journey_that_led_to_an_account_is_emptied_and_leads_there_until_that_is_stripped,
+                    a_registration_is_stripped_once_the_journey_that_led_to_it_is_emptied,
                     a_journey_whose_mail_is_refused_is_over_and_is_sent_nothing,
                     a_refusal_after_the_proof_changes_nothing,
                     journeys_are_listed_until_they_expire_or_lead_to_a_registration,
@@ -245,6 +246,7 @@ macro_rules! contract_suite {
                 retention {
                     what_has_rested_for_long_is_stripped_and_still_readable,
                     what_is_under_way_is_never_stripped,
+                    what_is_to_be_looked_at_again_is_stripped_after_the_last_look,
                     keys_are_forgotten_by_age,
                     finished_jobs_are_deleted_and_queued_ones_kept,
                     no_more_is_forgotten_than_asked_for,

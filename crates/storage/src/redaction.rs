@@ -1,7 +1,8 @@
 //! What is left of a journal once personal data is taken out.
 //!
 //! A stripped journal stays readable: its intent is redacted, not removed, so that the operator's
-//! list, the timeline and a late second look at the gateway work as before.
+//! list and the timeline work as before. A second look at the gateway would not: it searches by the
+//! address, so it comes first ([`MAY_BE_STRIPPED`](crate::values::MAY_BE_STRIPPED)).
 
 use enlist_domain::{EmailAddress, PasswordHash, PostalAddress, Profile, profile};
 use enlist_registration::state::{Intent, Progress};

@@ -422,7 +422,8 @@ pub trait Store: JourneyStore {
     /// idempotency keys of registrations begun before `begun_before`, deletes finished jobs, and what
     /// gateways told, as old as the journals; and deletes journeys that have expired. Of those that led to a
     /// registration that is not undone it removes profile, card and plan, and deletes them when that is
-    /// stripped. At most `limit` of each; returns how many rows changed.
+    /// stripped. A journal is not stripped while a second look at it is queued, which searches by the address, nor
+    /// before the journey that led to it is emptied. At most `limit` of each; returns how many rows changed.
     async fn forget(
         &self,
         rested_before: Timestamp,

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use super::*;
 
-const LIFETIME: Duration = Duration::from_hours(24);
+/// How long a journey lasts.
+pub(crate) const LIFETIME: Duration = Duration::from_hours(24);
 
 const OF_ADDRESS: AddressRation = AddressRation {
     mails: 3,
@@ -56,6 +57,8 @@ pub(crate) async fn an_address_is_not_flooded_by_whoever_types_it(world: &World)
     assert_eq!(sent.len(), 4, "three to the one, one to the other");
     let unsent = numbered(world, 5, "jane@example.com");
     assert_eq!(found(world, &unsent).await.mail_serial, 0);
+    let at_once = ask(world, &unsent, 899).await;
+    assert_eq!(at_once, MailAsked::Exhausted, "waiting does not help");
     world.pass_seconds(60);
     assert_eq!(ask(world, &unsent, 900).await, MailAsked::Exhausted);
     assert_eq!(ask(world, &other, 901).await, MailAsked::Queued);
@@ -312,6 +315,7 @@ pub(crate) async fn a_journey_expires_and_is_deleted(world: &World) {
     let young = journey(world, 2, "john@example.com").await;
     world.clock.pass(LIFETIME / 2);
     made(verify(world, &young, Proof::Code).await);
+    forget_counted_mails(world).await;
     world.clock.pass(LIFETIME / 2);
     let late = verify(world, &abandoned, Proof::Code).await;
     assert!(matches!(late, JourneyChange::Gone), "{late:?}");
@@ -347,7 +351,9 @@ pub(crate) async fn a_journey_that_led_to_an_account_is_emptied_and_leads_there_
     let begun = complete(world, &undone, &second).await;
     assert!(matches!(begun, Begun::Begun), "{begun:?}");
     undo(world, &second).await;
-    world.clock.pass(LIFETIME);
+    world.clock.pass(OF_ADDRESS.within);
+    forget_counted_mails(world).await;
+    world.clock.pass(LIFETIME - OF_ADDRESS.within);
     let begun_before = jiff::Timestamp::UNIX_EPOCH;
     let forget = async |rested_before| {
         let forget = world.store.forget(rested_before, begun_before, 100);
@@ -359,16 +365,31 @@ pub(crate) async fn a_journey_that_led_to_an_account_is_emptied_and_leads_there_
     let left = found(world, &finished).await;
     assert_eq!(left.registration, Some(first.id));
     assert_eq!((left.profile, left.card, left.plan), (None, None, None));
-    let waiting = about_to_open(world, first);
-    open(world, &waiting).await;
-    let driven = signals::verified(world, waiting.id).await;
-    let ended = rested(world, &driven, Status::Registered);
-    let saved = world.store.rest(&ended, Status::Running, &[], &[]).await;
-    saved.unwrap();
+    finish(world, first).await;
     assert_eq!(forget(begun_before).await, 0, "as long as the journal");
     world.pass_seconds(1);
     forget(world.now()).await;
     assert!(world.store.journey(finished.id).await.unwrap().is_none());
+}
+
+/// Were it stripped first, the journey could be emptied by somebody who does not know of that, and then
+/// nobody would delete it.
+pub(crate) async fn a_registration_is_stripped_once_the_journey_that_led_to_it_is_emptied(
+    world: &World,
+) {
+    let (journey, ended) = finished(world, 1).await;
+    world.clock.pass(LIFETIME / 2);
+    let forget = || world.store.forget(world.now(), world.now(), 100);
+    forget().await.unwrap();
+    let kept = stored(world, ended.id).await.intent.email;
+    assert_eq!(kept, ended.intent.email);
+    let left = found(world, &journey).await;
+    assert!(left.profile.is_some(), "its time is not over");
+    world.clock.pass(LIFETIME / 2);
+    forget().await.unwrap();
+    let stripped = stored(world, ended.id).await.intent.email;
+    assert_ne!(stripped, ended.intent.email);
+    assert!(world.store.journey(journey.id).await.unwrap().is_none());
 }
 
 pub(crate) async fn a_journey_whose_mail_is_refused_is_over_and_is_sent_nothing(world: &World) {
@@ -479,12 +500,43 @@ async fn undo(world: &World, registration: &Registration) {
     closed.unwrap();
 }
 
+/// Journey number `number`, and the account that it led to.
+pub(crate) async fn finished(world: &World, number: u128) -> (Journey, Registration) {
+    let journey = verified(world, number).await;
+    for entry in entries(world) {
+        made(world.store.enter(journey.id, &entry).await.unwrap());
+    }
+    let registration = registration(world, number);
+    let begun = complete(world, &journey, &registration).await;
+    assert!(matches!(begun, Begun::Begun), "{begun:?}");
+    (journey, finish(world, registration).await)
+}
+
+/// Drives a registration that has begun to its account.
+async fn finish(world: &World, begun: Registration) -> Registration {
+    let waiting = about_to_open(world, begun);
+    open(world, &waiting).await;
+    let driven = signals::verified(world, waiting.id).await;
+    let ended = rested(world, &driven, Status::Registered);
+    let saved = world.store.rest(&ended, Status::Running, &[], &[]).await;
+    saved.unwrap();
+    ended
+}
+
+/// Once the ration counts from nought again. Where mails are counted in a table of their own, its rows are
+/// among those that are forgotten.
+async fn forget_counted_mails(world: &World) {
+    let never = jiff::Timestamp::UNIX_EPOCH;
+    world.store.forget(never, never, 100).await.unwrap();
+}
+
 async fn refuse(world: &World, journey: &Journey) -> JourneyChange {
     let refuse = world.store.refuse_journey_mail(journey.id);
     refuse.await.unwrap()
 }
 
-async fn journey(world: &World, number: u128, email: &str) -> Journey {
+/// Journey number `number`, which has begun.
+pub(crate) async fn journey(world: &World, number: u128, email: &str) -> Journey {
     let journey = numbered(world, number, email);
     let mail = JobId(Uuid::from_u128(5_000_000 + number));
     let begun = world.store.begin_journey(&journey, mail, OF_ADDRESS).await;
@@ -517,7 +569,7 @@ async fn verified(world: &World, number: u128) -> Journey {
     made(verify(world, &journey, Proof::Code).await)
 }
 
-async fn verify(world: &World, journey: &Journey, proof: Proof) -> JourneyChange {
+pub(crate) async fn verify(world: &World, journey: &Journey, proof: Proof) -> JourneyChange {
     let expires_at = later(world.now(), LIFETIME);
     let verify = world.store.verify_journey(journey.id, proof, expires_at);
     verify.await.unwrap()
@@ -540,7 +592,8 @@ async fn mails(world: &World) -> Vec<Job> {
     claim.await.unwrap()
 }
 
-async fn ask(world: &World, journey: &Journey, job: u128) -> MailAsked {
+/// Asks for another mail, as job number `job`.
+pub(crate) async fn ask(world: &World, journey: &Journey, job: u128) -> MailAsked {
     let job = JobId(Uuid::from_u128(job));
     let ask = world
         .store

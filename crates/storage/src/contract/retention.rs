@@ -85,6 +85,30 @@ pub(crate) async fn what_is_under_way_is_never_stripped(world: &World) {
     }
 }
 
+/// It searches by the address: with a placeholder in its place it would find nothing, and say so.
+pub(crate) async fn what_is_to_be_looked_at_again_is_stripped_after_the_last_look(world: &World) {
+    let doubted = undoing(world, 1).await;
+    let doubted = rested(world, &doubted, Status::Undone);
+    let looks = [1, 2].map(|number| recheck_job(world, doubted.id, number));
+    let saved = world.store.rest(&doubted, Status::Undoing, &looks, &[]);
+    saved.await.unwrap();
+    undone(world, 2).await;
+    world.pass_seconds(100);
+    assert_eq!(forget(world, world.now()).await, 1, "the other");
+    let claim = world.store.claim_jobs(JobKind::Recheck, FIRST, 10);
+    let looks = claim.await.unwrap();
+    assert_eq!(looks.len(), 2);
+    for (look, outcome) in looks.iter().zip([None, Some("the customer is gone")]) {
+        assert_eq!(forget(world, world.now()).await, 0);
+        let kept = stored(world, doubted.id).await.intent.email;
+        assert_eq!(kept, doubted.intent.email);
+        world.store.finish_job(look, outcome).await.unwrap();
+    }
+    assert_eq!(forget(world, world.now()).await, 1);
+    let stripped = stored(world, doubted.id).await.intent.email;
+    assert_ne!(stripped, doubted.intent.email);
+}
+
 pub(crate) async fn keys_are_forgotten_by_age(world: &World) {
     for (number, key) in [(1, 1), (2, 2)] {
         let registration = registration(world, number);

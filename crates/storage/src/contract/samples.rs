@@ -58,7 +58,8 @@ pub(crate) fn registration(world: &World, number: u128) -> Registration {
         lease: Lease {
             generation: Generation::FIRST,
             expires_at: later(now, LEASE),
-            given_at: now,
+            // As in what is read: the tables do not have it.
+            given_at: Timestamp::UNIX_EPOCH,
         },
         next_seq: 1,
         mail_serial: 1,

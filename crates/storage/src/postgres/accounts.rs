@@ -15,7 +15,7 @@ use crate::values::email_of;
 
 /// Everything in one statement. What is inserted is selected from the journal row that was updated,
 /// so that a driver that was superseded writes nothing, and never takes its successor's account for
-/// another's.
+/// another's. The mail is due at once: a clock that is ahead of the database's must not hold it back.
 const OPEN: &str = concat!(
     journal_and_timeline!(
         ", mail_serial = CASE WHEN $24 THEN $25 ELSE mail_serial END,
@@ -46,7 +46,9 @@ const OPEN: &str = concat!(
     ), job AS (
         INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
                           queued_at)
-        SELECT $53, $54, id, $25, $55, 0, 'queued', 0, now() FROM journal
+        SELECT $53, $54, id, $25, CASE WHEN $24 THEN least($55, now()) ELSE $55 END, 0, 'queued', 0,
+            now()
+        FROM journal
         WHERE $53::uuid IS NOT NULL
         ON CONFLICT (id) DO NOTHING
     )

@@ -19,6 +19,8 @@ const ATTEMPTS: u32 = 5;
 /// claim, and one whose registration has also come to rest since is noticed when this one opens its
 /// account (`one_user_per_email`).
 ///
+/// The first mail is due at once: a clock that is ahead of the database's must not hold it back.
+///
 /// A journey's row is locked before anything is written, and points to the registration only if that is
 /// written: of two last steps at once, the second finds it closed.
 static BEGIN: LazyLock<String> = LazyLock::new(|| {
@@ -55,7 +57,7 @@ static BEGIN: LazyLock<String> = LazyLock::new(|| {
         ), mail AS (
             INSERT INTO jobs (id, kind, registration_id, serial, due_at, attempts, status, generation,
                               queued_at)
-            SELECT $33, $34, id, $35, $36, 0, 'queued', 0, now() FROM journal
+            SELECT $33, $34, id, $35, least($36, now()), 0, 'queued', 0, now() FROM journal
             WHERE $33::uuid IS NOT NULL
         )
         SELECT id FROM journal"

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use enlist_domain::{EmailAddress, Language};
 use enlist_registration::ids::{JobId, RegistrationId};
 use enlist_registration::jobs::JobKind;
-use enlist_registration::journey::{AddressIs, Journey, Starter};
+use enlist_registration::journey::{Journey, Starter};
 use enlist_registration::limits::later;
 use enlist_registration::ports::{
     AddressRation, Entry, JourneyChange, JourneyFilter, LinkUsedBy, MailAsked, MailRation, Proof,
@@ -247,6 +247,19 @@ const QUEUE: &str = concat!(
     RETURNING id"
 );
 
+/// Why not, by the same clock. The rations go first: whoever has used one up would wait in vain.
+const REFUSED: &str = concat!(
+    "SELECT mail_serial, last_mail_at,
+        expires_at > now() AND mail_refused_at IS NULL AS is_waiting,
+        coalesce((SELECT cardinality(",
+    recent!("$3"),
+    ") FROM mails_to_addresses AS known
+            WHERE known.email_normalised = pending_registrations.email_normalised), 0)::bigint
+            AS mails_to_address,
+        EXISTS (SELECT 1 FROM jobs WHERE jobs.id = $2) AS is_queued
+    FROM pending_registrations WHERE id = $1"
+);
+
 /// See [`JourneyStore::ask_for_journey_mail`](enlist_registration::ports::JourneyStore::ask_for_journey_mail).
 pub(super) async fn ask_for_mail(
     store: &Database,
@@ -255,6 +268,7 @@ pub(super) async fn ask_for_mail(
     ration: MailRation,
     of_address: AddressRation,
 ) -> Result<MailAsked, Fault> {
+    let within = micros(of_address.within);
     let queued = store
         .write(
             QUEUE,
@@ -263,7 +277,7 @@ pub(super) async fn ask_for_mail(
                 i64::from(ration.mails),
                 micros(ration.apart),
                 i64::from(of_address.mails),
-                micros(of_address.within),
+                within,
                 job.0,
                 JobKind::JourneyMail.as_str(),
             ],
@@ -275,22 +289,25 @@ pub(super) async fn ask_for_mail(
         Err(fault) if fault.violated() == Some("jobs_pkey") => return Ok(MailAsked::Queued),
         other => return other.map(|_| MailAsked::Queued),
     }
-    const IS_QUEUED: &str = "SELECT 1 FROM jobs WHERE id = $1";
-    // By an earlier try whose answer was lost.
-    if !store.read(IS_QUEUED, &parameters![job.0]).await?.is_empty() {
-        return Ok(MailAsked::Queued);
-    }
-    let found = journey(store, id).await?;
-    let waits = |journey: &Journey| {
-        journey.expires_at > store.clock.now() && journey.address_is() != AddressIs::Refused
-    };
-    let Some(journey) = found.filter(waits) else {
+    let found = store
+        .read(REFUSED, &parameters![id.0, job.0, within])
+        .await?;
+    let Some(row) = found.first() else {
         return Ok(MailAsked::NotWaiting);
     };
-    let not_before = later(journey.last_mail_at, ration.apart);
-    match journey.mail_serial < ration.mails && not_before > store.clock.now() {
-        true => Ok(MailAsked::TooSoon(not_before)),
-        false => Ok(MailAsked::Exhausted),
+    let is_waiting: bool = row.try_get("is_waiting")?;
+    // By an earlier try whose answer was lost.
+    if row.try_get("is_queued")? {
+        Ok(MailAsked::Queued)
+    } else if !is_waiting {
+        Ok(MailAsked::NotWaiting)
+    } else if count(row, "mail_serial")? >= ration.mails
+        || count(row, "mails_to_address")? >= of_address.mails
+    {
+        Ok(MailAsked::Exhausted)
+    } else {
+        let last: Moment = row.try_get("last_mail_at")?;
+        Ok(MailAsked::TooSoon(later(last.0, ration.apart)))
     }
 }
 
@@ -345,17 +362,21 @@ const MAILS: &str = "
     DELETE FROM mails_to_addresses
     WHERE email_normalised IN (SELECT email_normalised FROM mails_to_addresses
                                WHERE counts_until <= now()
-                               ORDER BY counts_until LIMIT $1 FOR UPDATE SKIP LOCKED)";
+                               ORDER BY counts_until LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING email_normalised";
 
-/// Deletes journeys that have expired, and empties those that lead on; how many. With them goes which
-/// mails were counted that count no more.
+/// Deletes journeys that have expired, empties those that lead on, and deletes which mails were counted
+/// that count no more; how many rows these were. After a wave there are more than fit in one go, and
+/// whoever asks goes on as long as there are.
 pub(super) async fn forget(store: &Database, limit: i64) -> Result<usize, Fault> {
     let deleted = store.write(&DELETE, &parameters![limit]).await?;
     let emptied = store.write(&EMPTY, &parameters![limit]).await?;
-    store.write(MAILS, &parameters![limit]).await?;
-    Ok(deleted.rows.len() + emptied.rows.len())
+    let mails = store.write(MAILS, &parameters![limit]).await?;
+    Ok(deleted.rows.len() + emptied.rows.len() + mails.rows.len())
 }
 
+/// Makes a change, or says why not: by the database's clock again, since by ours, if that is behind, what has
+/// expired would still be there.
 async fn change(
     store: &Database,
     id: RegistrationId,
@@ -366,13 +387,13 @@ async fn change(
     if let Some(row) = rows.first() {
         return Ok(JourneyChange::Made(Box::new(read(row)?)));
     }
-    let found = journey(store, id).await?;
-    Ok(
-        match found.filter(|journey| journey.expires_at > store.clock.now()) {
-            Some(journey) => JourneyChange::Refused(Box::new(journey)),
-            None => JourneyChange::Gone,
-        },
-    )
+    let alive =
+        format!("SELECT {JOURNEY} FROM pending_registrations WHERE id = $1 AND expires_at > now()");
+    let found = store.read(&alive, &parameters![id.0]).await?;
+    Ok(match found.first() {
+        Some(row) => JourneyChange::Refused(Box::new(read(row)?)),
+        None => JourneyChange::Gone,
+    })
 }
 
 fn micros(duration: std::time::Duration) -> i64 {

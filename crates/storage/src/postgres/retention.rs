@@ -3,6 +3,12 @@
 //!
 //! Each statement is a transaction of its own: a journal at rest changes no more, so what was read
 //! of it is still so when it is stripped, and a second replica that strips it too writes the same.
+//!
+//! Journeys go first. One that led to an account is emptied before its journal is stripped, by
+//! whichever replica: each of the two would otherwise go by what the other has not committed yet, and
+//! an emptied journey without its journal is deleted by nobody.
+
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use tokio_postgres::types::Json;
@@ -13,6 +19,7 @@ use super::fault::Fault;
 use super::journeys;
 use super::parameters::{JsonText, Moment, parameters};
 use crate::redaction::redacted;
+use crate::values::MAY_BE_STRIPPED;
 
 const KEYS: &str = "
     UPDATE registrations SET idempotency_key = NULL, request_fingerprint = NULL
@@ -34,10 +41,13 @@ const TOLD: &str = "
                                   ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING event_id";
 
-const TO_STRIP: &str = "
-    SELECT id, intent, progress FROM registrations
-    WHERE rested_at IS NOT NULL AND stripped_at IS NULL AND rested_at < $1
-    ORDER BY rested_at LIMIT $2";
+static TO_STRIP: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT id, intent, progress FROM registrations
+         WHERE {MAY_BE_STRIPPED} AND rested_at < $1
+         ORDER BY rested_at LIMIT $2"
+    )
+});
 
 /// The one event whose detail tells of the person is the card's: its last four digits. What was left of
 /// the journey that led to it goes with it.
@@ -67,6 +77,7 @@ pub(super) async fn forget(
     limit: u32,
 ) -> Result<u64, Fault> {
     let limit = i64::from(limit);
+    let journeys = journeys::forget(store, limit).await?;
     let stripped = strip(store, rested_before, limit).await?;
     let keys = store
         .write(KEYS, &parameters![Moment(begun_before), limit])
@@ -77,13 +88,12 @@ pub(super) async fn forget(
     let told = store
         .write(TOLD, &parameters![Moment(rested_before), limit])
         .await?;
-    let journeys = journeys::forget(store, limit).await?;
-    Ok((stripped + keys.rows.len() + jobs.rows.len() + told.rows.len() + journeys) as u64)
+    Ok((journeys + stripped + keys.rows.len() + jobs.rows.len() + told.rows.len()) as u64)
 }
 
 async fn strip(store: &Database, rested_before: Timestamp, limit: i64) -> Result<usize, Fault> {
     let found = store
-        .read(TO_STRIP, &parameters![Moment(rested_before), limit])
+        .read(&TO_STRIP, &parameters![Moment(rested_before), limit])
         .await?;
     if found.is_empty() {
         return Ok(0);

@@ -1,10 +1,12 @@
 //! What only PostgreSQL promises, and the contract at each isolation and through a pooler.
 
 mod clocks;
+mod clocks_of_journeys;
 mod contention;
 mod disk_full;
 mod disk_waits;
 mod failover;
+mod forgetting;
 mod limits;
 mod lost_answers;
 mod lost_connections;

@@ -1,5 +1,6 @@
 //! Forgetting: personal data of journals at rest, idempotency keys, finished jobs,
-//! what gateways told.
+//! what gateways told. Journeys go first: one that led to an account is emptied before its journal is
+//! stripped.
 
 use jiff::Timestamp;
 
@@ -8,6 +9,7 @@ use super::group::{Tx, Verdict};
 use super::journeys;
 use super::rows::{Key, Moment};
 use crate::redaction::redacted;
+use crate::values::MAY_BE_STRIPPED;
 
 /// See [`Store::forget`](enlist_registration::ports::Store::forget).
 pub(super) fn forget(
@@ -16,6 +18,7 @@ pub(super) fn forget(
     begun_before: Timestamp,
     limit: u32,
 ) -> Result<Verdict<u64>, Fault> {
+    let journeys = journeys::forget(tx, limit)?;
     let stripped = strip(tx, rested_before, limit)?;
     let keys = tx.execute(
         "UPDATE registrations SET idempotency_key = NULL, request_fingerprint = NULL
@@ -36,9 +39,8 @@ pub(super) fn forget(
                                        WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)",
         (Moment(rested_before), limit),
     )?;
-    let journeys = journeys::forget(tx, limit)?;
     Ok(Verdict::Keep(
-        (stripped + keys + jobs + told + journeys) as u64,
+        (journeys + stripped + keys + jobs + told) as u64,
     ))
 }
 
@@ -68,11 +70,11 @@ fn to_strip(
     rested_before: Timestamp,
     limit: u32,
 ) -> Result<Vec<(Key, String, String)>, Fault> {
-    let mut statement = tx.connection.prepare_cached(
+    let mut statement = tx.connection.prepare_cached(&format!(
         "SELECT id, intent, progress FROM registrations
-         WHERE rested_at IS NOT NULL AND stripped_at IS NULL AND rested_at < ?1
-         ORDER BY rested_at LIMIT ?2",
-    )?;
+         WHERE {MAY_BE_STRIPPED} AND rested_at < ?1
+         ORDER BY rested_at LIMIT ?2"
+    ))?;
     let rows = statement.query_map((Moment(rested_before), limit), |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })?;

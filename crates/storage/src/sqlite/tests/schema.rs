@@ -8,6 +8,7 @@ use rusqlite::{Connection, types::Value};
 use super::*;
 use crate::contract::{begun, opened, signals, turned_back, undoing};
 use crate::sqlite::rows::Moment;
+use crate::values::MAY_BE_STRIPPED;
 
 #[tokio::test]
 async fn an_opened_account_is_written_as_the_product_says() {
@@ -269,6 +270,29 @@ fn what_is_due_is_found_by_index() {
             .collect();
         assert!(plan.len() == 1 && plan[0].contains(index), "{plan:?}");
     }
+}
+
+#[test]
+fn what_may_be_stripped_is_found_by_index() {
+    let on_file = OnFile::new(Mode::Inline);
+    let connection = on_file.connection();
+    let query = format!(
+        "EXPLAIN QUERY PLAN SELECT id FROM registrations
+         WHERE {MAY_BE_STRIPPED} AND rested_at < 'x' ORDER BY rested_at LIMIT 9"
+    );
+    let mut statement = connection.prepare(&query).unwrap();
+    let plan = statement.query_map([], |row| row.get("detail")).unwrap();
+    let plan: Vec<String> = plan.map(Result::unwrap).collect();
+    for index in [
+        "registrations_to_strip",
+        "jobs_due",
+        "pending_registrations_led_to",
+    ] {
+        let is_used = |step: &String| step.starts_with("SEARCH") && step.contains(index);
+        assert!(plan.iter().any(is_used), "{index}: {plan:?}");
+    }
+    let scans = |step: &String| step.starts_with("SCAN") || step.contains("CORRELATED LIST");
+    assert!(!plan.iter().any(scans), "{plan:?}");
 }
 
 #[test]
