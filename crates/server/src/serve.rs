@@ -84,8 +84,10 @@ impl Service {
         app.stopping.cancel();
         let clock = app.clock.as_ref();
         let last_moment = later(clock.now(), app.settings.server.shutdown_grace);
-        let left = || Duration::try_from(last_moment.duration_since(clock.now()));
-        let left = || left().unwrap_or_default();
+        let left = || {
+            let left = last_moment.duration_since(clock.now());
+            Duration::try_from(left).unwrap_or_default()
+        };
         let ended = match ended {
             Some(ended) => Some(ended),
             None => within(clock, left(), served).await,
