@@ -224,6 +224,31 @@ fn is_of_a_neighbour(name: &str, value: &str) -> bool {
     }
 }
 
+/// Keys that whatever merges file and environment would take for a place in a list, as in `a[7]`. There are no such
+/// keys, and for one with a large number it would make a list that is longer than there is memory.
+fn places_in_lists(text: &str, environment: &BTreeMap<String, String>) -> Vec<String> {
+    let variables = environment.keys().filter(|name| name.contains('['));
+    let mut places: Vec<String> = variables.cloned().collect();
+    // What is not TOML is told of where it is merged.
+    let mut tables: Vec<toml::Table> = text.parse().into_iter().collect();
+    while let Some(table) = tables.pop() {
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(below) => tables.push(below),
+                toml::Value::Array(items) => {
+                    let below = items.into_iter().map(toml::Table::try_from);
+                    tables.extend(below.filter_map(Result::ok));
+                }
+                _ => {}
+            }
+            if key.contains('[') {
+                places.push(key);
+            }
+        }
+    }
+    places
+}
+
 impl Settings {
     /// What is allowed and should be known, a sentence each.
     pub fn warnings(&self) -> Vec<&'static str> {
@@ -301,6 +326,14 @@ impl Settings {
     ) -> Result<Self, Unusable> {
         environment.retain(|name, value| !is_of_a_neighbour(name, value));
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let places = places_in_lists(text, &environment);
+        if !places.is_empty() {
+            let fault = |key| ConfigFault {
+                key,
+                message: "there is no such key; `enlist config` lists them all".to_owned(),
+            };
+            return Err(Unusable(places.into_iter().map(fault).collect()));
+        }
         let merged = config::Config::builder()
             .add_source(config::File::from_str(text, config::FileFormat::Toml))
             .add_source(

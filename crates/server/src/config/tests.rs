@@ -190,3 +190,23 @@ fn whom_to_tell_of_a_weakness_is_a_uri() {
     let Unusable(faults) = contact("security@acme.example").unwrap_err();
     assert_eq!(faults[0].key, "server.security_contact");
 }
+
+/// Fuzzing: the process was ended for want of memory.
+#[test]
+fn a_key_that_looks_like_a_place_in_a_list_is_none() {
+    for (text, named) in [
+        ("\"a.b[-20000000000001]\" = 3", "a.b[-20000000000001]"),
+        ("\"mail[20000000000001]\" = 1", "mail[20000000000001]"),
+        ("[mail]\n\"url[3]\" = 1", "url[3]"),
+        ("[[plans]]\n\"name[3]\" = 1", "name[3]"),
+    ] {
+        let Unusable(faults) =
+            Settings::from_text("enlist.toml", text, BTreeMap::new()).unwrap_err();
+        let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+        assert_eq!(keys, [named]);
+        assert!(faults[0].message.starts_with("there is no such key"));
+    }
+    let variable = "ENLIST_MAIL__URL[20000000000001]";
+    let Unusable(faults) = load(&[(variable, "x")]).unwrap_err();
+    assert_eq!(faults[0].key, variable);
+}
