@@ -12,6 +12,7 @@ mod print;
 mod reader;
 mod sections;
 mod smtp_url;
+mod sources;
 mod web_address;
 
 use std::collections::BTreeMap;
@@ -208,47 +209,6 @@ impl WithoutEffect {
     }
 }
 
-/// Whether a variable tells where a neighbour called `enlist` is, as Kubernetes and Docker tell every container beside
-/// one of that name. They look like ours: `ENLIST_SERVICE_HOST`, `ENLIST_PORT=tcp://10.0.0.1:8080`,
-/// `ENLIST_PORT_8080_TCP_ADDR`.
-fn is_of_a_neighbour(name: &str, value: &str) -> bool {
-    let rest = name.strip_prefix("ENLIST_").unwrap_or_default();
-    let is_below = |part: &str| {
-        let more = rest.strip_prefix(part);
-        more.is_some_and(|more| !more.starts_with('_'))
-    };
-    match rest {
-        "SERVICE_HOST" | "SERVICE_PORT" => true,
-        "PORT" => value.contains("://"),
-        _ => is_below("SERVICE_PORT_") || is_below("PORT_"),
-    }
-}
-
-/// Keys that whatever merges file and environment would take for a place in a list, as in `a[7]`. There are no such
-/// keys, and for one with a large number it would make a list that is longer than there is memory.
-fn places_in_lists(text: &str, environment: &BTreeMap<String, String>) -> Vec<String> {
-    let variables = environment.keys().filter(|name| name.contains('['));
-    let mut places: Vec<String> = variables.cloned().collect();
-    // What is not TOML is told of where it is merged.
-    let mut tables: Vec<toml::Table> = text.parse().into_iter().collect();
-    while let Some(table) = tables.pop() {
-        for (key, value) in table {
-            match value {
-                toml::Value::Table(below) => tables.push(below),
-                toml::Value::Array(items) => {
-                    let below = items.into_iter().map(toml::Table::try_from);
-                    tables.extend(below.filter_map(Result::ok));
-                }
-                _ => {}
-            }
-            if key.contains('[') {
-                places.push(key);
-            }
-        }
-    }
-    places
-}
-
 impl Settings {
     /// What is allowed and should be known, a sentence each.
     pub fn warnings(&self) -> Vec<&'static str> {
@@ -283,18 +243,8 @@ impl Settings {
 
     /// Reads `file` (which must exist if it was named), then the environment over it.
     pub fn load(file: Option<&Path>) -> Result<Self, Unusable> {
-        let mut environment = BTreeMap::new();
-        for (name, value) in std::env::vars_os() {
-            // What is not in UTF-8 is not the name of a key.
-            let name = name.into_string().ok();
-            let Some(name) = name.filter(|name| name.starts_with("ENLIST_")) else {
-                continue;
-            };
-            let Ok(value) = value.into_string() else {
-                return Err(Unusable::because_of(name, "is not in UTF-8".to_owned()));
-            };
-            environment.insert(name, value);
-        }
+        let environment = sources::environment()
+            .map_err(|name| Unusable::because_of(name, "is not in UTF-8".to_owned()))?;
         Self::from_sources(file, environment)
     }
 
@@ -324,15 +274,12 @@ impl Settings {
         text: &str,
         mut environment: BTreeMap<String, String>,
     ) -> Result<Self, Unusable> {
-        environment.retain(|name, value| !is_of_a_neighbour(name, value));
+        environment.retain(|name, value| !sources::is_of_a_neighbour(name, value));
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let places = places_in_lists(text, &environment);
+        let places = sources::places_in_lists(text, &environment);
         if !places.is_empty() {
-            let fault = |key| ConfigFault {
-                key,
-                message: "there is no such key; `enlist config` lists them all".to_owned(),
-            };
-            return Err(Unusable(places.into_iter().map(fault).collect()));
+            let faults = places.iter().map(|key| ConfigFault::no_such_key(key));
+            return Err(Unusable(faults.collect()));
         }
         let merged = config::Config::builder()
             .add_source(config::File::from_str(text, config::FileFormat::Toml))

@@ -18,6 +18,19 @@ pub struct ConfigFault {
     pub message: String,
 }
 
+impl ConfigFault {
+    /// Nobody reads this key.
+    pub(super) fn no_such_key(key: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            message: match closest(key) {
+                Some(near) => format!("there is no such key; did you mean {near}?"),
+                None => "there is no such key; `enlist config` lists them all".to_owned(),
+            },
+        }
+    }
+}
+
 impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.key, self.message)
@@ -37,13 +50,7 @@ impl Reader {
         let unknown = values
             .keys()
             .filter(|key| keys::find(key).is_none() && !keys::LATER.contains(&key.as_str()))
-            .map(|key| ConfigFault {
-                key: key.clone(),
-                message: match closest(key) {
-                    Some(near) => format!("there is no such key; did you mean {near}?"),
-                    None => "there is no such key; `enlist config` lists them all".to_owned(),
-                },
-            });
+            .map(|key| ConfigFault::no_such_key(key));
         let faults = RefCell::new(unknown.collect());
         Self {
             values,

@@ -143,7 +143,11 @@ fn again(
     let notice = refusal(language, problem);
     let ledger = registration.map(|registration| ledger(language, registration));
     let template = form_page(app, language, kept, Some(notice), ledger);
-    let response = paying_page(app, problem.kind.row().1, &template);
+    refused(app, problem, &template)
+}
+
+fn refused(app: &App, problem: &Problem, template: &SignUpPage) -> Response {
+    let response = paying_page(app, problem.kind.row().1, template);
     with_retry_after(problem, response)
 }
 
@@ -161,8 +165,7 @@ fn under_its_key(
     if let Some(key) = key {
         template.idempotency_key = key;
     }
-    let response = paying_page(app, problem.kind.row().1, &template);
-    with_retry_after(problem, response)
+    refused(app, problem, &template)
 }
 
 fn form_page(

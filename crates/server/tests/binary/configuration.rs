@@ -1,6 +1,8 @@
 //! `enlist config`, `enlist check-config`, `enlist openapi`.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 use enlist::config::KEYS;
 use serde_json::Value;
@@ -153,5 +155,21 @@ fn all_of_the_api_is_printed_and_of_it_a_service_describes_what_it_answers() {
     assert!(
         !described.contains_key("/api/setup-intents"),
         "only with Stripe"
+    );
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_nobodys_business_unless_it_is_ours() {
+    let folder = Folder::new();
+    let not_text = OsStr::from_bytes(b"\xff");
+    let check = |variable| {
+        let mut command = folder.command(&["check-config"]);
+        command.env(variable, not_text).output().unwrap()
+    };
+    ended_with(&check("SOMEBODY_ELSES"), 0);
+    let (said, _) = ended_with(&check("ENLIST_SECRET_KEY"), 2);
+    assert!(
+        said.contains("ENLIST_SECRET_KEY: is not in UTF-8"),
+        "{said}"
     );
 }
